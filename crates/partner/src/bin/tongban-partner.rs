@@ -1,0 +1,3 @@
+//! tongban-partner.
+
+fn main() {}

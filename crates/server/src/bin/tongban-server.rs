@@ -1,0 +1,3 @@
+//! tongban-server.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! tongban-verify.
+
+fn main() {}

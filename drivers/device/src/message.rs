@@ -1,0 +1,271 @@
+//! Messages between the terminal (hub) and one device worker. CONTRACT.
+//!
+//! Wire: `u32le length ‖ postcard(Envelope)` over a Unix stream socket that the worker
+//! inherits as file descriptor 3. Camera frames are not in messages: the worker passes a
+//! sealed memfd ring by SCM_RIGHTS together with `Event::Ring` and then names slots.
+//! Deadlines travel as remaining milliseconds, since the two clocks need not agree.
+
+use crate::fault::{DeviceFault, Hint};
+use crate::state::{DeviceKind, DeviceState};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Oldest version this build understands.
+pub const VERSION_MIN: u16 = 1;
+/// Newest version this build understands.
+pub const VERSION_MAX: u16 = 1;
+/// Longest message accepted, bytes (a still at full resolution fits).
+pub const MESSAGE_BYTES_MAX: u32 = 48 * 1024 * 1024;
+
+/// Terminal → worker.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum ToWorker {
+    /// First message; the worker answers `Hello` with the version it chose.
+    Hello { min: u16, max: u16, setup: Setup },
+    /// Do this; `request` is echoed in every answer to it.
+    Command { request: u64, deadline_ms: u64, command: Command },
+    /// Stop the request as soon as possible; it still completes, with `Cancelled`.
+    Cancel { request: u64 },
+    /// A frame slot may be written again.
+    SlotFree { slot: u8 },
+    /// Close the device and end.
+    Shutdown,
+}
+
+/// Which device the worker drives and how.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Setup {
+    /// Kind of device.
+    pub kind: DeviceKind,
+    /// Driver name: `sam-serial`, `sam-usb`, `sam-hid`, `ef01-serial`, `v4l`, `nokhwa`, `files` (demo only), `ipp`, `usblp`, `escpos`.
+    pub driver: String,
+    /// Port: `/dev/serial/by-path/…`, `usb:1-2.3`, `ipp://host:631/ipp/print`, `files:/dir` …
+    pub port: String,
+    /// Driver options (`baud`, `fps` …).
+    pub options: BTreeMap<String, String>,
+}
+
+/// A request to a device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Command {
+    /// Cheap poll of state and evidence.
+    Check,
+    /// Reset and reopen.
+    Reset,
+    /// Wait for a card and read it (text, photo, fingerprint block).
+    ReadCard,
+    /// Is the card that was read still there?
+    CardPresent,
+    /// Wait for a finger and take an image; best of `tries`.
+    CaptureFinger { tries: u8 },
+    /// Start the live picture at most `fps`; frames arrive as events until `StopPreview`.
+    StartPreview { fps: u8 },
+    /// Stop the live picture.
+    StopPreview,
+    /// One still at full resolution.
+    Still,
+    /// A bounded clip of `ms` milliseconds at `fps` (see `Clip`).
+    Clip { ms: u32, fps: u8 },
+    /// Print one document and follow it to its end.
+    Print(PrintJob),
+    /// What became of an earlier job of ours (by job name); after a crash.
+    FindJob { job_name: String },
+}
+
+/// 打印任务.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PrintJob {
+    /// Our own identity for the job, put into IPP `job-name` (a `PrintId` for licences).
+    pub job_name: String,
+    /// Document bytes.
+    pub document: Vec<u8>,
+    /// Media type, `application/pdf`.
+    pub media_type: String,
+    /// IPP media keyword, for example `iso_a4_210x297mm`.
+    pub media: String,
+    /// Copies.
+    pub copies: u8,
+}
+
+/// Worker → terminal.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum FromWorker {
+    /// Version chosen.
+    Hello { version: u16 },
+    /// End of a request.
+    Done { request: u64, result: Result<Reply, DeviceFault> },
+    /// On the way of a request.
+    Progress { request: u64, progress: Progress },
+    /// Not asked for.
+    Event(Event),
+}
+
+/// Success of a command.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Reply {
+    /// Done, nothing to say.
+    Nothing,
+    /// Evidence: short name → short text (firmware, SAM id, modes, counters, paper); no personal data.
+    Health(BTreeMap<String, String>),
+    /// A card.
+    Card(Box<CardRead>),
+    /// Card still on the reader?
+    Present(bool),
+    /// A fingerprint image.
+    Finger(FingerImage),
+    /// A still.
+    Still(Still),
+    /// A clip.
+    Clip(Clip),
+    /// A print job's end.
+    Printed(PrintEnd),
+}
+
+/// Something to tell the person meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Progress {
+    /// Put a card, press a finger …
+    Prompt(Hint),
+    /// Print job accepted; identity for later look-up.
+    JobSent { job_id: i32, job_uuid: String },
+    /// Print job state, with the standing reason if any (`media-empty`, `media-jam`, …).
+    JobState { state: String, reasons: Vec<String>, impressions: Option<u32> },
+    /// Share of the work done, 0–100.
+    Percent(u8),
+}
+
+/// Unsolicited.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Event {
+    /// State changed; evidence as in `Reply::Health`, `code` an `ErrorCode` text when not well.
+    State { state: DeviceState, code: Option<String>, evidence: BTreeMap<String, String> },
+    /// The sealed memfd (passed with this message) holds `slots` slots of `width`×`height` RGBA.
+    Ring { slots: u8, width: u32, height: u32 },
+    /// Slot `slot` holds frame `seq`; only `width`×`height` at its top left, tightly packed rows, are valid.
+    Frame { slot: u8, seq: u64, width: u32, height: u32 },
+}
+
+/// One reading of an ID card. Debug is redacted.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct CardRead {
+    /// Parsed text; `number_ok` says whether the number passes GB 11643 and agrees with the birth date.
+    pub facts: tongban_domain::event::CardFacts,
+    /// Card layout: `citizen`, `hmt`, `foreigner-2017`, `foreigner-2023`.
+    pub layout: String,
+    /// The number's check digit and date hold.
+    pub number_ok: bool,
+    /// 256-byte text record as read.
+    pub text_raw: Vec<u8>,
+    /// 1024-byte WLT photo as read.
+    pub photo_wlt: Vec<u8>,
+    /// Decoded photo, when a decoder is at hand.
+    pub photo: Option<Rgba>,
+    /// Fingerprint block, opaque.
+    pub fingerprint: Vec<u8>,
+    /// SHA-256 of every byte received from the reader for this reading, in order.
+    pub line_sha256: [u8; 32],
+    /// How many bytes that were.
+    pub line_bytes: u64,
+    /// SAM identity text.
+    pub sam_id: String,
+}
+
+impl fmt::Debug for CardRead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CardRead({}, redacted, {} line bytes)", self.layout, self.line_bytes)
+    }
+}
+
+/// Small RGBA picture, rows packed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rgba {
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// `width * height * 4` bytes.
+    pub pixels: Vec<u8>,
+}
+
+impl fmt::Debug for Rgba {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Rgba({}x{})", self.width, self.height)
+    }
+}
+
+/// Fingerprint picture, 8-bit grey, rows packed.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct FingerImage {
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// Resolution, dots per inch.
+    pub dpi: u32,
+    /// `width * height` bytes.
+    pub pixels: Vec<u8>,
+    /// 0–100.
+    pub quality: u8,
+    /// The picture as PNG, for evidence.
+    pub png: Vec<u8>,
+    /// SHA-256 of every byte received from the scanner for this capture.
+    pub line_sha256: [u8; 32],
+}
+
+impl fmt::Debug for FingerImage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FingerImage({}x{}, quality {})", self.width, self.height, self.quality)
+    }
+}
+
+/// A still at full resolution.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Still {
+    /// JPEG bytes, EXIF-free.
+    pub jpeg: Vec<u8>,
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// Small picture for the screen, at most 320 px on the long side.
+    pub thumb: Rgba,
+    /// The thumb as JPEG, for the store.
+    pub thumb_jpeg: Vec<u8>,
+    /// Variance of the Laplacian on the 640 px grey picture: larger is sharper.
+    pub sharpness: u32,
+}
+
+impl fmt::Debug for Still {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Still({}x{}, {} bytes)", self.width, self.height, self.jpeg.len())
+    }
+}
+
+/// Bounded clip, media type `video/x-tongban-clip`: `"TBCLIP1\n" ‖ u16le fps ‖ u16le frames ‖ (u32le len ‖ JPEG)*`.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Clip {
+    /// The container bytes.
+    pub bytes: Vec<u8>,
+    /// Frames per second.
+    pub fps: u8,
+    /// Number of frames.
+    pub frames: u16,
+}
+
+impl fmt::Debug for Clip {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Clip({} frames at {} fps)", self.frames, self.fps)
+    }
+}
+
+/// How a print job ended. Never a guess.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PrintEnd {
+    /// The device reports completion.
+    Done { job_uuid: String, impressions: Option<u32> },
+    /// Provably nothing was fed.
+    NotPrinted { reason: String },
+    /// Cannot be known from here; a person must look at the sheet.
+    Unknown { reason: String },
+}

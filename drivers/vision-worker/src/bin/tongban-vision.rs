@@ -1,0 +1,3 @@
+//! tongban-vision.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! tongban-vision-worker.

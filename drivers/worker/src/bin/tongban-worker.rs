@@ -1,0 +1,3 @@
+//! tongban-worker.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! tongban: the terminal of a municipal service hall.

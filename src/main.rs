@@ -1,0 +1,3 @@
+//! tongban: the terminal of a municipal service hall.
+
+fn main() {}
