@@ -76,6 +76,16 @@ codes! {
     SyncQuarantined = "N106",
     /// Station clock too far from the centre's.
     ClockSkew = "N107",
+    /// One-time enrolment code wrong, expired or used up.
+    EnrolCodeRefused = "N108",
+    /// The same bundle id was sent before with other bytes.
+    BundleConflict = "N109",
+    /// The upload offset is not the true one.
+    UploadOffset = "N110",
+    /// Request body larger than allowed.
+    BodyTooLarge = "N111",
+    /// Too many requests in a short time.
+    TooManyRequests = "N112",
     /// Disk full; new cases stop.
     DiskFull = "S101",
     /// Store file cannot be read or fails its check.
@@ -86,6 +96,8 @@ codes! {
     SealBroken = "S104",
     /// No receipt number left in the lease.
     LeaseExhausted = "S105",
+    /// The centre failed internally; the details stand in its log only.
+    CentreInternal = "S106",
     /// Step not allowed in the case's state.
     CaseState = "C101",
     /// A required field is missing.
@@ -104,6 +116,10 @@ codes! {
     PrintLimit = "C108",
     /// Reviewer and decider must differ.
     FourEyes = "C109",
+    /// The step was based on an older version of the case.
+    StaleVersion = "C110",
+    /// No such case, licence or proof.
+    NotFound = "C111",
     /// Printer out of paper.
     PrinterPaperOut = "P101",
     /// Paper jam.
@@ -134,6 +150,8 @@ codes! {
     NotAllowed = "A104",
     /// Evidence view without reason.
     ReasonMissing = "A105",
+    /// A form came without this session's token.
+    FormForged = "A106",
     /// Configuration file cannot be read.
     ConfigUnreadable = "K101",
     /// Configuration value is wrong.
