@@ -201,7 +201,17 @@ pub enum Event {
     /// 开始办理.
     Opened { channel: Channel, station: StationId, hall: HallId },
     /// 刷卡. `line_sha256` is over the bytes the reader sent on the line.
-    Identified { card: CardFacts, line_sha256: Digest, reader: String, expired: bool },
+    /// `photo` is the chip's photo as read (WLT bytes, sealed); `portrait` the decoded picture when a decoder was at hand.
+    Identified {
+        card: CardFacts,
+        line_sha256: Digest,
+        reader: String,
+        expired: bool,
+        #[serde(default)]
+        photo: Option<BlobRef>,
+        #[serde(default)]
+        portrait: Option<BlobRef>,
+    },
     /// 告知与同意.
     ConsentGiven { text_version: u32, choice: PresenceMethod, evidence_upload: bool },
     /// 在场核验. `decided_by` and `reason` are set when a person decided.
