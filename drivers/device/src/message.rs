@@ -10,6 +10,7 @@ use crate::state::{DeviceKind, DeviceState};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
+use zeroize::Zeroize;
 
 /// Oldest version this build understands.
 pub const VERSION_MIN: u16 = 1;
@@ -24,6 +25,7 @@ pub enum ToWorker {
     /// First message; the worker answers `Hello` with the version it chose.
     Hello { min: u16, max: u16, setup: Setup },
     /// Do this; `request` is echoed in every answer to it.
+    /// `deadline_ms` is what is left of the deadline when the message is sent.
     Command { request: u64, deadline_ms: u64, command: Command },
     /// Stop the request as soon as possible; it still completes, with `Cancelled`.
     Cancel { request: u64 },
@@ -59,7 +61,8 @@ pub enum Command {
     CardPresent,
     /// Wait for a finger and take an image; best of `tries`.
     CaptureFinger { tries: u8 },
-    /// Start the live picture at most `fps`; frames arrive as events until `StopPreview`.
+    /// Start the live picture at most `fps`; answered with `Nothing` as soon as it runs;
+    /// frames arrive as events until `StopPreview`, also while other commands run.
     StartPreview { fps: u8 },
     /// Stop the live picture.
     StopPreview,
@@ -73,8 +76,8 @@ pub enum Command {
     FindJob { job_name: String },
 }
 
-/// 打印任务.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// 打印任务. Debug shows the length of the document only.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PrintJob {
     /// Our own identity for the job, put into IPP `job-name` (a `PrintId` for licences).
     pub job_name: String,
@@ -86,6 +89,12 @@ pub struct PrintJob {
     pub media: String,
     /// Copies.
     pub copies: u8,
+}
+
+impl fmt::Debug for PrintJob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PrintJob({}, {} bytes of {})", self.job_name, self.document.len(), self.media_type)
+    }
 }
 
 /// Worker → terminal.
@@ -146,7 +155,8 @@ pub enum Event {
     Frame { slot: u8, seq: u64, width: u32, height: u32 },
 }
 
-/// One reading of an ID card. Debug is redacted.
+/// One reading of an ID card. Debug is redacted; personal bytes are overwritten on drop
+/// (take a field out with `std::mem::take` or clone it).
 #[derive(Clone, Serialize, Deserialize)]
 pub struct CardRead {
     /// Parsed text; `number_ok` says whether the number passes GB 11643 and agrees with the birth date.
@@ -169,6 +179,20 @@ pub struct CardRead {
     pub line_bytes: u64,
     /// SAM identity text.
     pub sam_id: String,
+}
+
+impl Drop for CardRead {
+    fn drop(&mut self) {
+        self.text_raw.zeroize();
+        self.photo_wlt.zeroize();
+        self.fingerprint.zeroize();
+        if let Some(photo) = &mut self.photo {
+            photo.pixels.zeroize();
+        }
+        for text in [&mut self.facts.name, &mut self.facts.number, &mut self.facts.address] {
+            text.zeroize();
+        }
+    }
 }
 
 impl fmt::Debug for CardRead {
@@ -194,7 +218,7 @@ impl fmt::Debug for Rgba {
     }
 }
 
-/// Fingerprint picture, 8-bit grey, rows packed.
+/// Fingerprint picture, 8-bit grey, rows packed; overwritten on drop (take the PNG with `std::mem::take`).
 #[derive(Clone, Serialize, Deserialize)]
 pub struct FingerImage {
     /// Width in pixels.
@@ -211,6 +235,13 @@ pub struct FingerImage {
     pub png: Vec<u8>,
     /// SHA-256 of every byte received from the scanner for this capture.
     pub line_sha256: [u8; 32],
+}
+
+impl Drop for FingerImage {
+    fn drop(&mut self) {
+        self.pixels.zeroize();
+        self.png.zeroize();
+    }
 }
 
 impl fmt::Debug for FingerImage {

@@ -1,0 +1,55 @@
+//! 可选端口: what a technician can bind a role to.
+
+use std::fs;
+use std::os::unix::fs::FileTypeExt;
+use std::path::Path;
+use tongban_device::state::DeviceKind;
+
+/// Extra folders of ports, colon separated (the demo's pseudo terminals).
+const PORT_DIRS: &str = "TONGBAN_PORT_DIRS";
+
+/// Ports present now that could carry a device of this kind. Stable names
+/// (`by-path`) come first; kernel names are listed only where no stable one exists.
+#[must_use]
+pub fn candidates(kind: DeviceKind) -> Vec<String> {
+    match kind {
+        DeviceKind::IdCardReader | DeviceKind::FingerprintScanner => {
+            let mut ports = entries("/dev/serial/by-path", |_| true);
+            if ports.is_empty() {
+                ports = entries("/dev", |name| name.starts_with("ttyUSB") || name.starts_with("ttyACM"));
+            }
+            ports.extend(entries("/dev", |name| name.starts_with("hidraw")));
+            ports.extend(extra());
+            ports
+        }
+        DeviceKind::DocumentCamera | DeviceKind::FaceCamera => {
+            entries("/dev/v4l/by-path", |name| name.ends_with("-video-index0"))
+        }
+        DeviceKind::DocumentPrinter | DeviceKind::CertificatePrinter => {
+            entries("/dev/usb", |name| name.starts_with("lp"))
+        }
+    }
+}
+
+fn extra() -> Vec<String> {
+    let Ok(folders) = std::env::var(PORT_DIRS) else { return Vec::new() };
+    let folders = folders.split(':').filter(|folder| !folder.is_empty());
+    folders.flat_map(|folder| entries(folder, |_| true)).filter(|path| is_terminal(path)).collect()
+}
+
+/// Sockets and capture files may lie beside the links.
+fn is_terminal(path: &str) -> bool {
+    fs::metadata(path).is_ok_and(|found| found.file_type().is_char_device())
+}
+
+fn entries(folder: &str, wanted: impl Fn(&str) -> bool) -> Vec<String> {
+    let Ok(found) = fs::read_dir(folder) else { return Vec::new() };
+    let mut names: Vec<String> = found
+        .flatten()
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .filter(|name| wanted(name))
+        .map(|name| Path::new(folder).join(name).to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
