@@ -191,6 +191,9 @@ pub struct StaffSection {
     pub on_duty: String,
     /// Name shown.
     pub on_duty_name: String,
+    /// SM3 (hex) of an attendant's ID number → account: who may confirm presence at a kiosk with the own card.
+    #[serde(default)]
+    pub attendants: BTreeMap<String, String>,
 }
 
 /// Logging.

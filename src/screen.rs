@@ -1,0 +1,3 @@
+//! Every screen of the terminal.
+
+pub mod journey;

@@ -1,0 +1,140 @@
+//! 共享数据: one call after another with progress; the applicant confirms or objects to each record.
+
+use crate::apply::Action;
+use crate::apply::context::Context;
+use crate::apply::draft::Draft;
+use crate::failure::Failure;
+use iced::Task;
+use tongban_domain::event::{Event, ShareAnswer, ShareOutcome, SharedRecord};
+use tongban_domain::ids::ResourceId;
+use tongban_domain::item::ShareCall;
+use tongban_protocol::action::Actor;
+
+/// State of the page.
+#[derive(Debug, Default)]
+pub struct Shares {
+    asking: Option<ResourceId>,
+    objecting: Option<ResourceId>,
+    reason: String,
+}
+
+/// What happens on the page.
+#[derive(Debug, Clone)]
+pub enum Message {
+    /// A call ended.
+    Answered(SharedRecord),
+    /// 信息无误.
+    Confirm(ResourceId),
+    /// 有异议: ask for the reason.
+    Object(ResourceId),
+    /// A reason was chosen.
+    ReasonChosen(String),
+    /// The objection is sent.
+    ObjectionConfirmed,
+    /// Back to the record.
+    ObjectionCancelled,
+    /// Ask again.
+    AskAgain(ResourceId),
+    /// All records are answered: go on.
+    Forward,
+}
+
+impl Shares {
+    /// Asks for the first record not yet asked for.
+    pub fn start(&mut self, ctx: &Context<'_>) -> Task<Message> {
+        self.ask_next(ctx)
+    }
+
+    /// A record or an answer is durable: ask for the next.
+    pub fn recorded(&mut self, ctx: &Context<'_>) -> Task<Message> {
+        self.asking = None;
+        self.objecting = None;
+        self.reason.clear();
+        self.ask_next(ctx)
+    }
+
+    /// Never stays.
+    #[must_use]
+    pub fn stays(&self, _draft: &Draft) -> bool {
+        false
+    }
+
+    /// The call under way.
+    #[must_use]
+    pub fn asking(&self) -> Option<&ResourceId> {
+        self.asking.as_ref()
+    }
+
+    /// The record being objected to.
+    #[must_use]
+    pub fn objecting(&self) -> Option<&ResourceId> {
+        self.objecting.as_ref()
+    }
+
+    /// The reason chosen.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    /// The record that waits for the applicant's word.
+    #[must_use]
+    pub fn to_answer<'a>(&self, ctx: &Context<'a>) -> Option<(&'a ShareCall, &'a SharedRecord)> {
+        let (case, item) = (ctx.case()?, ctx.draft.item.as_deref()?);
+        item.shares.iter().find_map(|call| {
+            let share = case.shares().get(&call.resource)?;
+            let open = share.record.outcome == ShareOutcome::Found && share.answer.is_none();
+            open.then_some((call, &share.record))
+        })
+    }
+
+    fn ask_next(&mut self, ctx: &Context<'_>) -> Task<Message> {
+        let Some((case, item)) = ctx.case().zip(ctx.draft.item.as_deref()) else { return Task::none() };
+        let next = item.shares.iter().find(|call| !case.shares().contains_key(&call.resource));
+        next.map_or_else(Task::none, |call| self.ask(call, ctx))
+    }
+
+    fn ask(&mut self, call: &ShareCall, ctx: &Context<'_>) -> Task<Message> {
+        let (Some(case), Some(id), Some(item)) = (ctx.case(), ctx.case_id(), ctx.draft.item.clone()) else {
+            return Task::none();
+        };
+        self.asking = Some(call.resource.clone());
+        let person = case.card().map(|card| card.number.clone()).unwrap_or_default();
+        let firm = case.firm().map(str::to_owned);
+        let (centre, call) = (ctx.services.centre.clone(), call.clone());
+        Task::perform(async move { centre.share(id, &item, &call, &person, firm.as_deref()).await }, Message::Answered)
+    }
+
+    /// Handles a message.
+    pub fn update(&mut self, message: Message, ctx: &Context<'_>, _failure: &mut Option<Failure>) -> Action<Message> {
+        match message {
+            Message::Answered(record) => Action::Record(vec![Event::ShareFetched { record }], Actor::System),
+            Message::Confirm(resource) => answer(resource, ShareAnswer::Confirmed),
+            Message::Object(resource) => {
+                self.objecting = Some(resource);
+                Action::None
+            }
+            Message::ReasonChosen(reason) => {
+                self.reason = reason;
+                Action::None
+            }
+            Message::ObjectionConfirmed => match self.objecting.take() {
+                Some(resource) => answer(resource, ShareAnswer::Objected { reason: std::mem::take(&mut self.reason) }),
+                None => Action::None,
+            },
+            Message::ObjectionCancelled => {
+                self.objecting = None;
+                Action::None
+            }
+            Message::AskAgain(resource) => {
+                let call = ctx.draft.item.as_ref().and_then(|item| item.share(&resource).cloned());
+                call.map_or(Action::None, |call| Action::Run(self.ask(&call, ctx)))
+            }
+            Message::Forward => Action::Forward,
+        }
+    }
+}
+
+fn answer(resource: ResourceId, answer: ShareAnswer) -> Action<Message> {
+    Action::Record(vec![Event::ShareAnswered { resource, answer }], Actor::Applicant)
+}

@@ -1,0 +1,38 @@
+//! Handles the screens may use. Each turns a store, hub or server call into a future or
+//! stream of plain values; only `boot` constructs them.
+
+pub mod cases;
+pub mod catalogue;
+pub mod centre;
+pub mod devices;
+
+use std::sync::Arc;
+use tongban_domain::clock::{Clock, Ids};
+
+pub use cases::Cases;
+pub use catalogue::Catalogue;
+pub use centre::Centre;
+pub use devices::Devices;
+
+/// All handles; cheap to clone.
+#[derive(Clone)]
+pub struct Services {
+    /// Cases and visits in the station store.
+    pub cases: Cases,
+    /// Devices through the hub.
+    pub devices: Devices,
+    /// The centre, as far as it can be reached.
+    pub centre: Centre,
+    /// Items on offer.
+    pub catalogue: Catalogue,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// New identifiers.
+    pub ids: Arc<dyn Ids>,
+}
+
+impl std::fmt::Debug for Services {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Services")
+    }
+}

@@ -1,0 +1,192 @@
+//! Cases in the station store, as futures. Every durable call runs off the interface's thread.
+
+use crate::failure::Failure;
+use std::sync::Arc;
+use tongban_domain::case::{Case, sign_off_content};
+use tongban_domain::event::{BlobRef, Channel, Delivery, Digest, Event};
+use tongban_domain::ids::CaseId;
+use tongban_protocol::action::Actor;
+use tongban_store::{OutboxRow, Store, StoreError};
+
+/// The station's cases.
+#[derive(Clone)]
+pub struct Cases {
+    store: Arc<Store>,
+}
+
+/// A case together with its id.
+#[derive(Debug, Clone)]
+pub struct OpenCase {
+    /// Its id.
+    pub id: CaseId,
+    /// Its state.
+    pub case: Case,
+}
+
+impl Cases {
+    /// Wraps the store.
+    #[must_use]
+    pub fn new(store: Arc<Store>) -> Self {
+        Self { store }
+    }
+
+    /// Opens a case and records its first facts. Files are written and fsynced before the facts that name them.
+    ///
+    /// # Errors
+    /// [`Failure`] of the store or of a case rule; nothing of the failed fact is kept.
+    pub async fn begin(&self, channel: Channel, first: Event, photo: Vec<u8>, portrait: Option<Vec<u8>>) -> Result<OpenCase, Failure> {
+        self.blocking(move |store| {
+            let id = store.open_case(channel)?;
+            let photo = if photo.is_empty() { None } else { Some(store.put_blob(id, "application/x-wlt", &photo)?) };
+            let portrait = portrait.map(|png| store.put_blob(id, "image/png", &png)).transpose()?;
+            let first = match first {
+                Event::Identified { card, line_sha256, reader, expired, .. } => {
+                    Event::Identified { card, line_sha256, reader, expired, photo, portrait }
+                }
+                other => other,
+            };
+            let case = store.append(id, first, Actor::Applicant)?;
+            Ok(OpenCase { id, case })
+        })
+        .await
+    }
+
+    /// Records facts in order; returns the case after the last.
+    ///
+    /// # Errors
+    /// [`Failure`] of the store or of a case rule.
+    pub async fn record(&self, id: CaseId, events: Vec<Event>, actor: Actor) -> Result<OpenCase, Failure> {
+        self.blocking(move |store| {
+            for event in events {
+                store.append(id, event, actor.clone())?;
+            }
+            Ok(OpenCase { id, case: store.case(id)? })
+        })
+        .await
+    }
+
+    /// Seals a file of the case and makes it durable.
+    ///
+    /// # Errors
+    /// [`Failure`] of the store.
+    pub async fn put(&self, id: CaseId, media: &'static str, bytes: Vec<u8>) -> Result<BlobRef, Failure> {
+        self.blocking(move |store| Ok(store.put_blob(id, media, &bytes)?)).await
+    }
+
+    /// Opens a sealed file of the case.
+    ///
+    /// # Errors
+    /// [`Failure`] when it is missing or was changed.
+    pub async fn read(&self, id: CaseId, blob: BlobRef) -> Result<Vec<u8>, Failure> {
+        self.blocking(move |store| Ok(store.read_blob(id, &blob)?)).await
+    }
+
+    /// The case by id.
+    ///
+    /// # Errors
+    /// [`Failure`] of the store.
+    pub async fn case(&self, id: CaseId) -> Result<OpenCase, Failure> {
+        self.blocking(move |store| Ok(OpenCase { id, case: store.case(id)? })).await
+    }
+
+    /// An unfinished draft of this person at this station.
+    ///
+    /// # Errors
+    /// [`Failure`] of the store.
+    pub async fn unfinished(&self, number: String) -> Result<Option<OpenCase>, Failure> {
+        self.blocking(move |store| match store.open_case_for(&number)? {
+            Some(id) => Ok(Some(OpenCase { id, case: store.case(id)? })),
+            None => Ok(None),
+        })
+        .await
+    }
+
+    /// SM3 over the canonical form and materials: what the applicant signs off.
+    #[must_use]
+    pub fn sign_off_digest(case: &Case) -> Digest {
+        Digest(tongban_crypto::sm3(&sign_off_content(case)))
+    }
+
+    /// SM3 of an ID number, lower-case hex: compares cards without keeping the number.
+    #[must_use]
+    pub fn number_sm3(number: &str) -> String {
+        Digest(tongban_crypto::sm3(number.as_bytes())).to_string()
+    }
+
+    /// Takes a receipt number and submits, in one durable step.
+    ///
+    /// # Errors
+    /// [`Failure`], `S105` when the lease is used up.
+    pub async fn submit(&self, id: CaseId, delivery: Delivery, offline: bool) -> Result<(OpenCase, String), Failure> {
+        self.blocking(move |store| {
+            let (case, receipt) = store.submit(id, delivery, offline)?;
+            Ok((OpenCase { id, case }, receipt))
+        })
+        .await
+    }
+
+    /// 查询密码 of a submitted case.
+    ///
+    /// # Errors
+    /// [`Failure`] of the store.
+    pub async fn query_password(&self, id: CaseId, receipt: String) -> Result<String, Failure> {
+        self.blocking(move |store| Ok(store.query_password(id, &receipt)?)).await
+    }
+
+    /// What waits to be sent.
+    ///
+    /// # Errors
+    /// [`Failure`] of the store.
+    pub async fn outbox(&self) -> Result<Vec<OutboxRow>, Failure> {
+        self.blocking(|store| Ok(store.outbox()?)).await
+    }
+
+    /// Marks the visit as alive (idle time is counted from the stored boot time).
+    pub async fn touch(&self) {
+        let _ = self.blocking(|store| Ok(store.touch_visit()?)).await;
+    }
+
+    /// Starts the visit record of a case.
+    ///
+    /// # Errors
+    /// [`Failure`] of the store.
+    pub async fn begin_visit(&self, id: CaseId) -> Result<(), Failure> {
+        self.blocking(move |store| Ok(store.begin_visit(id)?)).await
+    }
+
+    /// Ends the visit: nothing of it stays but the durable draft.
+    ///
+    /// # Errors
+    /// [`Failure`] of the store.
+    pub async fn end_visit(&self) -> Result<(), Failure> {
+        self.blocking(|store| Ok(store.end_visit()?)).await
+    }
+
+    async fn blocking<T, F>(&self, work: F) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
+    {
+        let store = Arc::clone(&self.store);
+        let result = tokio::task::spawn_blocking(move || work(&store)).await;
+        match result {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(error)) => {
+                tracing::error!(code = error.code().as_str(), error = %chain(&error), "store call failed");
+                Err(Failure::new(error.code(), ""))
+            }
+            Err(_) => Err(Failure::new(tongban_domain::code::ErrorCode::StoreWrite, "worker thread")),
+        }
+    }
+}
+
+/// The whole chain of causes, for the log.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        text = format!("{text}: {source}");
+        cause = source.source();
+    }
+    text
+}

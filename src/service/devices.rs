@@ -1,0 +1,174 @@
+//! Device calls as streams: prompts on the way, one result at the end.
+
+use crate::failure::Failure;
+use futures::channel::mpsc;
+use futures::{SinkExt, Stream, StreamExt};
+use std::time::Duration;
+use tokio::sync::watch;
+use tongban_device::fault::DeviceFault;
+use tongban_device::message::{CardRead, Clip, FingerImage, PrintEnd, PrintJob, Progress, Still};
+use tongban_domain::code::ErrorCode;
+use tongban_domain::ids::CaseId;
+use tongban_hub::{CancelToken, Claim, DeviceView, Frame, Hub};
+
+/// A step of a device call.
+#[derive(Debug, Clone)]
+pub enum Call<T> {
+    /// Something to tell the person meanwhile.
+    Progress(Progress),
+    /// The end.
+    Done(Result<T, Failure>),
+}
+
+/// Devices by role.
+#[derive(Clone)]
+pub struct Devices {
+    hub: Hub,
+}
+
+impl Devices {
+    /// Wraps the hub.
+    #[must_use]
+    pub fn new(hub: Hub) -> Self {
+        Self { hub }
+    }
+
+    /// State of every device, now and on every change.
+    #[must_use]
+    pub fn watch(&self) -> watch::Receiver<Vec<DeviceView>> {
+        self.hub.watch()
+    }
+
+    /// State of every device now.
+    #[must_use]
+    pub fn views(&self) -> Vec<DeviceView> {
+        self.hub.devices()
+    }
+
+    /// Live picture of a camera.
+    #[must_use]
+    pub fn preview(&self, role: &str, fps: u8) -> watch::Receiver<Option<Frame>> {
+        self.hub.preview(role, fps)
+    }
+
+    /// Waits for a card and reads it.
+    pub fn read_card(&self, case: Option<CaseId>, wait: Duration) -> impl Stream<Item = Call<CardRead>> + use<> {
+        self.call("reader", case, move |claim, cancel, on| {
+            Box::pin(async move { claim.read_card(wait, &cancel, on).await })
+        })
+    }
+
+    /// Takes a fingerprint, best of three.
+    pub fn capture_finger(&self, case: CaseId, wait: Duration) -> impl Stream<Item = Call<FingerImage>> + use<> {
+        self.call("finger", Some(case), move |claim, cancel, on| {
+            Box::pin(async move { claim.capture_finger(3, wait, &cancel, on).await })
+        })
+    }
+
+    /// Takes a still with a camera.
+    pub fn still(&self, role: &'static str, case: CaseId) -> impl Stream<Item = Call<Still>> + use<> {
+        self.call(role, Some(case), |claim, cancel, on| {
+            Box::pin(async move { claim.still(Duration::from_secs(8), &cancel, on).await })
+        })
+    }
+
+    /// Records a bounded clip.
+    pub fn clip(&self, role: &'static str, case: CaseId, ms: u32, fps: u8) -> impl Stream<Item = Call<Clip>> + use<> {
+        self.call(role, Some(case), move |claim, cancel, on| {
+            let wait = Duration::from_millis(u64::from(ms) + 6_000);
+            Box::pin(async move { claim.clip(ms, fps, wait, &cancel, on).await })
+        })
+    }
+
+    /// Prints one document and follows it to its end.
+    pub fn print(&self, role: &'static str, case: Option<CaseId>, job: PrintJob) -> impl Stream<Item = Call<PrintEnd>> + use<> {
+        self.call(role, case, move |claim, cancel, on| {
+            Box::pin(async move { claim.print(job, Duration::from_secs(600), &cancel, on).await })
+        })
+    }
+
+    /// What became of an earlier job of ours.
+    pub fn find_job(&self, role: &'static str, name: String) -> impl Stream<Item = Call<PrintEnd>> + use<> {
+        self.call(role, None, move |claim, cancel, on| {
+            Box::pin(async move { claim.find_job(name, Duration::from_secs(10), &cancel, on).await })
+        })
+    }
+
+    /// Is the card that was read still on the reader?
+    ///
+    /// # Errors
+    /// [`Failure`] of the reader.
+    pub async fn card_present(&self) -> Result<bool, Failure> {
+        let claim = self.hub.claim("reader", None)?;
+        Ok(claim.card_present(Duration::from_secs(2), &CancelToken::new()).await?)
+    }
+
+    /// Binds a role to another port; the caller persists it.
+    ///
+    /// # Errors
+    /// [`Failure`] when the role is unknown.
+    pub fn rebind(&self, role: &str, port: &str) -> Result<(), Failure> {
+        Ok(self.hub.rebind(role, port)?)
+    }
+
+    /// Ports where a device of this role could be.
+    #[must_use]
+    pub fn candidates(&self, view: &DeviceView) -> Vec<String> {
+        tongban_hub::candidates(view.kind)
+    }
+
+    fn call<T, F>(&self, role: &'static str, case: Option<CaseId>, work: F) -> impl Stream<Item = Call<T>> + use<T, F>
+    where
+        T: Send + 'static,
+        F: FnOnce(Claim, CancelToken, OnProgress) -> Work<T> + Send + 'static,
+    {
+        let hub = self.hub.clone();
+        let (mut sender, receiver) = mpsc::channel(16);
+        let cancel = CancelToken::new();
+        let guard = CancelOnDrop(cancel.clone());
+        let drive = async move {
+            let mut prompts = sender.clone();
+            let on: OnProgress = Box::new(move |progress| drop(prompts.try_send(Call::Progress(progress))));
+            let result = match hub.claim(role, case.map(|case| case.to_string())) {
+                Ok(claim) => work(claim, cancel, on).await,
+                Err(fault) => Err(fault),
+            };
+            let _ = sender.send(Call::Done(result.map_err(|fault| named(role, &fault)))).await;
+        };
+        // Dropping the stream (the screen left) raises the cancel token; the call then ends by itself.
+        futures::stream::select(receiver, futures::stream::once(drive).filter_map(|()| async { None })).map(move |item| {
+            let _held = &guard;
+            item
+        })
+    }
+}
+
+/// Follows a device call to its end, without the prompts on the way.
+///
+/// # Errors
+/// [`Failure`] of the device.
+pub async fn finish<T>(stream: impl Stream<Item = Call<T>>) -> Result<T, Failure> {
+    futures::pin_mut!(stream);
+    while let Some(call) = stream.next().await {
+        if let Call::Done(result) = call {
+            return result;
+        }
+    }
+    Err(Failure::new(ErrorCode::DeviceWorker, ""))
+}
+
+type OnProgress = Box<dyn FnMut(Progress) + Send>;
+type Work<T> = std::pin::Pin<Box<dyn Future<Output = Result<T, DeviceFault>> + Send>>;
+
+fn named(role: &str, fault: &DeviceFault) -> Failure {
+    tracing::warn!(role, %fault, code = fault.code().as_str(), "device call failed");
+    Failure::new(fault.code(), role)
+}
+
+struct CancelOnDrop(CancelToken);
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}

@@ -1,0 +1,150 @@
+//! A display of our own: Xvfb and openbox; fingers are X test events, screenshots come from the root window.
+
+use crate::processes::Process;
+use anyhow::{Context, Result, anyhow};
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+use x11rb::connection::Connection;
+use x11rb::protocol::xproto::{
+    BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ConnectionExt, ImageFormat, KEY_PRESS_EVENT, KEY_RELEASE_EVENT,
+    MOTION_NOTIFY_EVENT,
+};
+use x11rb::protocol::xtest::ConnectionExt as XtestExt;
+use x11rb::rust_connection::RustConnection;
+
+/// One virtual display.
+pub struct Display {
+    name: String,
+    connection: RustConnection,
+    root: u32,
+    width: u16,
+    height: u16,
+    _openbox: Process,
+    _server: Process,
+}
+
+impl Display {
+    /// Starts Xvfb on a free display number with a screen of this size, and openbox on it.
+    pub fn start(width: u16, height: u16, logs: &Path) -> Result<Self> {
+        let (mut server, number) = start_server(width, height, logs)?;
+        let name = format!(":{number}");
+        let socket = format!("/tmp/.X11-unix/X{number}");
+        server.wait_until(Duration::from_secs(10), "display socket", || Path::new(&socket).exists())?;
+        let (connection, screen) = connect(&name)?;
+        let root = connection.setup().roots[screen].root;
+        let mut openbox = Command::new("openbox");
+        let config = logs.join("openbox.xml");
+        std::fs::write(&config, OPENBOX)?;
+        openbox.arg("--sm-disable").arg("--config-file").arg(&config).env("DISPLAY", &name);
+        let openbox = Process::start(&format!("openbox-{number}"), openbox, logs)?;
+        Ok(Self { name, connection, root, width, height, _openbox: openbox, _server: server })
+    }
+
+    /// Value for `DISPLAY`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Touches a point: the pointer moves there, presses and lifts.
+    pub fn touch(&self, x: i32, y: i32) -> Result<()> {
+        let (x, y) = (i16::try_from(x)?, i16::try_from(y)?);
+        self.fake(MOTION_NOTIFY_EVENT, 0, x, y)?;
+        std::thread::sleep(Duration::from_millis(15));
+        self.fake(BUTTON_PRESS_EVENT, 1, x, y)?;
+        std::thread::sleep(Duration::from_millis(25));
+        self.fake(BUTTON_RELEASE_EVENT, 1, x, y)
+    }
+
+    /// Turns the wheel `steps` notches down at a point (up when negative).
+    pub fn wheel(&self, x: i32, y: i32, steps: i32) -> Result<()> {
+        let (x, y) = (i16::try_from(x)?, i16::try_from(y)?);
+        self.fake(MOTION_NOTIFY_EVENT, 0, x, y)?;
+        let button = if steps < 0 { 4 } else { 5 };
+        for _ in 0..steps.abs() {
+            self.fake(BUTTON_PRESS_EVENT, button, x, y)?;
+            self.fake(BUTTON_RELEASE_EVENT, button, x, y)?;
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        Ok(())
+    }
+
+    /// Types ASCII text as key strokes (what a barcode scanner or keyboard sends).
+    pub fn keys(&self, text: &str) -> Result<()> {
+        let setup = self.connection.setup();
+        let (low, count) = (setup.min_keycode, setup.max_keycode - setup.min_keycode + 1);
+        let map = self.connection.get_keyboard_mapping(low, count)?.reply()?;
+        let per = usize::from(map.keysyms_per_keycode);
+        for character in text.chars() {
+            let symbol = if character == '\n' { 0xff0d } else { character as u32 };
+            let at = map.keysyms.iter().position(|s| *s == symbol).ok_or_else(|| anyhow!("no key for {character:?}"))?;
+            let code = low + u8::try_from(at / per)?;
+            let shift = at % per == 1;
+            if shift {
+                self.fake(KEY_PRESS_EVENT, 50, 0, 0)?;
+            }
+            self.fake(KEY_PRESS_EVENT, code, 0, 0)?;
+            self.fake(KEY_RELEASE_EVENT, code, 0, 0)?;
+            if shift {
+                self.fake(KEY_RELEASE_EVENT, 50, 0, 0)?;
+            }
+            std::thread::sleep(Duration::from_millis(8));
+        }
+        Ok(())
+    }
+
+    fn fake(&self, kind: u8, detail: u8, x: i16, y: i16) -> Result<()> {
+        self.connection.xtest_fake_input(kind, detail, 0, self.root, x, y, 0)?;
+        self.connection.flush()?;
+        Ok(())
+    }
+
+    /// Writes a rectangle of the screen as PNG; the whole screen when `area` is `None`.
+    pub fn screenshot(&self, path: &Path, area: Option<(i16, i16, u16, u16)>) -> Result<()> {
+        let (x, y, width, height) = area.unwrap_or((0, 0, self.width, self.height));
+        let reply = self
+            .connection
+            .get_image(ImageFormat::Z_PIXMAP, self.root, x, y, width, height, u32::MAX)?
+            .reply()
+            .context("reading the screen")?;
+        let rgb: Vec<u8> = reply.data.chunks_exact(4).flat_map(|bgrx| [bgrx[2], bgrx[1], bgrx[0]]).collect();
+        let picture = image::RgbImage::from_raw(u32::from(width), u32::from(height), rgb)
+            .ok_or_else(|| anyhow!("screen data has another size"))?;
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        picture.save(path).with_context(|| format!("writing {}", path.display()))
+    }
+}
+
+fn start_server(width: u16, height: u16, logs: &Path) -> Result<(Process, u32)> {
+    for number in 90..200 {
+        if Path::new(&format!("/tmp/.X{number}-lock")).exists() {
+            continue;
+        }
+        let mut command = Command::new("Xvfb");
+        command.arg(format!(":{number}")).args(["-screen", "0", &format!("{width}x{height}x24"), "-nolisten", "tcp"]);
+        return Ok((Process::start(&format!("xvfb-{number}"), command, logs)?, number));
+    }
+    Err(anyhow!("no free display number between 90 and 199"))
+}
+
+fn connect(name: &str) -> Result<(RustConnection, usize)> {
+    let mut last = None;
+    for _ in 0..100 {
+        match x11rb::connect(Some(name)) {
+            Ok(connected) => return Ok(connected),
+            Err(error) => last = Some(error),
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    Err(anyhow!("display {name} refuses connections: {last:?}"))
+}
+
+/// No key bindings, no menus, no decorations: what a kiosk session ships.
+const OPENBOX: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<openbox_config xmlns="http://openbox.org/3.4/rc">
+  <keyboard/><mouse/>
+  <applications><application class="*"><decor>no</decor></application></applications>
+</openbox_config>
+"#;

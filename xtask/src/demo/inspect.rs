@@ -1,0 +1,138 @@
+//! Asks the running terminal where a widget is; the touch itself goes through the display server.
+
+use super::display::Display;
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// A widget with an id, or a visible text.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Seen {
+    /// Stable id, empty for plain texts.
+    pub id: String,
+    /// Text content, empty for containers.
+    pub text: String,
+    /// Visible bounds in window coordinates: x, y, width, height.
+    pub bounds: [f32; 4],
+}
+
+/// What the terminal says of itself.
+#[derive(Debug, Clone, Deserialize)]
+pub struct State {
+    /// Where the wizard or face is, for example `apply.capture`.
+    pub screen: String,
+    /// Open case, if any.
+    pub case: Option<String>,
+    /// Link to the centre.
+    pub online: bool,
+    /// Bundles waiting.
+    pub queue: u32,
+}
+
+/// One station under test.
+pub struct Inspector {
+    socket: PathBuf,
+    /// window name → origin on the display.
+    origins: Vec<(String, i32, i32)>,
+}
+
+impl Inspector {
+    /// `origins`: prefix of widget ids → top-left of that window on the display.
+    pub fn new(socket: &Path, origins: &[(&str, i32, i32)]) -> Self {
+        let origins = origins.iter().map(|(name, x, y)| ((*name).to_owned(), *x, *y)).collect();
+        Self { socket: socket.to_owned(), origins }
+    }
+
+    fn ask<T: for<'a> Deserialize<'a>>(&self, question: &str) -> Result<T> {
+        let mut stream = UnixStream::connect(&self.socket).context("connecting to the inspector")?;
+        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+        writeln!(stream, "{question}")?;
+        let mut line = String::new();
+        BufReader::new(stream).read_line(&mut line)?;
+        serde_json::from_str(&line).with_context(|| format!("inspector answered {} bytes to {question}", line.len()))
+    }
+
+    /// Is the program up?
+    pub fn alive(&self) -> bool {
+        self.ask::<State>("state").is_ok()
+    }
+
+    /// Current state.
+    pub fn state(&self) -> Result<State> {
+        self.ask("state")
+    }
+
+    /// Everything visible.
+    pub fn seen(&self) -> Result<Vec<Seen>> {
+        self.ask("seen")
+    }
+
+    /// Waits for a visible widget with this id.
+    pub fn wait(&self, id: &str, limit: Duration) -> Result<Seen> {
+        let deadline = Instant::now() + limit;
+        loop {
+            if let Ok(all) = self.seen()
+                && let Some(found) = all.iter().find(|seen| seen.id == id && seen.bounds[2] > 1.0)
+            {
+                return Ok(found.clone());
+            }
+            if Instant::now() > deadline {
+                let state = self.state().map_or_else(|e| e.to_string(), |state| state.screen);
+                let ids: Vec<_> = self.seen().unwrap_or_default().into_iter().map(|s| s.id + &s.text).collect();
+                bail!("{id} not on screen {state} after {} s; seen: {}", limit.as_secs(), ids.join(" | "));
+            }
+            std::thread::sleep(Duration::from_millis(60));
+        }
+    }
+
+    /// Waits until the terminal is at this screen.
+    pub fn wait_screen(&self, screen: &str, limit: Duration) -> Result<State> {
+        let deadline = Instant::now() + limit;
+        loop {
+            if let Ok(state) = self.state()
+                && state.screen == screen
+            {
+                return Ok(state);
+            }
+            if Instant::now() > deadline {
+                let at = self.state().map_or_else(|e| e.to_string(), |state| state.screen);
+                bail!("screen {screen} not reached in {} s, still at {at}", limit.as_secs());
+            }
+            std::thread::sleep(Duration::from_millis(60));
+        }
+    }
+
+    /// Touches the middle of a widget through the display server.
+    pub fn touch(&self, display: &Display, id: &str, limit: Duration) -> Result<Seen> {
+        let seen = self.settled(id, limit)?;
+        let (x, y) = self.middle(&seen);
+        display.touch(x, y)?;
+        Ok(seen)
+    }
+
+    /// Waits until the widget stands still, so that a layout change does not move it under the finger.
+    fn settled(&self, id: &str, limit: Duration) -> Result<Seen> {
+        let mut last = self.wait(id, limit)?;
+        for _ in 0..20 {
+            std::thread::sleep(Duration::from_millis(60));
+            let next = self.wait(id, limit)?;
+            if next.bounds == last.bounds {
+                return Ok(next);
+            }
+            last = next;
+        }
+        Ok(last)
+    }
+
+    /// Middle of a widget on the display.
+    #[allow(clippy::cast_possible_truncation)]
+    pub fn middle(&self, seen: &Seen) -> (i32, i32) {
+        let origin = self.origins.iter().find(|(name, ..)| seen.id.starts_with(name.as_str()));
+        let (x, y) = origin.map_or((0, 0), |(_, x, y)| (*x, *y));
+        let [left, top, width, height] = seen.bounds;
+        (x + (left + width / 2.0) as i32, y + (top + height / 2.0) as i32)
+    }
+}

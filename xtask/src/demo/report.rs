@@ -1,0 +1,58 @@
+//! `target/demo/report.json`: every step with its evidence; written after each step.
+
+use anyhow::{Context, Result};
+use serde::Serialize;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+#[derive(Serialize)]
+struct Step {
+    step: u32,
+    name: String,
+    ok: bool,
+    ms: u128,
+    evidence: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fault: Option<String>,
+}
+
+/// The report under way.
+pub struct Report {
+    path: PathBuf,
+    started: Instant,
+    steps: Vec<Step>,
+}
+
+impl Report {
+    /// Starts a report that will be written to `path`.
+    pub fn new(path: &Path) -> Self {
+        Self { path: path.to_owned(), started: Instant::now(), steps: Vec::new() }
+    }
+
+    /// Runs one step; its evidence or fault is written at once. A step without evidence is not ok.
+    pub fn step(&mut self, number: u32, name: &str, work: impl FnOnce() -> Result<Value>) -> Result<()> {
+        println!("  {number:>2} {name} …");
+        let started = Instant::now();
+        let result = work();
+        let ms = started.elapsed().as_millis();
+        let (ok, evidence, fault) = match &result {
+            Ok(evidence) => (evidence.as_object().is_some_and(|map| !map.is_empty()), evidence.clone(), None),
+            Err(error) => (false, Value::Null, Some(format!("{error:#}"))),
+        };
+        println!("  {number:>2} {name} {} {ms} ms", if ok { "ok" } else { "FAILED" });
+        self.steps.push(Step { step: number, name: name.to_owned(), ok, ms, evidence, fault });
+        self.write()?;
+        result.map(|_| ()).with_context(|| format!("step {number} {name}"))?;
+        anyhow::ensure!(ok, "step {number} {name} left no evidence");
+        Ok(())
+    }
+
+    fn write(&self) -> Result<()> {
+        let ok = self.steps.iter().all(|step| step.ok);
+        let seconds = self.started.elapsed().as_secs_f64();
+        let value = serde_json::json!({"v": 1, "ok": ok, "seconds": seconds, "steps": self.steps});
+        std::fs::write(&self.path, serde_json::to_vec_pretty(&value)?)?;
+        Ok(())
+    }
+}
