@@ -2,7 +2,19 @@
 //!
 //! Invariant: bytes that were signed are stored and never re-serialised; every format
 //! carries `v`, and an unknown version is refused with `FormatUnknown` (K103).
+//! The bytes themselves are set down in `docs/formats.md`.
 
 pub mod action;
 pub mod api;
 pub mod bundle;
+mod canon;
+pub mod chain;
+mod error;
+pub mod export;
+pub mod payload;
+pub mod receipt;
+pub mod seeded;
+pub mod system;
+
+pub use canon::check_canonical;
+pub use error::FormatError;
