@@ -1,0 +1,393 @@
+//! Which events a case allows. Checks only; [`super::fold`] makes the change.
+
+use super::{Case, CaseStatus, PrintState};
+use crate::code::ErrorCode;
+use crate::event::{BlobRef, CloseCode, Event, PresenceMethod, ShareOutcome};
+use crate::ids::{PageId, RequirementId, StaffId};
+use std::collections::BTreeSet;
+
+/// The rule an event breaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum CaseRuleError {
+    /// The first event is not `Opened`, or a second `Opened`.
+    #[error("a case is opened once, before anything else")]
+    Opening,
+    /// A wizard fact before the one it rests on.
+    #[error("`{what}` before `{needs}`")]
+    Order {
+        /// The fact that came too early.
+        what: &'static str,
+        /// The fact it rests on.
+        needs: &'static str,
+    },
+    /// Not in this status.
+    #[error("`{what}` is not allowed in status {}", status.as_str())]
+    Status {
+        /// The fact.
+        what: &'static str,
+        /// The status the case is in.
+        status: CaseStatus,
+    },
+    /// The case is blocked.
+    #[error("the case is blocked")]
+    Blocked,
+    /// Another person's card than the case's.
+    #[error("another person's card")]
+    OtherPerson,
+    /// An expired card opens no new application without a person's check.
+    #[error("the card is expired and no person has checked")]
+    CardExpired,
+    /// Face data without consent to it, or a way the applicant did not choose.
+    #[error("presence was proved in a way the applicant did not consent to")]
+    NotConsented,
+    /// A manual check names who decided.
+    #[error("a manual check names who decided")]
+    DeciderMissing,
+    /// No page with this id, or a page id used before, or an order that loses or repeats a page.
+    #[error("pages do not match what was captured")]
+    Pages,
+    /// An answer to a record that was not found.
+    #[error("answer without a record")]
+    NoRecord,
+    /// Reviewer and decider are the same person.
+    #[error("reviewer and decider must differ")]
+    FourEyes,
+    /// A second live print, an unknown print, or a print step out of order.
+    #[error("print steps out of order")]
+    Print,
+    /// The serial is used already or is not the one intended.
+    #[error("serial is not the one intended or was used before")]
+    Serial,
+    /// The close code does not fit how the case ended.
+    #[error("close code does not fit")]
+    CloseCode,
+    /// A text that must say something is blank.
+    #[error("`{what}` is blank")]
+    Blank {
+        /// Which text.
+        what: &'static str,
+    },
+    /// The item's materials, form or sign-off are not complete.
+    #[error("the application is not complete")]
+    Incomplete,
+}
+
+impl CaseRuleError {
+    /// The code a person meets.
+    #[must_use]
+    pub const fn code(self) -> ErrorCode {
+        match self {
+            Self::OtherPerson => ErrorCode::CardOtherPerson,
+            Self::CardExpired => ErrorCode::CardExpired,
+            Self::FourEyes => ErrorCode::FourEyes,
+            Self::Serial => ErrorCode::SerialRefused,
+            Self::Incomplete => ErrorCode::MaterialMissing,
+            Self::Blocked => ErrorCode::SignOffBroken,
+            Self::Blank { .. } => ErrorCode::ReasonMissing,
+            Self::Opening
+            | Self::Order { .. }
+            | Self::Status { .. }
+            | Self::NotConsented
+            | Self::DeciderMissing
+            | Self::Pages
+            | Self::NoRecord
+            | Self::Print
+            | Self::CloseCode => ErrorCode::CaseState,
+        }
+    }
+}
+
+type Allowed = Result<(), CaseRuleError>;
+
+impl Case {
+    /// Whether the event may come next; nothing is changed.
+    ///
+    /// # Errors
+    /// The rule it breaks.
+    pub fn allows(&self, event: &Event) -> Allowed {
+        let is_opening = matches!(event, Event::Opened { .. });
+        if is_opening == self.opening.is_some() {
+            return Err(CaseRuleError::Opening);
+        }
+        match event {
+            Event::Opened { .. } => return Ok(()),
+            // Looking at evidence changes nothing and must be recorded whatever the case's state.
+            Event::EvidenceViewed { reason, .. } => return said("reason", reason),
+            _ => {}
+        }
+        if self.status.is_final() {
+            return Err(CaseRuleError::Status { what: name(event), status: self.status });
+        }
+        if self.blocked.is_some() && !self.allowed_while_blocked(event) {
+            return Err(CaseRuleError::Blocked);
+        }
+        self.allows_by_phase(event)
+    }
+
+    const fn allowed_while_blocked(&self, event: &Event) -> bool {
+        matches!(
+            event,
+            Event::Blocked { .. }
+                | Event::Withdrawn { .. }
+                | Event::Closed { code: CloseCode::Voided }
+                | Event::PrintVoided { .. }
+        )
+    }
+
+    fn allows_by_phase(&self, event: &Event) -> Allowed {
+        match event {
+            Event::Opened { .. } | Event::EvidenceViewed { .. } => Ok(()),
+            Event::Identified { card, .. } => match &self.card {
+                Some(known) if known.number != card.number => Err(CaseRuleError::OtherPerson),
+                _ => Ok(()),
+            },
+            Event::Continues { case } => {
+                self.draft(event)?;
+                if self.item.is_some() || *case == self.id || self.continues.is_some() {
+                    return Err(CaseRuleError::Order { what: "continues", needs: "opened" });
+                }
+                Ok(())
+            }
+            Event::ConsentGiven { .. } => {
+                self.draft(event)?;
+                self.after("consent", "identified", self.card.is_some())
+            }
+            Event::PresenceProved { method, still, clip, score_milli, decided_by, .. } => {
+                self.draft(event)?;
+                let face_data = still.is_some() || clip.is_some() || score_milli.is_some();
+                self.allows_presence(*method, face_data, decided_by.as_ref())
+            }
+            Event::ItemChosen { .. } => {
+                self.draft(event)?;
+                self.after("item", "presence", self.presence.is_some())?;
+                let checked = self.presence.as_ref().is_some_and(|proof| proof.decided_by.is_some());
+                if self.card_expired && !checked { Err(CaseRuleError::CardExpired) } else { Ok(()) }
+            }
+            Event::ShareFetched { .. } => self.after("share", "item", self.item.is_some()),
+            Event::ShareAnswered { resource, .. } => {
+                self.draft(event)?;
+                let found = self.shares.get(resource).map(|share| share.record.outcome);
+                if found == Some(ShareOutcome::Found) { Ok(()) } else { Err(CaseRuleError::NoRecord) }
+            }
+            Event::FormFilled { .. } => {
+                self.draft(event)?;
+                self.after("form", "item", self.item.is_some())
+            }
+            Event::PageCaptured { page, .. } => {
+                self.draft(event)?;
+                self.after("page", "item", self.item.is_some())?;
+                let fresh = !self.pages.contains_key(page) && !self.removed.contains(page);
+                if fresh { Ok(()) } else { Err(CaseRuleError::Pages) }
+            }
+            Event::PageRemoved { page } => {
+                self.draft(event)?;
+                if self.pages.contains_key(page) { Ok(()) } else { Err(CaseRuleError::Pages) }
+            }
+            Event::PagesOrdered { requirement, pages } => {
+                self.draft(event)?;
+                self.allows_order(requirement, pages)
+            }
+            Event::SignedOff { .. } => {
+                self.draft(event)?;
+                self.after("sign-off", "item", self.item.is_some())
+            }
+            Event::Submitted { receipt, .. } => {
+                self.draft(event)?;
+                self.after("submission", "item", self.item.is_some())?;
+                said("receipt", receipt)
+            }
+            Event::Withdrawn { .. } => {
+                let before_decision = self.status <= CaseStatus::Suspended;
+                if before_decision && self.proof.is_none() { Ok(()) } else { self.wrong_status(event) }
+            }
+            Event::Blocked { code } => said("code", code),
+            _ => self.allows_at_the_centre(event),
+        }
+    }
+
+    fn allows_at_the_centre(&self, event: &Event) -> Allowed {
+        use CaseStatus as S;
+        match event {
+            Event::Received { project_no } => {
+                self.in_status(event, &[S::Submitted, S::Correction])?;
+                said("project_no", project_no)
+            }
+            Event::Accepted { document_no, .. } => {
+                self.in_status(event, &[S::Received])?;
+                said("document_no", document_no)
+            }
+            Event::Reviewed { opinion, .. } => {
+                self.in_status(event, &[S::Accepted, S::InReview])?;
+                said("opinion", opinion)
+            }
+            Event::Decided { by, document_no, .. } => {
+                self.in_status(event, &[S::Accepted, S::InReview])?;
+                if self.reviews.iter().any(|review| &review.by == by) {
+                    return Err(CaseRuleError::FourEyes);
+                }
+                said("document_no", document_no)
+            }
+            Event::LicenceAllotted { number, .. } => {
+                self.in_status(event, &[S::Granted])?;
+                said("number", number)
+            }
+            Event::ProofIssued { number, .. } => {
+                self.in_status(event, &[S::Submitted, S::Received, S::Accepted])?;
+                said("number", number)
+            }
+            Event::HandedOver { .. } => self.in_status(event, &[S::Ready]),
+            Event::Closed { code } => self.allows_close(event, *code),
+            _ => self.allows_print(event),
+        }
+    }
+
+    fn allows_presence(&self, method: PresenceMethod, face_data: bool, decided_by: Option<&StaffId>) -> Allowed {
+        let consent = self.consent.as_ref();
+        let consent = consent.ok_or(CaseRuleError::Order { what: "presence", needs: "consent" })?;
+        // A person may always decide in place of a machine; a machine only as consented.
+        if method != consent.choice && method != PresenceMethod::Manual {
+            return Err(CaseRuleError::NotConsented);
+        }
+        if face_data && consent.choice == PresenceMethod::Manual {
+            return Err(CaseRuleError::NotConsented);
+        }
+        if method == PresenceMethod::Manual && decided_by.is_none_or(|by| by.0.trim().is_empty()) {
+            return Err(CaseRuleError::DeciderMissing);
+        }
+        Ok(())
+    }
+
+    /// An order names known pages once each, and no page of the requirement may get lost by it.
+    fn allows_order(&self, requirement: &RequirementId, pages: &[PageId]) -> Allowed {
+        let listed: BTreeSet<&PageId> = pages.iter().collect();
+        let known = listed.len() == pages.len() && pages.iter().all(|page| self.pages.contains_key(page));
+        let keeps = self.order.get(requirement).is_none_or(|old| old.iter().all(|page| listed.contains(page)));
+        if known && keeps { Ok(()) } else { Err(CaseRuleError::Pages) }
+    }
+
+    fn allows_print(&self, event: &Event) -> Allowed {
+        self.in_status(event, &[CaseStatus::Making, CaseStatus::Ready])?;
+        let state = |id| self.print(id).map(|print| print.state);
+        let fits = match event {
+            Event::PrintIntended { print, serial, .. } => {
+                said("serial", serial)?;
+                let used = |print: &super::Print| print.serial == *serial && print.state != PrintState::NotPrinted;
+                if self.prints.iter().any(used) {
+                    return Err(CaseRuleError::Serial);
+                }
+                self.status == CaseStatus::Making && self.live_print().is_none() && self.print(*print).is_none()
+            }
+            Event::PrintSent { print, .. } => state(*print) == Some(PrintState::Intended),
+            Event::PrintDone { print } => {
+                matches!(state(*print), Some(PrintState::Intended | PrintState::Sent))
+            }
+            Event::PrintConfirmed { print, serial } => {
+                let known = self.print(*print).ok_or(CaseRuleError::Print)?;
+                if known.serial != *serial {
+                    return Err(CaseRuleError::Serial);
+                }
+                known.state.is_live()
+            }
+            Event::PrintVoided { print, reason, spoiled } => {
+                said("reason", reason)?;
+                let state = state(*print);
+                // A sheet somebody has seen cannot be said never to have come out.
+                state.is_some_and(PrintState::is_live) || (state == Some(PrintState::Confirmed) && *spoiled)
+            }
+            _ => false,
+        };
+        if fits { Ok(()) } else { Err(CaseRuleError::Print) }
+    }
+
+    fn allows_close(&self, event: &Event, code: CloseCode) -> Allowed {
+        use CaseStatus as S;
+        if self.status == S::Draft || self.live_print().is_some() {
+            return self.wrong_status(event);
+        }
+        let fits = match code {
+            CloseCode::Issued => self.status == S::Delivered,
+            CloseCode::Done => match self.status {
+                S::Denied | S::Delivered => true,
+                // A grant without a licence on paper: a reply.
+                S::Granted => self.licence.is_none(),
+                _ => false,
+            },
+            CloseCode::Returned => matches!(self.status, S::Submitted | S::Received | S::Correction),
+            CloseCode::NotSupplied => self.status == S::Correction,
+            CloseCode::Voided => self.status != S::Delivered,
+        };
+        if fits { Ok(()) } else { Err(CaseRuleError::CloseCode) }
+    }
+
+    fn draft(&self, event: &Event) -> Allowed {
+        self.in_status(event, &[CaseStatus::Draft])
+    }
+
+    fn in_status(&self, event: &Event, allowed: &[CaseStatus]) -> Allowed {
+        if allowed.contains(&self.status) { Ok(()) } else { self.wrong_status(event) }
+    }
+
+    fn wrong_status(&self, event: &Event) -> Allowed {
+        Err(CaseRuleError::Status { what: name(event), status: self.status })
+    }
+
+    const fn after(&self, what: &'static str, needs: &'static str, there: bool) -> Allowed {
+        if there { Ok(()) } else { Err(CaseRuleError::Order { what, needs }) }
+    }
+
+    /// Whether a face image may be kept for this case.
+    #[must_use]
+    pub fn may_keep_face_data(&self) -> bool {
+        self.consent.as_ref().is_some_and(|consent| consent.choice != PresenceMethod::Manual)
+    }
+
+    /// Every sealed file the case names (for the purge and the archive), without removed pages.
+    #[must_use]
+    pub fn blobs(&self) -> Vec<&BlobRef> {
+        let presence = self.presence.iter().flat_map(|proof| proof.still.iter().chain(proof.clip.iter()));
+        let pages = self.pages.values().flat_map(|page| [&page.blob, &page.thumb]);
+        let sign_off = self.sign_off.iter().map(|sign_off| &sign_off.evidence);
+        let receipt = self.handed_over.iter().filter_map(|hand_over| hand_over.receipt.as_ref());
+        presence.chain(pages).chain(sign_off).chain(receipt).collect()
+    }
+}
+
+fn said(what: &'static str, text: &str) -> Allowed {
+    if text.trim().is_empty() { Err(CaseRuleError::Blank { what }) } else { Ok(()) }
+}
+
+/// Stable name of an event's kind, for messages and logs.
+pub(super) const fn name(event: &Event) -> &'static str {
+    match event {
+        Event::Opened { .. } => "opened",
+        Event::Identified { .. } => "identified",
+        Event::ConsentGiven { .. } => "consent",
+        Event::PresenceProved { .. } => "presence",
+        Event::ItemChosen { .. } => "item",
+        Event::ShareFetched { .. } => "share",
+        Event::ShareAnswered { .. } => "share answer",
+        Event::FormFilled { .. } => "form",
+        Event::PageCaptured { .. } => "page",
+        Event::PageRemoved { .. } => "page removal",
+        Event::PagesOrdered { .. } => "page order",
+        Event::SignedOff { .. } => "sign-off",
+        Event::Submitted { .. } => "submission",
+        Event::Received { .. } => "receipt at the centre",
+        Event::Accepted { .. } => "acceptance",
+        Event::Reviewed { .. } => "review",
+        Event::Decided { .. } => "decision",
+        Event::LicenceAllotted { .. } => "licence number",
+        Event::PrintIntended { .. } => "print intent",
+        Event::PrintSent { .. } => "print",
+        Event::PrintDone { .. } => "print completion",
+        Event::PrintConfirmed { .. } => "print check",
+        Event::PrintVoided { .. } => "print void",
+        Event::HandedOver { .. } => "hand-over",
+        Event::Closed { .. } => "closing",
+        Event::Blocked { .. } => "block",
+        Event::Withdrawn { .. } => "withdrawal",
+        Event::ProofIssued { .. } => "proof",
+        Event::EvidenceViewed { .. } => "evidence view",
+        Event::Continues { .. } => "continuation",
+    }
+}
