@@ -1,1 +1,13 @@
-//! tongban-vision-worker.
+//! The camera worker: the only process that touches a camera or decodes its bytes.
+//!
+//! Invariant: every command is answered once; a bad picture is an answer, never an end; a slot of
+//! the ring is written only while it is ours.
+
+mod held;
+mod line;
+mod preview;
+mod ring;
+mod serve;
+
+pub use line::Line;
+pub use serve::serve;
