@@ -1,13 +1,32 @@
 //! The centre as the screens see it: share calls, proofs, the licence queue.
 
 use crate::failure::Failure;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::watch;
 use tongban_domain::code::ErrorCode;
 use tongban_domain::event::{CardFacts, Digest, ShareOutcome, SharedRecord};
 use tongban_domain::ids::{CaseId, FieldId, StaffId};
 use tongban_domain::item::{ServiceItem, ShareCall, ShareSubject};
 use tongban_protocol::api::{LicenceJob, LicenceStep, LicenceStepKind, ProofReply, ProofRequest, ShareRequest};
 use tongban_sync::{CentreClient, CentreError, SyncHandle, SyncStatus};
+
+/// What a share call needs to know.
+#[derive(Debug, Clone)]
+pub struct ShareQuestion {
+    /// The case.
+    pub case: CaseId,
+    /// The item.
+    pub item: Arc<ServiceItem>,
+    /// The call of the item.
+    pub call: ShareCall,
+    /// ID number.
+    pub person: String,
+    /// 统一社会信用代码, when the item is for firms.
+    pub firm: Option<String>,
+    /// Answers of the form the call depends on.
+    pub parameters: Vec<(FieldId, String)>,
+}
 
 /// Calls to the centre; without a client every call answers `N101`.
 #[derive(Clone)]
@@ -30,6 +49,12 @@ impl Centre {
         self.sync.as_ref().map(|sync| sync.status().borrow().clone())
     }
 
+    /// State of the link, now and on every change; before enrolment it never changes.
+    #[must_use]
+    pub fn watch(&self) -> watch::Receiver<SyncStatus> {
+        self.sync.as_ref().map_or_else(|| watch::channel(SyncStatus::default()).1, SyncHandle::status)
+    }
+
     /// Asks the engine to try at once.
     pub fn kick(&self) {
         if let Some(sync) = &self.sync {
@@ -38,7 +63,8 @@ impl Centre {
     }
 
     /// One share call; always answers with a record, whose outcome says how it went.
-    pub async fn share(&self, case: CaseId, item: &ServiceItem, call: &ShareCall, person: &str, firm: Option<&str>) -> SharedRecord {
+    pub async fn share(&self, question: ShareQuestion) -> SharedRecord {
+        let ShareQuestion { case, item, call, person, firm, parameters } = question;
         let failed = |outcome, took: Duration| SharedRecord {
             resource: call.resource.clone(),
             outcome,
@@ -57,10 +83,11 @@ impl Centre {
             item: item.key.clone(),
             resource: call.resource.clone(),
             subject_kind: kind.to_owned(),
-            subject: subject.to_owned(),
+            subject,
             purpose: call.purpose.clone(),
             basis: call.basis.clone(),
             fields: call.fields.iter().map(|field| field.key.clone()).collect(),
+            parameters,
         };
         let started = tokio::time::Instant::now();
         match tokio::time::timeout(self.share_wait, client.share(&request)).await {

@@ -5,8 +5,9 @@ use crate::apply::context::Context;
 use crate::apply::draft::Draft;
 use crate::failure::Failure;
 use iced::Task;
-use tongban_domain::event::{Event, ShareAnswer, ShareOutcome, SharedRecord};
-use tongban_domain::ids::ResourceId;
+use crate::service::centre::ShareQuestion;
+use tongban_domain::event::{Event, ShareAnswer, ShareOutcome, SharedRecord, Value};
+use tongban_domain::ids::{FieldId, ResourceId};
 use tongban_domain::item::ShareCall;
 use tongban_protocol::action::Actor;
 
@@ -90,7 +91,12 @@ impl Shares {
 
     fn ask_next(&mut self, ctx: &Context<'_>) -> Task<Message> {
         let Some((case, item)) = ctx.case().zip(ctx.draft.item.as_deref()) else { return Task::none() };
-        let next = item.shares.iter().find(|call| !case.shares().contains_key(&call.resource));
+        let open = case.open_shares(item);
+        let next = open.into_iter().find(|call| match case.shares().get(&call.resource) {
+            None => true,
+            // Confirmed and open again: the answers it was asked with have changed.
+            Some(share) => share.answer == Some(ShareAnswer::Confirmed),
+        });
         next.map_or_else(Task::none, |call| self.ask(call, ctx))
     }
 
@@ -99,10 +105,20 @@ impl Shares {
             return Task::none();
         };
         self.asking = Some(call.resource.clone());
-        let person = case.card().map(|card| card.number.clone()).unwrap_or_default();
-        let firm = case.firm().map(str::to_owned);
-        let (centre, call) = (ctx.services.centre.clone(), call.clone());
-        Task::perform(async move { centre.share(id, &item, &call, &person, firm.as_deref()).await }, Message::Answered)
+        let text = |field: &FieldId| match case.form().get(field) {
+            Some(Value::Text(text)) => Some((field.clone(), text.clone())),
+            _ => None,
+        };
+        let question = ShareQuestion {
+            case: id,
+            item,
+            call: call.clone(),
+            person: case.card().map(|card| card.number.clone()).unwrap_or_default(),
+            firm: case.firm().map(str::to_owned),
+            parameters: call.parameters.iter().filter_map(text).collect(),
+        };
+        let centre = ctx.services.centre.clone();
+        Task::perform(async move { centre.share(question).await }, Message::Answered)
     }
 
     /// Handles a message.

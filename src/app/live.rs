@@ -1,0 +1,97 @@
+//! Streams into the interface: devices, link, pictures, ticks.
+
+use crate::apply::context::{DeviceGlance, Picture};
+use crate::service::Services;
+use futures::{SinkExt, Stream};
+use iced::Subscription;
+use std::hash::{Hash, Hasher};
+use tokio::sync::watch;
+use tongban_hub::{DeviceView, Frame};
+use tongban_sync::SyncStatus;
+
+/// Something changed by itself.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// Devices.
+    Devices(Vec<DeviceGlance>),
+    /// Link to the centre.
+    Link(SyncStatus),
+    /// A new picture of a camera.
+    Picture(&'static str, Picture),
+}
+
+/// Identity of a stream: iced keeps one per key.
+#[derive(Clone)]
+struct Source {
+    key: &'static str,
+    services: Services,
+}
+
+impl Hash for Source {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.key.hash(state);
+    }
+}
+
+/// Devices and link, always.
+pub fn always(services: &Services) -> Subscription<Change> {
+    let source = |key| Source { key, services: services.clone() };
+    Subscription::batch([
+        Subscription::run_with(source("devices"), |source: &Source| {
+            follow(source.services.devices.watch(), |views: &Vec<DeviceView>| Some(Change::Devices(views.iter().map(glance).collect())))
+        }),
+        Subscription::run_with(source("link"), |source: &Source| {
+            follow(source.services.centre.watch(), |status: &SyncStatus| Some(Change::Link(status.clone())))
+        }),
+    ])
+}
+
+/// Pictures of one camera, only while a screen shows them.
+pub fn pictures(services: &Services, role: &'static str) -> Subscription<Change> {
+    Subscription::run_with(Source { key: role, services: services.clone() }, |source: &Source| {
+        let role = source.key;
+        follow(source.services.devices.preview(role, 15), move |frame: &Option<Frame>| {
+            frame.as_ref().map(|frame| Change::Picture(role, picture(frame)))
+        })
+    })
+}
+
+/// Every value of a watch channel, the present one first.
+fn follow<T, F>(mut receiver: watch::Receiver<T>, map: F) -> impl Stream<Item = Change>
+where
+    T: Send + Sync + 'static,
+    F: Fn(&T) -> Option<Change> + Send + 'static,
+{
+    iced::stream::channel(4, async move |mut output: futures::channel::mpsc::Sender<Change>| {
+        loop {
+            let change = map(&receiver.borrow_and_update());
+            if let Some(change) = change
+                && output.send(change).await.is_err()
+            {
+                return;
+            }
+            if receiver.changed().await.is_err() {
+                return std::future::pending().await;
+            }
+        }
+    })
+}
+
+fn glance(view: &DeviceView) -> DeviceGlance {
+    DeviceGlance {
+        role: view.role.clone(),
+        kind: view.kind,
+        driver: view.driver.clone(),
+        port: view.port.clone(),
+        state: view.state,
+        code: view.code,
+        evidence: view.evidence.iter().map(|(name, text)| (name.clone(), text.clone())).collect(),
+        restarts: view.restarts,
+        required: view.required,
+    }
+}
+
+fn picture(frame: &Frame) -> Picture {
+    let handle = iced::widget::image::Handle::from_rgba(frame.width, frame.height, frame.pixels.clone());
+    Picture { seq: frame.seq, handle, width: frame.width, height: frame.height }
+}

@@ -1,0 +1,139 @@
+//! 选择事项: tiles and search; for items of firms, the firm's credit code.
+
+use crate::apply::Action;
+use crate::apply::context::Context;
+use crate::apply::draft::Draft;
+use crate::failure::Failure;
+use iced::Task;
+use std::sync::Arc;
+use tongban_domain::code::ErrorCode;
+use tongban_domain::credit_code::CreditCode;
+use tongban_domain::event::Event;
+use tongban_domain::ids::ItemKey;
+use tongban_domain::item::{Audience, ServiceItem};
+use tongban_protocol::action::Actor;
+use tongban_ui::keyboard::{Keyboard, KeyMessage};
+
+/// State of the page.
+#[derive(Debug, Default)]
+pub struct Choose {
+    query: String,
+    page: usize,
+    picked: Option<Arc<ServiceItem>>,
+    firm: String,
+    firm_fault: Option<ErrorCode>,
+    keyboard: Option<Keyboard>,
+}
+
+/// What happens on the page.
+#[derive(Debug, Clone)]
+pub enum Message {
+    /// The search text changed.
+    Searched(String),
+    /// Another page of tiles.
+    Page(usize),
+    /// An item was touched.
+    Pick(ItemKey),
+    /// The credit code changed.
+    FirmTyped(String),
+    /// A key of the on-screen keyboard.
+    Key(KeyMessage),
+    /// Credit code complete.
+    FirmConfirmed,
+    /// Back to the tiles.
+    Unpick,
+}
+
+impl Choose {
+    /// Picks at once what was picked on the home page.
+    pub fn start(&mut self, ctx: &Context<'_>) -> Task<Message> {
+        ctx.draft.wanted.clone().map_or_else(Task::none, |key| Task::done(Message::Pick(key)))
+    }
+
+    /// Nothing to do.
+    pub fn recorded(&mut self, _ctx: &Context<'_>) -> Task<Message> {
+        Task::none()
+    }
+
+    /// Never stays.
+    #[must_use]
+    pub fn stays(&self, _draft: &Draft) -> bool {
+        false
+    }
+
+    /// Items that match the search.
+    #[must_use]
+    pub fn offered(&self, ctx: &Context<'_>) -> Vec<Arc<ServiceItem>> {
+        ctx.services.catalogue.search(ctx.config.identity.face, &ctx.config.service.items, &self.query)
+    }
+
+    /// Handles a message.
+    pub fn update(&mut self, message: Message, ctx: &Context<'_>, failure: &mut Option<Failure>) -> Action<Message> {
+        match message {
+            Message::Searched(query) => {
+                self.query = query;
+                self.page = 0;
+            }
+            Message::Page(page) => self.page = page,
+            Message::Pick(key) => return self.pick(&key, ctx, failure),
+            Message::FirmTyped(text) => self.type_firm(&text),
+            Message::Key(key) => return self.key(key, ctx),
+            Message::FirmConfirmed => return self.confirm_firm(),
+            Message::Unpick => self.picked = None,
+        }
+        Action::None
+    }
+
+    fn pick(&mut self, key: &ItemKey, ctx: &Context<'_>, failure: &mut Option<Failure>) -> Action<Message> {
+        let offered = ctx.services.catalogue.offered(ctx.config.identity.face, &ctx.config.service.items);
+        let Some(item) = offered.into_iter().find(|item| item.key == *key) else {
+            *failure = Some(Failure::new(ErrorCode::ItemUnknown, key.0.clone()));
+            return Action::None;
+        };
+        if item.needs_network && !ctx.live.online {
+            *failure = Some(Failure::new(ErrorCode::ItemNeedsNetwork, item.name.clone()));
+            return Action::None;
+        }
+        match item.audience {
+            Audience::Person => chosen(&item, None),
+            Audience::Firm => {
+                self.keyboard = Some(Keyboard::letters());
+                self.picked = Some(item);
+                Action::None
+            }
+        }
+    }
+
+    fn type_firm(&mut self, text: &str) {
+        self.firm = tongban_domain::check::normalise(text).chars().take(18).collect();
+        self.firm_fault = None;
+    }
+
+    fn key(&mut self, key: KeyMessage, ctx: &Context<'_>) -> Action<Message> {
+        use tongban_ui::keyboard::KeyOutcome;
+        let Some(keyboard) = &mut self.keyboard else { return Action::None };
+        match keyboard.update(key, &ctx.ui.i18n) {
+            KeyOutcome::Insert(text) => self.type_firm(&format!("{}{text}", self.firm)),
+            KeyOutcome::Backspace => drop(self.firm.pop()),
+            KeyOutcome::Done => return self.confirm_firm(),
+            KeyOutcome::None => {}
+        }
+        Action::None
+    }
+
+    fn confirm_firm(&mut self) -> Action<Message> {
+        let Some(item) = &self.picked else { return Action::None };
+        match CreditCode::parse(&self.firm) {
+            Ok(code) => chosen(item, Some(code.as_str().to_owned())),
+            Err(error) => {
+                self.firm_fault = Some(error.code());
+                Action::None
+            }
+        }
+    }
+}
+
+fn chosen(item: &ServiceItem, firm: Option<String>) -> Action<Message> {
+    let chosen = Event::ItemChosen { item: item.key.clone(), version: item.version, firm };
+    Action::Record(vec![chosen], Actor::Applicant)
+}

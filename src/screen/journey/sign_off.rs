@@ -1,0 +1,132 @@
+//! 签认: a finger or the camera binds the applicant to form and materials.
+
+use crate::apply::Action;
+use crate::apply::context::Context;
+use crate::apply::draft::Draft;
+use crate::failure::Failure;
+use crate::service::devices::{Call, finish};
+use crate::service::{Cases, Services};
+use iced::Task;
+use std::time::Duration;
+use tongban_device::fault::Hint;
+use tongban_device::message::{FingerImage, Progress};
+use tongban_domain::event::{BlobRef, Digest, Event, SignOffMethod};
+use tongban_domain::ids::CaseId;
+use tongban_protocol::action::Actor;
+
+/// How long the scanner waits for a finger.
+const FINGER_WAIT: Duration = Duration::from_secs(40);
+
+/// State of the page.
+#[derive(Debug, Default)]
+pub struct SignOff {
+    phase: Phase,
+}
+
+/// Where the sign-off is.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub enum Phase {
+    /// Finger or camera?
+    #[default]
+    Choosing,
+    /// The scanner asks for something.
+    Pressing(Option<Hint>),
+    /// The picture is being taken or made durable.
+    Keeping,
+    /// It did not work.
+    Failed(Failure),
+}
+
+/// What happens on the page.
+#[derive(Debug, Clone)]
+pub enum Message {
+    /// 指纹签认.
+    UseFinger,
+    /// 摄像签认.
+    UseCamera,
+    /// The scanner said something.
+    Finger(Call<FingerImage>),
+    /// The evidence is durable.
+    Kept(Result<(SignOffMethod, BlobRef, u8), Failure>),
+    /// Choose again.
+    Again,
+}
+
+impl SignOff {
+    /// Nothing to start: the applicant chooses.
+    pub fn start(&mut self, _ctx: &Context<'_>) -> Task<Message> {
+        Task::none()
+    }
+
+    /// Nothing to do.
+    pub fn recorded(&mut self, _ctx: &Context<'_>) -> Task<Message> {
+        Task::none()
+    }
+
+    /// Never stays.
+    #[must_use]
+    pub fn stays(&self, _draft: &Draft) -> bool {
+        false
+    }
+
+    /// Where the sign-off is.
+    #[must_use]
+    pub fn phase(&self) -> &Phase {
+        &self.phase
+    }
+
+    /// What is signed: SM3 over form and materials.
+    #[must_use]
+    pub fn digest(&self, ctx: &Context<'_>) -> Option<Digest> {
+        ctx.case().map(Cases::sign_off_digest)
+    }
+
+    /// Handles a message.
+    pub fn update(&mut self, message: Message, ctx: &Context<'_>, _failure: &mut Option<Failure>) -> Action<Message> {
+        let Some(id) = ctx.case_id() else { return Action::None };
+        match message {
+            Message::UseFinger => {
+                self.phase = Phase::Pressing(None);
+                Action::Run(Task::stream(ctx.services.devices.capture_finger(id, FINGER_WAIT)).map(Message::Finger))
+            }
+            Message::UseCamera => {
+                self.phase = Phase::Keeping;
+                let services = ctx.services.clone();
+                Action::Run(Task::perform(async move { photograph(&services, id).await }, Message::Kept))
+            }
+            Message::Finger(Call::Progress(Progress::Prompt(hint))) => {
+                self.phase = Phase::Pressing(Some(hint));
+                Action::None
+            }
+            Message::Finger(Call::Progress(_)) => Action::None,
+            Message::Finger(Call::Done(Ok(image))) => {
+                self.phase = Phase::Keeping;
+                let cases = ctx.services.cases.clone();
+                let keep = async move {
+                    let blob = cases.put(id, "image/png", image.png).await?;
+                    Ok((SignOffMethod::Fingerprint, blob, image.quality))
+                };
+                Action::Run(Task::perform(keep, Message::Kept))
+            }
+            Message::Kept(Ok((method, evidence, quality))) => {
+                let Some(digest) = self.digest(ctx) else { return Action::None };
+                Action::Record(vec![Event::SignedOff { method, evidence, quality, digest }], Actor::Applicant)
+            }
+            Message::Finger(Call::Done(Err(failure))) | Message::Kept(Err(failure)) => {
+                self.phase = Phase::Failed(failure);
+                Action::None
+            }
+            Message::Again => {
+                self.phase = Phase::Choosing;
+                Action::None
+            }
+        }
+    }
+}
+
+async fn photograph(services: &Services, id: CaseId) -> Result<(SignOffMethod, BlobRef, u8), Failure> {
+    let still = finish(services.devices.still("face", id)).await?;
+    let quality = u8::try_from(still.sharpness.min(100)).unwrap_or(100);
+    let blob = services.cases.put(id, "image/jpeg", still.jpeg).await?;
+    Ok((SignOffMethod::Camera, blob, quality))
+}
