@@ -1,1 +1,101 @@
-//! tongban-licence.
+//! The papers a hall hands out: 收件回执, 参保缴费证明, 资质证书 and notices.
+//!
+//! Data in, PDF bytes out. Nothing here reads a clock, a network or a printer, and the same
+//! data give the same bytes, so that a paper can be hashed, stored and printed again.
+//! Every character is looked up in the font before a page is made: a paper with a missing
+//! glyph is refused (`P107`), never printed with a box in a person's name.
+//!
+//! ```no_run
+//! use tongban_licence::{Fonts, Press, Templates};
+//! # fn demo(data: &tongban_licence::ReceiptData) -> Result<(), tongban_licence::PaperError> {
+//! let press = Press::new(Fonts::load("assets/fonts".as_ref())?, Templates::builtin());
+//! let paper = press.receipt(data)?;
+//! assert!(paper.pdf.starts_with(b"%PDF"));
+//! # Ok(())
+//! # }
+//! ```
+
+mod data;
+mod draw;
+mod error;
+mod fonts;
+pub mod list;
+mod mask;
+mod measure;
+mod paper;
+mod pdf;
+mod qr;
+mod seal;
+mod template;
+mod when;
+
+pub use data::{
+    ApplicantLine, LicenceData, MaterialLine, NoticeData, Obtained, Paper, ProofData, ProofRow, ReceiptData, SealFace,
+};
+pub use error::PaperError;
+pub use fonts::{Face, Fonts};
+pub use mask::{mask_name, mask_number};
+pub use template::Templates;
+
+use list::Sheet;
+
+/// 制版: fonts and templates loaded once, used for every paper.
+///
+/// Cheap to share (`Arc<Press>`); every method takes `&self`.
+pub struct Press {
+    fonts: Fonts,
+    templates: Templates,
+}
+
+impl Press {
+    /// A press from loaded fonts and templates.
+    #[must_use]
+    pub fn new(fonts: Fonts, templates: Templates) -> Self {
+        Self { fonts, templates }
+    }
+
+    /// 收件回执, A4 portrait.
+    ///
+    /// # Errors
+    /// [`PaperError::GlyphMissing`], [`PaperError::TooLong`], [`PaperError::Qr`] or a font fault.
+    pub fn receipt(&self, data: &ReceiptData) -> Result<Paper, PaperError> {
+        let sheets = paper::receipt::lay_out(&self.fonts, &self.templates.receipt, data)?;
+        self.finish(&sheets, &self.templates.receipt.title, data.received_at)
+    }
+
+    /// 参保缴费证明, A4 portrait.
+    ///
+    /// # Errors
+    /// As [`Press::receipt`].
+    pub fn proof(&self, data: &ProofData) -> Result<Paper, PaperError> {
+        let sheets = paper::proof::lay_out(&self.fonts, &self.templates.proof, data)?;
+        self.finish(&sheets, &self.templates.proof.title, data.issued_at)
+    }
+
+    /// 建筑业企业资质证书 or any other licence whose face is a template, A4 landscape.
+    ///
+    /// # Errors
+    /// As [`Press::receipt`].
+    pub fn licence(&self, data: &LicenceData) -> Result<Paper, PaperError> {
+        let sheets = paper::licence::lay_out(&self.fonts, &self.templates.licence, data)?;
+        self.finish(&sheets, &self.templates.licence.title, data.made_at)
+    }
+
+    /// A notice (通知书) with a document number, paragraphs, a seal slot and a QR code, A4 portrait.
+    ///
+    /// # Errors
+    /// As [`Press::receipt`].
+    pub fn notice(&self, data: &NoticeData) -> Result<Paper, PaperError> {
+        let sheets = paper::notice::lay_out(&self.fonts, &self.templates.notice, data)?;
+        self.finish(&sheets, &data.title, data.issued_at)
+    }
+
+    fn finish(
+        &self,
+        sheets: &[Sheet],
+        title: &str,
+        made_at: tongban_domain::clock::WallTime,
+    ) -> Result<Paper, PaperError> {
+        pdf::write(&self.fonts, sheets, title, made_at)
+    }
+}

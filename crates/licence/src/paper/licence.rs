@@ -1,0 +1,156 @@
+//! 资质证书: the face of a licence, A4 landscape, laid out by its template.
+
+use crate::data::LicenceData;
+use crate::draw::{Align, Canvas, Cell, Grid, Style};
+use crate::error::PaperError;
+use crate::fonts::{Face, Fonts};
+use crate::list::{Colour, Item, Ring, Segment, Sheet};
+use crate::seal;
+use crate::template::{LicenceTemplate, Values, filled, put};
+use crate::when;
+
+/// Lays the licence out on its one sheet.
+pub fn lay_out(fonts: &Fonts, template: &LicenceTemplate, data: &LicenceData) -> Result<Vec<Sheet>, PaperError> {
+    let values = values(data);
+    let mut canvas = Canvas::new(fonts, Sheet::a4_landscape());
+    border(&mut canvas);
+    title(&mut canvas, template, &values)?;
+    face(&mut canvas, template, &filled(&template.rows, &values)?)?;
+    code(&mut canvas, template, data, &values)?;
+    issue(&mut canvas, template, data)?;
+    if data.demo {
+        let style = Style::new(Face::Sans, 8.5, Colour::SEAL);
+        canvas.text(canvas.sheet.width / 2.0, 192.0, Align::Centre, style, &template.demo_note)?;
+        canvas.watermark(&template.watermark, 190.0)?;
+    }
+    Ok(vec![canvas.sheet])
+}
+
+fn values(data: &LicenceData) -> Values {
+    [
+        ("firm", data.firm.clone()),
+        ("uscc", data.uscc.clone()),
+        ("address", data.address.clone()),
+        ("legal_person", data.legal_person.clone()),
+        ("capital", data.registered_capital.clone()),
+        ("economic_type", data.economic_type.clone()),
+        ("number", data.number.clone()),
+        ("valid_from", when::plain_day(&data.valid_from)),
+        ("valid_to", when::plain_day(&data.valid_to)),
+        ("grades", data.grades.join("\n")),
+        ("issuer", data.issuer.clone()),
+        ("issued", when::plain_day(&data.issued_on)),
+        ("copy", data.copy.clone()),
+        ("identifier", data.identifier.clone()),
+    ]
+    .into()
+}
+
+/// A double frame with a band of lozenges between and a square at each corner.
+fn border(canvas: &mut Canvas<'_>) {
+    let (width, height) = (canvas.sheet.width, canvas.sheet.height);
+    let inset = |canvas: &mut Canvas<'_>, by: f32, thickness: f32| {
+        canvas.frame(by, by, width - 2.0 * by, height - 2.0 * by, thickness, Colour::GOLD);
+    };
+    inset(canvas, 8.0, 1.1);
+    inset(canvas, 9.6, 0.25);
+    inset(canvas, 15.4, 0.25);
+    inset(canvas, 16.6, 0.7);
+    // The band's middle line lies 12.5 mm from the edge; whole lozenges, corners left to the squares.
+    const BAND: f32 = 12.5;
+    let mut rings = Vec::new();
+    let mut side = |from: f32, to: f32, place: &dyn Fn(f32) -> Vec<(f32, f32)>| {
+        let count = ((to - from) / 5.4).round().max(1.0);
+        let step = (to - from) / count;
+        let mut at = from + step / 2.0;
+        while at < to {
+            rings.extend(place(at).into_iter().flat_map(|(x, y)| lozenge(x, y)));
+            at += step;
+        }
+    };
+    side(16.0, width - 16.0, &|at| vec![(at, BAND), (at, height - BAND)]);
+    side(16.0, height - 16.0, &|at| vec![(BAND, at), (width - BAND, at)]);
+    for (x, y) in [(BAND, BAND), (width - BAND, BAND), (BAND, height - BAND), (width - BAND, height - BAND)] {
+        canvas.frame(x - 2.1, y - 2.1, 4.2, 4.2, 0.35, Colour::GOLD);
+        rings.push(Ring::rect(x - 1.1, y - 1.1, 2.2, 2.2));
+    }
+    canvas.sheet.items.push(Item::Fill { rings, colour: Colour::GOLD });
+}
+
+/// A hollow lozenge: the inner ring runs the other way, so the non-zero rule leaves a hole.
+fn lozenge(x: f32, y: f32) -> [Ring; 2] {
+    let ring = |reach: f32, turn: f32| Ring {
+        from: (x - reach, y),
+        segments: vec![
+            Segment::Line(x, y - reach * turn),
+            Segment::Line(x + reach, y),
+            Segment::Line(x, y + reach * turn),
+        ],
+    };
+    [ring(2.0, 1.0), ring(1.25, -1.0)]
+}
+
+fn title(canvas: &mut Canvas<'_>, template: &LicenceTemplate, values: &Values) -> Result<(), PaperError> {
+    let middle = canvas.sheet.width / 2.0;
+    let style = Style::new(Face::SerifBold, template.title_size, Colour::CRIMSON);
+    canvas.fitted((middle, template.title_y), Align::Centre, template.room, 20.0, style, &template.title, "title")?;
+    let subtitle = Style::new(Face::Serif, 14.0, Colour::INK);
+    canvas.text(middle, template.title_y + 9.5, Align::Centre, subtitle, &put(&template.subtitle, values)?)?;
+    let number = Style::new(Face::Serif, 12.0, Colour::INK);
+    let at = (template.left + template.room, template.title_y + 16.5);
+    canvas.fitted(at, Align::Right, template.room / 2.0, 8.0, number, &put(&template.number, values)?, "number")
+}
+
+/// The fields, in the largest size from `size` down to `min_size` at which all of them fit.
+fn face(canvas: &mut Canvas<'_>, template: &LicenceTemplate, rows: &[Vec<Cell>]) -> Result<(), PaperError> {
+    let mut size = template.size;
+    let drawn = canvas.sheet.items.len();
+    while size >= template.min_size {
+        let grid = Grid {
+            left: template.left,
+            room: template.room,
+            label_room: template.label_room * size / template.size,
+            label: Style::new(Face::SerifBold, size, Colour::INK),
+            value: Style::new(Face::Serif, size, Colour::INK),
+            gap: template.gap * size / template.size,
+            spread: true,
+        };
+        if grid.draw(canvas, rows, template.top)? <= template.bottom {
+            return Ok(());
+        }
+        canvas.sheet.items.truncate(drawn);
+        size -= 0.5;
+    }
+    Err(PaperError::TooLong { field: "licence".to_owned() })
+}
+
+fn code(
+    canvas: &mut Canvas<'_>,
+    template: &LicenceTemplate,
+    data: &LicenceData,
+    values: &Values,
+) -> Result<(), PaperError> {
+    canvas.qr(template.qr_left, template.qr_top, template.qr_side, &data.verify_url)?;
+    let small = Style::new(Face::Serif, 9.0, Colour::SOFT);
+    let x = template.qr_left + template.qr_side + 4.0;
+    let foot = template.qr_top + template.qr_side;
+    canvas.text(x, foot - 5.8, Align::Left, small, &template.qr_caption)?;
+    if !data.identifier.is_empty() {
+        let text = put(&template.identifier, values)?;
+        let style = Style { size: 8.0, ..small };
+        canvas.fitted((x, foot - 0.6), Align::Left, 110.0, 5.0, style, &text, "identifier")?;
+    }
+    Ok(())
+}
+
+fn issue(canvas: &mut Canvas<'_>, template: &LicenceTemplate, data: &LicenceData) -> Result<(), PaperError> {
+    let (x, y) = (template.seal_x, template.seal_y);
+    // The seal is drawn first: black on red stays black, as ink under a stamp does.
+    seal::draw(canvas, &data.seal, x, y)?;
+    let style = Style::new(Face::Serif, 13.0, Colour::INK);
+    let issuer = format!("{}{}", template.issuer_label, data.issuer);
+    let issued = format!("{}{}", template.issued_label, when::plain_day(&data.issued_on));
+    let room = 2.0 * (template.left + template.room - x);
+    canvas.fitted((x, y - 2.0), Align::Centre, room, 8.0, style, &issuer, "issuer")?;
+    canvas.fitted((x, y + 7.0), Align::Centre, room, 8.0, style, &issued, "issued")
+}
