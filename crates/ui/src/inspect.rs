@@ -1,0 +1,119 @@
+//! A survey of what is on the screen: ids, labels, texts and places.
+//!
+//! The demo's driver and the flow tests run [`survey`] through
+//! `iced::advanced::widget::operate` and press what they find.
+
+use iced::Rectangle;
+use iced::advanced::widget::operation::{Focusable, Outcome, Scrollable, TextInput};
+use iced::advanced::widget::{Id, Operation};
+use std::any::Any;
+
+/// What a pressable area tells about itself (a `custom` target with the area's id).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PressInfo {
+    /// Words on it.
+    pub label: String,
+    /// Whether it can be pressed.
+    pub enabled: bool,
+}
+
+/// What kind of thing was seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// A named area.
+    Area,
+    /// Something that can be pressed.
+    Press {
+        /// Words on it.
+        label: String,
+        /// Whether it can be pressed.
+        enabled: bool,
+    },
+    /// A text.
+    Text(String),
+    /// An input with its content.
+    Input(String),
+}
+
+/// One thing on the screen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Seen {
+    /// Its name, when it has one.
+    pub id: Option<String>,
+    /// What it is.
+    pub kind: Kind,
+    /// Where it is, in window pixels before scaling.
+    pub bounds: Rectangle,
+}
+
+/// An operation that lists everything named, pressable or written, in drawing order.
+#[must_use]
+pub fn survey() -> impl Operation<Vec<Seen>> {
+    Survey::default()
+}
+
+#[derive(Default)]
+struct Survey {
+    seen: Vec<Seen>,
+}
+
+impl Survey {
+    fn add(&mut self, id: Option<&Id>, kind: Kind, bounds: Rectangle) {
+        self.seen.push(Seen { id: id.and_then(name), kind, bounds });
+    }
+}
+
+impl Operation<Vec<Seen>> for Survey {
+    fn traverse(&mut self, operate: &mut dyn FnMut(&mut dyn Operation<Vec<Seen>>)) {
+        operate(self);
+    }
+
+    fn container(&mut self, id: Option<&Id>, bounds: Rectangle) {
+        if id.is_some() {
+            self.add(id, Kind::Area, bounds);
+        }
+    }
+
+    fn scrollable(
+        &mut self,
+        id: Option<&Id>,
+        bounds: Rectangle,
+        _content: Rectangle,
+        _translation: iced::Vector,
+        _state: &mut dyn Scrollable,
+    ) {
+        self.container(id, bounds);
+    }
+
+    fn focusable(&mut self, _id: Option<&Id>, _bounds: Rectangle, _state: &mut dyn Focusable) {}
+
+    fn text_input(&mut self, id: Option<&Id>, bounds: Rectangle, state: &mut dyn TextInput) {
+        self.add(id, Kind::Input(state.text().to_owned()), bounds);
+    }
+
+    fn text(&mut self, id: Option<&Id>, bounds: Rectangle, text: &str) {
+        self.add(id, Kind::Text(text.to_owned()), bounds);
+    }
+
+    fn custom(&mut self, id: Option<&Id>, bounds: Rectangle, state: &mut dyn Any) {
+        let Some(info) = state.downcast_ref::<PressInfo>() else { return };
+        // The area of the same name came just before; it becomes the pressable.
+        let named = id.and_then(name);
+        if self.seen.last().is_some_and(|last| last.kind == Kind::Area && last.id == named) {
+            let _ = self.seen.pop();
+        }
+        let kind = Kind::Press { label: info.label.clone(), enabled: info.enabled };
+        self.add(id, kind, bounds);
+    }
+
+    fn finish(&self) -> Outcome<Vec<Seen>> {
+        Outcome::Some(self.seen.clone())
+    }
+}
+
+/// The text of an id; iced keeps it private but prints it.
+fn name(id: &Id) -> Option<String> {
+    let printed = format!("{id:?}");
+    let text = printed.strip_prefix("Id(Custom(\"")?.strip_suffix("\"))")?;
+    Some(text.to_owned())
+}

@@ -1,0 +1,2 @@
+//! The on-screen keyboard.
+pub mod pinyin;

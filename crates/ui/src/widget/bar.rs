@@ -1,0 +1,286 @@
+//! The two bars every public page has.
+
+use iced::widget::{Row, column, container, row, space};
+use iced::{Center, Length};
+
+use super::button::{quiet, secondary};
+use crate::widget::text::{Type, tinted};
+use crate::{Element, Icon, Look, Tone, Ui, id};
+
+/// State of the connection to the centre.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Link {
+    /// Connected.
+    Online,
+    /// Connected, slow or losing answers.
+    Slow,
+    /// Not connected; some items wait.
+    Offline,
+}
+
+impl Link {
+    fn look(self) -> (Icon, Tone, &'static str) {
+        match self {
+            Link::Online => (Icon::Wifi, Tone::Ok, "common-link-online"),
+            Link::Slow => (Icon::Wifi, Tone::Warn, "common-link-slow"),
+            Link::Offline => (Icon::WifiOff, Tone::Fault, "common-link-offline"),
+        }
+    }
+}
+
+/// The top bar under construction.
+pub struct TopBar<'a, M> {
+    ui: &'a Ui,
+    hall: String,
+    clock: String,
+    link: Link,
+    muted: bool,
+    who: Option<String>,
+    on_elder: Option<M>,
+    on_contrast: Option<M>,
+    on_smaller: Option<M>,
+    on_bigger: Option<M>,
+    on_mute: Option<M>,
+}
+
+/// Top bar: hall, time, connection, and the controls that were given messages.
+pub fn top_bar<'a, M>(
+    ui: &'a Ui,
+    hall: impl Into<String>,
+    clock: impl Into<String>,
+    link: Link,
+) -> TopBar<'a, M> {
+    TopBar {
+        ui,
+        hall: hall.into(),
+        clock: clock.into(),
+        link,
+        muted: false,
+        who: None,
+        on_elder: None,
+        on_contrast: None,
+        on_smaller: None,
+        on_bigger: None,
+        on_mute: None,
+    }
+}
+
+impl<M> TopBar<'_, M> {
+    /// Who is served or signed in (masked where the public sees it).
+    #[must_use]
+    pub fn who(mut self, words: impl Into<String>) -> Self {
+        self.who = Some(words.into());
+        self
+    }
+
+    /// 长者模式 on and off (`top.elder`).
+    #[must_use]
+    pub fn on_elder(mut self, message: M) -> Self {
+        self.on_elder = Some(message);
+        self
+    }
+
+    /// 高对比 on and off (`top.contrast`).
+    #[must_use]
+    pub fn on_contrast(mut self, message: M) -> Self {
+        self.on_contrast = Some(message);
+        self
+    }
+
+    /// A− and A+ (`top.smaller`, `top.bigger`).
+    #[must_use]
+    pub fn on_zoom(mut self, smaller: M, bigger: M) -> Self {
+        self.on_smaller = Some(smaller);
+        self.on_bigger = Some(bigger);
+        self
+    }
+
+    /// 语音 on and off (`top.mute`); `muted` is the state in force.
+    #[must_use]
+    pub fn on_mute(mut self, muted: bool, message: M) -> Self {
+        self.muted = muted;
+        self.on_mute = Some(message);
+        self
+    }
+
+    fn controls<'a>(&mut self, ui: &'a Ui) -> Row<'a, M>
+    where
+        M: Clone + 'a,
+    {
+        let look = ui.tokens.look;
+        let mut parts: Vec<Element<'a, M>> = Vec::new();
+        if let Some(message) = self.on_elder.take() {
+            let key = if look == Look::Elder { "common-look-usual" } else { "common-look-elder" };
+            let icon = Icon::Elder;
+            parts.push(bar_button(ui, id!("top.elder"), icon, ui.text(key), message));
+        }
+        if let Some(message) = self.on_contrast.take() {
+            let on = look == Look::HighContrast;
+            let key = if on { "common-look-usual" } else { "common-look-contrast" };
+            parts.push(bar_button(ui, id!("top.contrast"), Icon::Contrast, ui.text(key), message));
+        }
+        if let Some(message) = self.on_smaller.take() {
+            let message = (ui.tokens.zoom > 0).then_some(message);
+            let label = ui.text("common-zoom-smaller");
+            parts.push(quiet(ui, id!("top.smaller"), label).small().on_press_maybe(message).into());
+        }
+        if let Some(message) = self.on_bigger.take() {
+            let message = (ui.tokens.zoom < crate::Tokens::ZOOM_MAX).then_some(message);
+            let label = ui.text("common-zoom-bigger");
+            parts.push(quiet(ui, id!("top.bigger"), label).small().on_press_maybe(message).into());
+        }
+        if let Some(message) = self.on_mute.take() {
+            let (icon, key) = if self.muted {
+                (Icon::Mute, "common-speech-off")
+            } else {
+                (Icon::Speaker, "common-speech-on")
+            };
+            parts.push(bar_button(ui, id!("top.mute"), icon, ui.text(key), message));
+        }
+        Row::with_children(parts).align_y(Center)
+    }
+}
+
+fn bar_button<'a, M: Clone + 'a>(
+    ui: &'a Ui,
+    id: crate::Id,
+    icon: Icon,
+    words: String,
+    message: M,
+) -> Element<'a, M> {
+    let button = quiet(ui, id, words).icon(icon).small().on_press(message);
+    if ui.tokens.hovers() { button.into() } else { button.stacked().into() }
+}
+
+impl<'a, M: Clone + 'a> From<TopBar<'a, M>> for Element<'a, M> {
+    fn from(mut bar: TopBar<'a, M>) -> Self {
+        let ui = bar.ui;
+        let t = &ui.tokens;
+        let controls = bar.controls(ui);
+        let (icon, tone, key) = bar.link.look();
+        let small = t.text.caption * 1.1;
+        let link = row![
+            crate::icon::icon(icon, small, t.colour.tone(tone)),
+            tinted(ui, Type::Caption, tone, ui.text(key)),
+        ]
+        .spacing(t.space.xs)
+        .align_y(Center);
+        let state = row![super::caption(ui, bar.clock), super::labelled(id!("top.link"), link)]
+            .spacing(t.space.m)
+            .align_y(Center);
+        let name = row![
+            crate::icon::icon(Icon::Hall, t.text.heading * 1.2, t.colour.primary),
+            tinted(ui, Type::Heading, Tone::Ink, bar.hall).wrapping(iced::widget::text::Wrapping::None),
+        ]
+        .spacing(t.space.s)
+        .align_y(Center);
+        let left: Element<'a, M> = if t.hovers() {
+            let who = bar.who.map(|w| tinted(ui, Type::Body, Tone::Soft, w).into());
+            row![name, state].extend(who).spacing(t.space.xl).align_y(Center).into()
+        } else {
+            column![name, state].spacing(t.space.xs).into()
+        };
+        let content = row![left, space::horizontal(), controls].align_y(Center);
+        frame(ui, content, t.size.top_bar, true)
+    }
+}
+
+/// The bottom bar under construction.
+pub struct BottomBar<'a, M> {
+    ui: &'a Ui,
+    home: Option<M>,
+    back: Option<M>,
+    help: Option<M>,
+    seconds: Option<u32>,
+}
+
+/// Bottom bar: 返回首页 · 上一步 · 帮助呼叫 · countdown. A control without a
+/// message stays in its place, greyed.
+pub fn bottom_bar<M>(ui: &Ui) -> BottomBar<'_, M> {
+    BottomBar { ui, home: None, back: None, help: None, seconds: None }
+}
+
+impl<M> BottomBar<'_, M> {
+    /// 返回首页 (`bottom.home`).
+    #[must_use]
+    pub fn on_home(mut self, message: M) -> Self {
+        self.home = Some(message);
+        self
+    }
+
+    /// 上一步 (`bottom.back`).
+    #[must_use]
+    pub fn on_back(mut self, message: M) -> Self {
+        self.back = Some(message);
+        self
+    }
+
+    /// 帮助呼叫 (`bottom.help`).
+    #[must_use]
+    pub fn on_help(mut self, message: M) -> Self {
+        self.help = Some(message);
+        self
+    }
+
+    /// Seconds until the page is cleared.
+    #[must_use]
+    pub fn countdown(mut self, seconds: Option<u32>) -> Self {
+        self.seconds = seconds;
+        self
+    }
+}
+
+impl<'a, M: Clone + 'a> From<BottomBar<'a, M>> for Element<'a, M> {
+    fn from(bar: BottomBar<'a, M>) -> Self {
+        let ui = bar.ui;
+        let t = &ui.tokens;
+        let clock: Element<'a, M> = match bar.seconds {
+            Some(seconds) => row![
+                super::icon(ui, Icon::Clock, Tone::Soft),
+                tinted(ui, Type::Strong, Tone::Soft, ui.with("common-seconds", &[("n", &seconds)])),
+            ]
+            .spacing(t.space.xs)
+            .align_y(Center)
+            .into(),
+            None => space().into(),
+        };
+        let content = row![
+            secondary(ui, id!("bottom.home"), ui.text("common-home"))
+                .icon(Icon::Home)
+                .on_press_maybe(bar.home),
+            secondary(ui, id!("bottom.back"), ui.text("common-back"))
+                .icon(Icon::Back)
+                .on_press_maybe(bar.back),
+            space::horizontal(),
+            super::labelled(id!("bottom.countdown"), clock),
+            secondary(ui, id!("bottom.help"), ui.text("common-help"))
+                .icon(Icon::Help)
+                .on_press_maybe(bar.help),
+        ]
+        .spacing(t.space.m)
+        .align_y(Center);
+        frame(ui, content, t.size.bottom_bar, false)
+    }
+}
+
+/// A bar: surface with a line towards the page.
+fn frame<'a, M: 'a>(
+    ui: &Ui,
+    content: impl Into<Element<'a, M>>,
+    height: f32,
+    top: bool,
+) -> Element<'a, M> {
+    let t = &ui.tokens;
+    let side = t.size.margin * 0.7;
+    let body = container(content)
+        .width(Length::Fill)
+        .height(Length::Fixed(height))
+        .align_y(Center)
+        .padding([0.0, side])
+        .style(super::card::surface(t.colour.surface, t.colour.surface, 0.0, 0.0));
+    if top {
+        column![body, super::divider(ui)].into()
+    } else {
+        column![super::divider(ui), body].into()
+    }
+}

@@ -1,0 +1,112 @@
+//! The frames of pages.
+
+use iced::widget::{Column, Row, column, container, row, space, stack};
+use iced::{Background, Center, Length};
+
+use super::{BottomBar, TopBar};
+use crate::widget::text::{Type, tinted};
+use crate::{Element, Tone, Ui, id};
+
+/// Height of the reachable part in 轮椅模式 (domain rule: the lower 1150 pixels).
+const REACH: f32 = 1150.0;
+
+/// A public page: top bar, content with margins, bottom bar.
+#[must_use]
+pub fn page<'a, M: Clone + 'a>(
+    ui: &Ui,
+    top: TopBar<'a, M>,
+    content: impl Into<Element<'a, M>>,
+    bottom: BottomBar<'a, M>,
+) -> Element<'a, M> {
+    let body = container(content)
+        .width(Length::Fill)
+        .height(Length::Fill)
+        .padding([ui.tokens.space.xl, ui.tokens.size.margin])
+        .clip(true);
+    ground(ui, column![Element::from(top), body, Element::from(bottom)])
+}
+
+/// The same page in 轮椅模式: `banner` fills what cannot be reached, the
+/// content keeps to the lower 1150 pixels.
+#[must_use]
+pub fn page_low<'a, M: Clone + 'a>(
+    ui: &Ui,
+    banner: impl Into<Element<'a, M>>,
+    top: TopBar<'a, M>,
+    content: impl Into<Element<'a, M>>,
+    bottom: BottomBar<'a, M>,
+) -> Element<'a, M> {
+    let t = &ui.tokens;
+    let upper = container(banner).center(Length::Fill);
+    let body = container(content)
+        .width(Length::Fill)
+        .height(Length::Fill)
+        .padding([t.space.m, t.size.margin])
+        .clip(true);
+    let lower = column![Element::from(top), body, Element::from(bottom)];
+    ground(ui, column![upper, container(lower).height(Length::Fixed(REACH))])
+}
+
+/// Three columns for staff: who (1), work (`middle` parts), devices and next step (1).
+#[must_use]
+pub fn panes<'a, M: Clone + 'a>(
+    ui: &Ui,
+    top: TopBar<'a, M>,
+    left: impl Into<Element<'a, M>>,
+    middle: impl Into<Element<'a, M>>,
+    right: impl Into<Element<'a, M>>,
+) -> Element<'a, M> {
+    let t = &ui.tokens;
+    let side = |content: Element<'a, M>, portion| {
+        container(content).width(Length::FillPortion(portion)).height(Length::Fill).clip(true)
+    };
+    let body = row![side(left.into(), 5), side(middle.into(), 12), side(right.into(), 5)]
+        .spacing(t.space.l)
+        .padding(t.space.l)
+        .height(Length::Fill);
+    ground(ui, column![Element::from(top), body])
+}
+
+/// A row of actions: the main one last, all as wide as they need to be equal.
+#[must_use]
+pub fn actions<'a, M: 'a>(
+    ui: &Ui,
+    buttons: impl IntoIterator<Item = Element<'a, M>>,
+) -> Element<'a, M> {
+    let cells = buttons.into_iter().map(|b| container(b).width(Length::Fill).into());
+    Row::with_children(cells.collect::<Vec<_>>()).spacing(ui.tokens.space.m).into()
+}
+
+/// Fills the window with the page colour.
+fn ground<'a, M: 'a>(ui: &Ui, content: impl Into<Element<'a, M>>) -> Element<'a, M> {
+    let colour = ui.tokens.colour.page;
+    container(content)
+        .width(Length::Fill)
+        .height(Length::Fill)
+        .style(move |_| container::Style {
+            background: Some(Background::Color(colour)),
+            ..container::Style::default()
+        })
+        .into()
+}
+
+/// Lays the 演示 ribbon over a page: nobody may take a demonstration for the real thing.
+#[must_use]
+pub fn demo_ribbon<'a, M: 'a>(ui: &Ui, page: impl Into<Element<'a, M>>) -> Element<'a, M> {
+    let t = &ui.tokens;
+    let words = tinted(ui, Type::Caption, Tone::OnPrimary, ui.text("common-demo"));
+    let (fill, radius) = (t.colour.fault, t.size.radius);
+    let mark = container(words.color(t.colour.on_fault))
+        .padding([t.space.xs * 0.5, t.space.l])
+        .style(move |_| container::Style {
+            background: Some(Background::Color(fill)),
+            border: iced::Border {
+                radius: iced::border::bottom(radius),
+                ..iced::Border::default()
+            },
+            ..container::Style::default()
+        });
+    let over: Column<'a, M> = column![super::labelled(id!("demo.ribbon"), mark)];
+    let over = over.push(space()).width(Length::Fill).align_x(Center);
+    stack![page.into(), over].width(Length::Fill).height(Length::Fill).into()
+}

@@ -1,0 +1,49 @@
+//! Still pictures, pictograms and QR codes in their frames.
+
+use iced::advanced::image::Handle;
+use iced::widget::container;
+use iced::Length;
+
+use crate::preview::Preview;
+use crate::qr::{Qr, QrModules};
+use crate::{Element, Icon, Tone, Ui};
+
+/// A large icon in a pale circle: what the page asks for, without words.
+#[must_use]
+pub fn pictogram<'a, M: 'a>(ui: &Ui, icon: Icon, tone: Tone) -> Element<'a, M> {
+    let t = &ui.tokens;
+    let side = t.size.picture;
+    container(crate::icon::icon(icon, side * 0.5, t.colour.tone(tone)))
+        .center(Length::Fixed(side))
+        .style(super::card::surface(
+            t.colour.ground(tone),
+            t.colour.ground(tone),
+            0.0,
+            side / 2.0,
+        ))
+        .into()
+}
+
+/// A still picture in a dark, rounded frame of fixed size.
+#[must_use]
+pub fn picture<'a, M: 'a>(ui: &Ui, handle: Handle, width: f32, height: f32) -> Element<'a, M> {
+    let t = &ui.tokens;
+    container(Preview::new(handle, width, height).radius(t.size.radius))
+        .style(super::card::surface(t.colour.picture, t.colour.line, 0.0, t.size.radius))
+        .into()
+}
+
+/// A QR code on white with a thin frame.
+#[must_use]
+pub fn qr<'a, M: 'a>(ui: &Ui, modules: QrModules, size: f32) -> Element<'a, M> {
+    let t = &ui.tokens;
+    container(Qr::new(modules, size))
+        .padding(t.space.s)
+        .style(super::card::surface(
+            iced::Color::WHITE,
+            t.colour.line,
+            t.size.line,
+            t.size.radius,
+        ))
+        .into()
+}
