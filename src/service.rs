@@ -5,6 +5,7 @@ pub mod cases;
 pub mod catalogue;
 pub mod centre;
 pub mod devices;
+pub mod papers;
 
 use std::sync::Arc;
 use tongban_domain::clock::{Clock, Ids};
@@ -13,6 +14,7 @@ pub use cases::Cases;
 pub use catalogue::Catalogue;
 pub use centre::Centre;
 pub use devices::Devices;
+pub use papers::Papers;
 
 /// All handles; cheap to clone.
 #[derive(Clone)]
@@ -25,6 +27,8 @@ pub struct Services {
     pub centre: Centre,
     /// Items on offer.
     pub catalogue: Catalogue,
+    /// Papers made at the station.
+    pub papers: Papers,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// New identifiers.

@@ -1,6 +1,7 @@
 //! The centre as the screens see it: share calls, proofs, the licence queue.
 
 use crate::failure::Failure;
+use base64::Engine;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -8,7 +9,7 @@ use tongban_domain::code::ErrorCode;
 use tongban_domain::event::{CardFacts, Digest, ShareOutcome, SharedRecord};
 use tongban_domain::ids::{CaseId, FieldId, StaffId};
 use tongban_domain::item::{ServiceItem, ShareCall, ShareSubject};
-use tongban_protocol::api::{LicenceJob, LicenceStep, LicenceStepKind, ProofReply, ProofRequest, ShareRequest};
+use tongban_protocol::api::{LicenceJob, LicenceStep, LicenceStepKind, ProofRequest, ShareRequest};
 use tongban_sync::{CentreClient, CentreError, SyncHandle, SyncStatus};
 
 /// What a share call needs to know.
@@ -26,6 +27,27 @@ pub struct ShareQuestion {
     pub firm: Option<String>,
     /// Answers of the form the call depends on.
     pub parameters: Vec<(FieldId, String)>,
+}
+
+/// 证明 as sealed by the owning department.
+#[derive(Clone)]
+pub struct Proof {
+    /// 证明编号.
+    pub number: String,
+    /// Token of the public page that says whether it is valid.
+    pub verify_token: String,
+    /// Address in the QR code.
+    pub verify_url: String,
+    /// SHA-256 of `pdf`.
+    pub pdf_sha256: Digest,
+    /// The paper.
+    pub pdf: Vec<u8>,
+}
+
+impl std::fmt::Debug for Proof {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Proof({}, {} bytes)", self.number, self.pdf.len())
+    }
 }
 
 /// Calls to the centre; without a client every call answers `N101`.
@@ -101,10 +123,14 @@ impl Centre {
     ///
     /// # Errors
     /// [`Failure`] of the network or the owning department.
-    pub async fn proof(&self, case: CaseId, item: &ServiceItem, person: CardFacts, choices: Vec<(FieldId, String)>) -> Result<ProofReply, Failure> {
+    pub async fn proof(&self, case: CaseId, item: &ServiceItem, person: CardFacts, choices: Vec<(FieldId, String)>) -> Result<Proof, Failure> {
         let client = self.client()?;
         let request = ProofRequest { case, item: item.key.clone(), person, choices };
-        client.proof(&request).await.map_err(|error| failure(&error))
+        let reply = client.proof(&request).await.map_err(|error| failure(&error))?;
+        let pdf = base64::engine::general_purpose::STANDARD
+            .decode(&reply.pdf_base64)
+            .map_err(|_| Failure::new(ErrorCode::NetworkGarbage, "proof"))?;
+        Ok(Proof { number: reply.number, verify_token: reply.verify_token, verify_url: reply.verify_url, pdf_sha256: reply.pdf_sha256, pdf })
     }
 
     /// The certificate window's queue.

@@ -1,0 +1,104 @@
+//! The paper of the last page: a receipt made here, or a proof that came sealed.
+
+use crate::apply::context::Context;
+use crate::failure::Failure;
+use crate::service::centre::Proof;
+use tongban_device::message::PrintJob;
+use tongban_domain::code::ErrorCode;
+use tongban_domain::event::Value;
+use tongban_domain::ids::FieldId;
+
+/// Where the paper is.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub enum PaperPhase {
+    /// Being laid out or fetched.
+    #[default]
+    Making,
+    /// At the printer; standing reasons such as `media-empty`.
+    Printing {
+        /// IPP reasons.
+        reasons: Vec<String>,
+    },
+    /// Printed.
+    Printed,
+    /// A person must look at the tray.
+    Unknown,
+    /// Not printed; nothing is lost.
+    Failed(Failure),
+}
+
+/// A finished sheet and what it is called at the printer.
+#[derive(Clone)]
+pub struct Sheet {
+    name: String,
+    pdf: Vec<u8>,
+    /// 查询密码, for the screen.
+    pub password: Option<String>,
+}
+
+impl std::fmt::Debug for Sheet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Sheet({} bytes)", self.pdf.len())
+    }
+}
+
+impl Sheet {
+    /// A sealed proof.
+    #[must_use]
+    pub fn proof(proof: &Proof) -> Self {
+        Self { name: format!("proof-{}", proof.number), pdf: proof.pdf.clone(), password: None }
+    }
+
+    /// The job for the printer.
+    #[must_use]
+    pub fn job(&self) -> PrintJob {
+        PrintJob {
+            job_name: self.name.clone(),
+            document: self.pdf.clone(),
+            media_type: "application/pdf".to_owned(),
+            media: "iso_a4_210x297mm".to_owned(),
+            copies: 1,
+        }
+    }
+}
+
+/// Lays out the receipt of the submitted case.
+pub fn receipt(ctx: &Context<'_>) -> Option<impl Future<Output = Result<Sheet, Failure>> + use<>> {
+    let (case, id, item) = (ctx.case()?.clone(), ctx.case_id()?, ctx.draft.item.clone()?);
+    let (services, config) = (ctx.services.clone(), ctx.config.clone());
+    let number = case.receipt()?.to_owned();
+    Some(async move {
+        let password = services.cases.query_password(id, number.clone()).await?;
+        let now = services.clock.wall();
+        let paper = services.papers.receipt(case, item, std::sync::Arc::new(config), password.clone(), now).await?;
+        Ok(Sheet { name: format!("receipt-{number}"), pdf: paper.pdf, password: Some(password) })
+    })
+}
+
+/// Asks for the sealed proof with the choices of the form.
+pub fn proof(ctx: &Context<'_>) -> Option<impl Future<Output = Result<Proof, Failure>> + use<>> {
+    let (case, id, item) = (ctx.case()?, ctx.case_id()?, ctx.draft.item.clone()?);
+    let person = case.card()?.clone();
+    let text = |(field, value): (&FieldId, &Value)| match value {
+        Value::Text(text) => Some((field.clone(), text.clone())),
+        _ => None,
+    };
+    let choices = case.form().iter().filter_map(text).collect();
+    let centre = ctx.services.centre.clone();
+    Some(async move { centre.proof(id, &item, person, choices).await })
+}
+
+/// The code behind a printer's reason.
+#[must_use]
+pub fn not_printed(reason: &str) -> Failure {
+    let code = [
+        ("media-empty", ErrorCode::PrinterPaperOut),
+        ("media-needed", ErrorCode::PrinterPaperOut),
+        ("media-jam", ErrorCode::PrinterJam),
+        ("cover-open", ErrorCode::PrinterCover),
+        ("toner-empty", ErrorCode::PrinterToner),
+    ]
+    .into_iter()
+    .find_map(|(word, code)| reason.contains(word).then_some(code));
+    Failure::new(code.unwrap_or(ErrorCode::PrinterStopped), "printer")
+}
