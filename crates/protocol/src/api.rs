@@ -135,6 +135,9 @@ pub struct ShareRequest {
     pub basis: String,
     /// Fields wanted, no more.
     pub fields: Vec<FieldId>,
+    /// Choices of the form the call depends on (险种, period …).
+    #[serde(default)]
+    pub parameters: Vec<(FieldId, String)>,
 }
 
 impl std::fmt::Debug for ShareRequest {

@@ -7,6 +7,7 @@
 pub mod action;
 pub mod api;
 pub mod bundle;
+pub mod query;
 mod canon;
 pub mod chain;
 mod error;
