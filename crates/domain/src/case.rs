@@ -20,7 +20,7 @@ pub use sign_off::sign_off_content;
 pub use status::CaseStatus;
 pub use step::Step;
 
-use crate::event::{CardFacts, CloseCode, Delivery, Event, FormValues, ShareAnswer, ShareOutcome, SharedRecord};
+use crate::event::{BlobRef, CardFacts, CloseCode, Delivery, Event, FormValues, ShareAnswer, ShareOutcome, SharedRecord};
 use crate::ids::{CaseId, ItemKey, PageId, PrintId, RequirementId, ResourceId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -35,6 +35,8 @@ pub struct Case {
     continues: Option<CaseId>,
     card: Option<CardFacts>,
     card_expired: bool,
+    card_photo: Option<BlobRef>,
+    card_portrait: Option<BlobRef>,
     consent: Option<Consent>,
     presence: Option<PresenceProof>,
     item: Option<(ItemKey, u32)>,
@@ -75,6 +77,8 @@ impl Case {
             continues: None,
             card: None,
             card_expired: false,
+            card_photo: None,
+            card_portrait: None,
             consent: None,
             presence: None,
             item: None,
@@ -187,6 +191,18 @@ impl Case {
     #[must_use]
     pub const fn card_expired(&self) -> bool {
         self.card_expired
+    }
+
+    /// The chip's photo as read, sealed.
+    #[must_use]
+    pub const fn card_photo(&self) -> Option<&BlobRef> {
+        self.card_photo.as_ref()
+    }
+
+    /// The chip's photo as a picture, where a decoder was at hand.
+    #[must_use]
+    pub const fn card_portrait(&self) -> Option<&BlobRef> {
+        self.card_portrait.as_ref()
     }
 
     /// 告知与同意.

@@ -15,9 +15,12 @@ impl Case {
             Event::Opened { channel, station, hall } => {
                 self.opening = Some(Opening { channel: *channel, station: station.clone(), hall: hall.clone() });
             }
-            Event::Identified { card, expired, .. } => {
+            Event::Identified { card, expired, photo, portrait, .. } => {
                 self.card = Some(card.clone());
                 self.card_expired = *expired;
+                // A second swipe without pictures does not lose those of the first.
+                self.card_photo = photo.clone().or(self.card_photo.take());
+                self.card_portrait = portrait.clone().or(self.card_portrait.take());
                 self.count_visit(seen);
             }
             Event::ConsentGiven { text_version, choice, evidence_upload } => {

@@ -348,7 +348,8 @@ impl Case {
         let pages = self.pages.values().flat_map(|page| [&page.blob, &page.thumb]);
         let sign_off = self.sign_off.iter().map(|sign_off| &sign_off.evidence);
         let receipt = self.handed_over.iter().filter_map(|hand_over| hand_over.receipt.as_ref());
-        presence.chain(pages).chain(sign_off).chain(receipt).collect()
+        let card = self.card_photo.iter().chain(&self.card_portrait);
+        card.chain(presence).chain(pages).chain(sign_off).chain(receipt).collect()
     }
 }
 

@@ -1,9 +1,10 @@
 //! The next step of the wizard, from what is there and what the item asks for.
 
 use super::{Case, CaseRuleError, CaseStatus};
-use crate::event::{ShareAnswer, ShareOutcome};
+use crate::event::{ShareAnswer, ShareOutcome, Value};
 use crate::form;
-use crate::item::{CaseType, ServiceItem, ShareCall, View, material_state};
+use crate::ids::FieldId;
+use crate::item::{CaseType, Condition, ServiceItem, ShareCall, View, material_state};
 
 /// 办理步骤.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,6 +29,39 @@ pub enum Step {
     Submit,
     /// Submitted; nothing left for the applicant.
     Done,
+}
+
+impl Step {
+    /// Every step, in order.
+    pub const ALL: [Self; 10] = [
+        Self::Identify,
+        Self::Consent,
+        Self::Presence,
+        Self::ChooseItem,
+        Self::Shares,
+        Self::Form,
+        Self::Capture,
+        Self::SignOff,
+        Self::Submit,
+        Self::Done,
+    ];
+
+    /// Stable text: part of message keys (`step-<text>`) and widget ids.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Identify => "identify",
+            Self::Consent => "consent",
+            Self::Presence => "presence",
+            Self::ChooseItem => "item",
+            Self::Shares => "shares",
+            Self::Form => "form",
+            Self::Capture => "capture",
+            Self::SignOff => "sign-off",
+            Self::Submit => "submit",
+            Self::Done => "done",
+        }
+    }
 }
 
 impl Case {
@@ -56,8 +90,8 @@ impl Case {
     }
 
     fn next_content_step(&self, item: &ServiceItem) -> Step {
-        let open = |with_parameters: bool| {
-            let mut calls = item.shares.iter().filter(|call| call.parameters.is_empty() != with_parameters);
+        let open = |after_form: bool| {
+            let mut calls = item.shares.iter().filter(|call| call.follows_form() == after_form);
             calls.any(|call| !self.is_settled(call))
         };
         if open(false) {
@@ -79,16 +113,26 @@ impl Case {
         Step::Submit
     }
 
-    /// The calls still to be made or answered now, in the item's order: those without parameters
-    /// first, the others once the form is there.
+    /// The calls still to be made or answered now, in the item's order: those that need nothing of
+    /// the form first, the others once the form is there.
     #[must_use]
     pub fn open_shares<'i>(&self, item: &'i ServiceItem) -> Vec<&'i ShareCall> {
-        let ready = |call: &&ShareCall| call.parameters.is_empty() || self.form_is_done(item);
+        let form_done = item.form.is_empty() || self.form_is_done(item);
+        let ready = |call: &&ShareCall| form_done || !call.follows_form();
         item.shares.iter().filter(ready).filter(|call| !self.is_settled(call)).collect()
     }
 
-    /// Asked, and answered by the applicant where there is something to answer.
+    /// First values of the form from the card and the shared data that stands.
+    #[must_use]
+    pub fn prefill(&self, item: &ServiceItem) -> Vec<(FieldId, Value, form::Source)> {
+        form::prefill(item, self.card.as_ref(), self.standing_records())
+    }
+
+    /// Asked, and answered by the applicant where there is something to answer; or not to be asked.
     fn is_settled(&self, call: &ShareCall) -> bool {
+        if call.when.as_ref().is_some_and(|condition| !self.view_holds(condition)) {
+            return true;
+        }
         let Some(share) = self.shares.get(&call.resource) else { return false };
         if call.parameters.iter().any(|field| share.asked_with.get(field) != self.form.get(field)) {
             return false;
@@ -99,6 +143,11 @@ impl Case {
             (ShareOutcome::Found, None) => false,
             (_, _) => !call.essential,
         }
+    }
+
+    fn view_holds(&self, condition: &Condition) -> bool {
+        let records = self.standing_records();
+        condition.holds(&View { values: &self.form, card: self.card.as_ref(), records: &records })
     }
 
     fn form_is_done(&self, item: &ServiceItem) -> bool {

@@ -2,7 +2,7 @@
 
 use crate::event::{CardFacts, SharedRecord, Value};
 use crate::ids::{FieldId, ResourceId};
-use crate::item::{Field, FieldKind, PrefillSource, ServiceItem};
+use crate::item::{Decimal, Field, FieldKind, PrefillSource, ServiceItem};
 use std::collections::BTreeMap;
 
 /// 来源 of a first value.
@@ -64,9 +64,27 @@ fn scalar(kind: &FieldKind, text: &str) -> Option<Value> {
             let option = options.iter().find(|option| option.key == text || option.label == text)?;
             Value::Text(option.key.clone())
         }
+        FieldKind::Date => Value::Text(date(text)?),
+        FieldKind::Number { .. } => {
+            let plain: String = text.chars().filter(|letter| !matches!(letter, ',' | '，')).collect();
+            plain.parse::<Decimal>().ok()?;
+            Value::Text(plain)
+        }
         FieldKind::IdNumber | FieldKind::CreditCode => Value::Text(crate::check::normalise(text)),
         _ => Value::Text(text.to_owned()),
     })
+}
+
+/// Departments write dates as `2015-06-01`, `20150601` or `2015年6月1日`; the form stores the first.
+fn date(text: &str) -> Option<String> {
+    let separated = text.replace(['年', '月', '/', '.'], "-").replace('日', "");
+    let parts: Vec<&str> = separated.split('-').map(str::trim).collect();
+    let plain = match parts.as_slice() {
+        [year, month, day] => format!("{year}-{month:0>2}-{day:0>2}"),
+        [one] if one.len() == 8 && one.is_ascii() => format!("{}-{}-{}", &one[..4], &one[4..6], &one[6..]),
+        _ => return None,
+    };
+    crate::limits::parse_date(&plain).map(crate::limits::date_text)
 }
 
 /// Rows from a JSON array of objects. Columns take the key named by `row.<key>`, else their own

@@ -141,6 +141,9 @@ impl ServiceItem {
                     return fail(format!("{path}.satisfies"), ItemFault::Unresolved(id.0.clone()));
                 }
             }
+            if let Some(condition) = &call.when {
+                self.check_condition(&format!("{path}.when"), condition, &[])?;
+            }
             if let Some(field) = call.parameters.iter().find(|field| self.form.field(field).is_none()) {
                 return fail(format!("{path}.parameters"), ItemFault::Unresolved(field.0.clone()));
             }

@@ -280,11 +280,22 @@ pub struct ShareCall {
     /// Form fields sent along; the form is then filled in before the call.
     #[serde(default)]
     pub parameters: Vec<FieldId>,
+    /// Made only when this holds (known once the form is filled in).
+    #[serde(default)]
+    pub when: Option<Condition>,
     /// Without a confirmed answer the item cannot go on (proofs: the answer is the result).
     #[serde(default)]
     pub essential: bool,
     /// Fields shown and used, in order (最小必要).
     pub fields: Vec<ShareField>,
+}
+
+impl ShareCall {
+    /// Whether it can only be made once the form is filled in.
+    #[must_use]
+    pub const fn follows_form(&self) -> bool {
+        !self.parameters.is_empty() || self.when.is_some()
+    }
 }
 
 /// Whom a share call asks about.
