@@ -1,1 +1,37 @@
-//! tongban-store.
+//! 终端库: the station's durable store. One directory, one SQLite database, one writer.
+//!
+//! Invariants: nothing is acknowledged before it is durable; nothing personal stands in the
+//! database or its files in clear; bytes that were signed are stored and never written anew;
+//! nothing submitted is forgotten before the centre signed for it.
+
+mod acknowledge;
+mod binding;
+mod blob;
+mod case;
+mod catalogue;
+mod check;
+mod config;
+mod durable;
+mod error;
+mod keys;
+mod ledger;
+mod outbox;
+mod point;
+mod projection;
+mod receipt;
+mod store;
+mod visit;
+
+pub use case::StoredEvent;
+pub use catalogue::{CentreCase, FeedBatch};
+pub use check::CheckReport;
+pub use config::StoreConfig;
+pub use error::StoreError;
+pub use keys::{KekProtection, StationKeys};
+pub use ledger::{DocumentPrintRow, LedgerChange, LedgerState, PrintRow};
+pub use outbox::{BundleState, CENTRE_READER, OutboxRow, ReadyBundle};
+pub use point::WritePoint;
+pub use projection::CaseSummary;
+pub use receipt::{LeaseLeft, ms_to_next_day};
+pub use store::Store;
+pub use visit::VisitState;

@@ -1,0 +1,395 @@
+//! 待传队列: actions of submitted cases grouped into bundles whose bytes never change.
+//!
+//! A draft never leaves the station; everything of a case leaves from its submission on.
+
+use crate::point::{Commit, Keep};
+use crate::{Store, StoreError, case};
+use rusqlite::{Connection, OptionalExtension, Transaction};
+use sha2::{Digest as _, Sha256};
+use std::path::PathBuf;
+use tongban_domain::clock::WallTime;
+use tongban_domain::code::ErrorCode;
+use tongban_domain::event::Digest;
+use tongban_domain::ids::{ActionId, CaseId};
+use tongban_protocol::action::SignedAction;
+use tongban_protocol::bundle::{ACTIONS_MAX, Bundle, StationLink, WrappedKey};
+use uuid::Uuid;
+
+/// Reader name of the centre in wrapped keys.
+pub const CENTRE_READER: &str = "centre";
+
+/// Where a bundle stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum BundleState {
+    /// 待传: to be sent, or being sent.
+    Waiting,
+    /// 隔离: the centre refused it; a person must look. Nothing else of the case is sent meanwhile.
+    Quarantined,
+    /// 已入库: the centre signed for it.
+    Acknowledged,
+}
+
+impl BundleState {
+    /// Stable text.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Quarantined => "quarantined",
+            Self::Acknowledged => "acknowledged",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        [Self::Waiting, Self::Quarantined, Self::Acknowledged].into_iter().find(|state| state.as_str() == text)
+    }
+}
+
+/// A bundle ready to travel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadyBundle {
+    /// Its id, the same after every restart.
+    pub id: Uuid,
+    /// The case.
+    pub case: CaseId,
+    /// The file that holds its bytes, the same after every restart.
+    pub path: PathBuf,
+    /// Length of the file.
+    pub len: u64,
+    /// SHA-256 of the file.
+    pub sha256: Digest,
+}
+
+/// One line of the queue as people see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutboxRow {
+    /// The bundle; `None` for actions not grouped yet.
+    pub bundle: Option<Uuid>,
+    /// The case.
+    pub case: CaseId,
+    /// Kinds of its actions in order, for example `Opened … Submitted`.
+    pub kinds: Vec<String>,
+    /// Where it stands.
+    pub state: BundleState,
+    /// Failed attempts so far.
+    pub tries: u32,
+    /// When the next attempt is due (wall time, for people to read).
+    pub next_try: Option<WallTime>,
+    /// Why the last attempt failed.
+    pub last_error: Option<ErrorCode>,
+    /// Length, 0 when not grouped yet.
+    pub bytes: u64,
+}
+
+impl Store {
+    /// The next bundle of a case, made now if there is none: the oldest that waits, or a new one
+    /// over the oldest actions not sent. `None` when there is nothing, the case is a draft, or
+    /// a bundle of it is quarantined.
+    ///
+    /// # Errors
+    /// `NotEnrolled` before the centre's keys are known; `BlobMissing`, `Unsound`, `File`, `Database`.
+    pub fn next_bundle(&self, case: CaseId) -> Result<Option<ReadyBundle>, StoreError> {
+        match self.read(|conn| oldest(conn, case))? {
+            Some((_, BundleState::Quarantined, _, _)) => return Ok(None),
+            Some((id, _, len, sha256)) => {
+                return Ok(Some(ReadyBundle { id, case, path: self.bundle_path(id), len, sha256 }));
+            }
+            None => {}
+        }
+        let Some((bundle, first, last)) = self.gather(case)? else {
+            return Ok(None);
+        };
+        let bytes = bundle.encode()?;
+        let sha256 = Digest(Sha256::digest(&bytes).into());
+        let path = self.bundle_path(bundle.id);
+        self.keep(&path, &bytes, Keep::Bundle)?;
+        let fresh = self.write(Commit::BundleRow, |tx| {
+            // Another thread may have made a bundle of the same actions in the meantime; the first stays.
+            if oldest(tx, case)?.is_some() {
+                return Ok(false);
+            }
+            insert_bundle(tx, &bundle, (first, last), &sha256, bytes.len() as u64, self.clock.wall())?;
+            Ok(true)
+        })?;
+        if !fresh {
+            return self.next_bundle(case);
+        }
+        Ok(Some(ReadyBundle { id: bundle.id, case, path, len: bytes.len() as u64, sha256 }))
+    }
+
+    /// Builds the bundle over the oldest actions not in one; first and last number.
+    fn gather(&self, case: CaseId) -> Result<Option<(Bundle, u64, u64)>, StoreError> {
+        let (unsent, links) = self.read(|conn| {
+            let released: Option<bool> = conn
+                .query_row("SELECT released FROM case_file WHERE case_id = ?1", [case.0.as_bytes()], |row| row.get(0))
+                .optional()?;
+            if !released.ok_or(StoreError::NoCase(case))? {
+                return Ok((Vec::new(), Vec::new()));
+            }
+            Ok((unsent_actions(conn, case)?, unsent_links(conn, case)?))
+        })?;
+        if unsent.is_empty() {
+            return Ok(None);
+        }
+        let key = self.centre_key(case)?;
+        let mut bundle = Bundle {
+            v: tongban_protocol::bundle::BUNDLE_VERSION,
+            id: self.ids.next(),
+            station: self.config.station.clone(),
+            case,
+            keys: vec![WrappedKey { reader: CENTRE_READER.to_owned(), sealed: key }],
+            actions: Vec::new(),
+            links: Vec::new(),
+            blobs: Vec::new(),
+        };
+        let (mut first, mut last, mut size) = (0, 0, 0);
+        for (action, link) in unsent.into_iter().zip(links).take(ACTIONS_MAX) {
+            let seq = action.header.case_seq;
+            let blobs = self.blobs_first_named(case, seq)?;
+            let more = action.bytes.len() + blobs.iter().map(|(_, body)| body.len()).sum::<usize>();
+            if !bundle.actions.is_empty() && (size + more) as u64 > self.config.bundle_bytes {
+                break;
+            }
+            if bundle.actions.is_empty() {
+                first = seq;
+            }
+            last = seq;
+            size += more;
+            bundle.actions.push((action.bytes, action.signature));
+            bundle.links.push(link);
+            bundle.blobs.extend(blobs);
+        }
+        Ok(Some((bundle, first, last)))
+    }
+
+    fn blobs_first_named(&self, case: CaseId, seq: u64) -> Result<Vec<(Digest, Vec<u8>)>, StoreError> {
+        let addresses = self.read(|conn| {
+            let mut statement = conn
+                .prepare("SELECT address FROM blob WHERE case_id = ?1 AND case_seq = ?2 ORDER BY rowid")?;
+            let rows = statement.query_map((case.0.as_bytes(), seq as i64), |row| row.get::<_, [u8; 32]>(0))?;
+            Ok(rows.collect::<Result<Vec<_>, _>>()?)
+        })?;
+        addresses
+            .into_iter()
+            .map(|address| Ok((Digest(address), self.sealed_blob(case, &Digest(address))?)))
+            .collect()
+    }
+
+    /// The case key wrapped for the centre; made and kept when the case was opened before enrolment.
+    fn centre_key(&self, case: CaseId) -> Result<Vec<u8>, StoreError> {
+        let known: Option<Vec<u8>> = self.read(|conn| {
+            Ok(conn.query_row("SELECT key_centre FROM case_file WHERE case_id = ?1", [case.0.as_bytes()], |row| {
+                row.get(0)
+            })?)
+        })?;
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let reader = self.keys.centre_wrap.as_ref().ok_or(StoreError::NotEnrolled)?;
+        let key = self.read(|conn| self.case_key(conn, case))?;
+        let sealed = reader.wrap(&key, &mut |buffer: &mut [u8]| self.fill(buffer))?;
+        self.write(Commit::CentreKey, |tx| {
+            tx.execute("UPDATE case_file SET key_centre = ?2 WHERE case_id = ?1", (case.0.as_bytes(), &sealed))?;
+            Ok(())
+        })?;
+        Ok(sealed)
+    }
+
+    /// Everything that has not been signed for, in the order it was made.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub fn outbox(&self) -> Result<Vec<OutboxRow>, StoreError> {
+        self.read(|conn| {
+            let mut rows = bundle_rows(conn)?;
+            rows.extend(loose_rows(conn)?);
+            Ok(rows)
+        })
+    }
+
+    /// An attempt to send failed.
+    ///
+    /// # Errors
+    /// `NoBundle`, `Database`.
+    pub fn record_attempt(&self, bundle: Uuid, code: ErrorCode, next_try: Option<WallTime>) -> Result<(), StoreError> {
+        self.write(Commit::Attempt, |tx| {
+            let changed = tx.execute(
+                "UPDATE bundle SET tries = tries + 1, last_error = ?2, next_try = ?3 WHERE id = ?1",
+                (bundle.as_bytes(), code.as_str(), next_try.map(|wall| wall.0)),
+            )?;
+            known(changed, bundle)
+        })
+    }
+
+    /// The centre refused a bundle for good: set aside until a person looks.
+    ///
+    /// # Errors
+    /// `NoBundle`, `Database`.
+    pub fn quarantine(&self, bundle: Uuid, code: ErrorCode) -> Result<(), StoreError> {
+        self.write(Commit::Quarantine, |tx| {
+            let changed = tx.execute(
+                "UPDATE bundle SET state = 'quarantined', tries = tries + 1, last_error = ?2, next_try = NULL
+                 WHERE id = ?1 AND state != 'acknowledged'",
+                (bundle.as_bytes(), code.as_str()),
+            )?;
+            known(changed, bundle)
+        })
+    }
+
+    /// A person looked: the same bytes are sent again.
+    ///
+    /// # Errors
+    /// `NoBundle`, `Database`.
+    pub fn retry(&self, bundle: Uuid) -> Result<(), StoreError> {
+        self.write(Commit::Quarantine, |tx| {
+            let changed = tx.execute(
+                "UPDATE bundle SET state = 'waiting', next_try = NULL WHERE id = ?1 AND state != 'acknowledged'",
+                [bundle.as_bytes()],
+            )?;
+            known(changed, bundle)
+        })
+    }
+}
+
+fn known(changed: usize, bundle: Uuid) -> Result<(), StoreError> {
+    if changed == 1 { Ok(()) } else { Err(StoreError::NoBundle(bundle)) }
+}
+
+type Oldest = (Uuid, BundleState, u64, Digest);
+
+/// The oldest bundle of the case that has not been signed for.
+fn oldest(conn: &Connection, case: CaseId) -> Result<Option<Oldest>, StoreError> {
+    let row = conn
+        .query_row(
+            "SELECT id, state, bytes, sha256 FROM bundle
+             WHERE case_id = ?1 AND state != 'acknowledged' ORDER BY first_seq LIMIT 1",
+            [case.0.as_bytes()],
+            |row| {
+                Ok((row.get::<_, [u8; 16]>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?, row.get(3)?))
+            },
+        )
+        .optional()?;
+    row.map(|(id, state, bytes, sha256)| {
+        Ok((Uuid::from_bytes(id), state_of(&state)?, bytes.max(0) as u64, Digest(sha256)))
+    })
+    .transpose()
+}
+
+fn state_of(text: &str) -> Result<BundleState, StoreError> {
+    BundleState::parse(text).ok_or_else(|| StoreError::Unsound(format!("bundle state {text}")))
+}
+
+fn unsent_actions(conn: &Connection, case: CaseId) -> Result<Vec<SignedAction>, StoreError> {
+    let sent: i64 = conn.query_row(
+        "SELECT coalesce(max(case_seq), 0) FROM action WHERE case_id = ?1 AND bundle IS NOT NULL",
+        [case.0.as_bytes()],
+        |row| row.get(0),
+    )?;
+    let all = case::actions_of(conn, case)?;
+    Ok(all.into_iter().filter(|action| action.header.case_seq as i64 > sent).collect())
+}
+
+fn unsent_links(conn: &Connection, case: CaseId) -> Result<Vec<StationLink>, StoreError> {
+    let mut statement = conn.prepare(
+        "SELECT link.epoch, link.seq, link.action, link.action_hash, link.prev_hash
+         FROM action JOIN link ON link.epoch = action.epoch AND link.seq = action.link_seq
+         WHERE action.case_id = ?1 AND action.bundle IS NULL ORDER BY action.case_seq",
+    )?;
+    let rows = statement.query_map([case.0.as_bytes()], |row| {
+        Ok(StationLink {
+            epoch: row.get(0)?,
+            seq: row.get::<_, i64>(1)?.max(0) as u64,
+            action: ActionId(Uuid::from_bytes(row.get(2)?)),
+            action_hash: Digest(row.get(3)?),
+            prev_link_hash: Digest(row.get(4)?),
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn insert_bundle(
+    tx: &Transaction<'_>,
+    bundle: &Bundle,
+    (first, last): (u64, u64),
+    sha256: &Digest,
+    bytes: u64,
+    wall: WallTime,
+) -> Result<(), StoreError> {
+    let addresses: Vec<u8> = bundle.blobs.iter().flat_map(|(address, _)| address.0).collect();
+    let (epoch, last_link) = bundle.links.last().map_or((0, 0), |link| (link.epoch, link.seq));
+    tx.execute(
+        "INSERT INTO bundle
+            (id, case_id, first_seq, last_seq, epoch, last_link, sha256, bytes, blobs, state, created_wall)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'waiting', ?10)",
+        (
+            bundle.id.as_bytes(),
+            bundle.case.0.as_bytes(),
+            first as i64,
+            last as i64,
+            epoch,
+            last_link as i64,
+            sha256.0,
+            bytes as i64,
+            &addresses,
+            wall.0,
+        ),
+    )?;
+    tx.execute(
+        "UPDATE action SET bundle = ?1 WHERE case_id = ?2 AND case_seq BETWEEN ?3 AND ?4",
+        (bundle.id.as_bytes(), bundle.case.0.as_bytes(), first as i64, last as i64),
+    )?;
+    Ok(())
+}
+
+fn bundle_rows(conn: &Connection) -> Result<Vec<OutboxRow>, StoreError> {
+    let mut statement = conn.prepare(
+        "SELECT id, case_id, state, tries, next_try, last_error, bytes,
+                (SELECT group_concat(kind, ' ') FROM
+                    (SELECT kind FROM action WHERE action.bundle = bundle.id ORDER BY case_seq))
+         FROM bundle WHERE state != 'acknowledged' ORDER BY rowid",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(OutboxRow {
+            bundle: Some(Uuid::from_bytes(row.get(0)?)),
+            case: CaseId(Uuid::from_bytes(row.get(1)?)),
+            state: state_of(&row.get::<_, String>(2)?)?,
+            tries: row.get(3)?,
+            next_try: row.get::<_, Option<i64>>(4)?.map(WallTime),
+            last_error: row.get::<_, Option<String>>(5)?.and_then(|code| ErrorCode::parse(&code)),
+            bytes: row.get::<_, i64>(6)?.max(0) as u64,
+            kinds: kinds(row.get(7)?),
+        });
+    }
+    Ok(found)
+}
+
+/// Cases with actions that are in no bundle yet, oldest first.
+fn loose_rows(conn: &Connection) -> Result<Vec<OutboxRow>, StoreError> {
+    let mut statement = conn.prepare(
+        "SELECT case_id,
+                (SELECT group_concat(kind, ' ') FROM
+                    (SELECT kind FROM action WHERE case_id = case_file.case_id AND bundle IS NULL ORDER BY case_seq))
+         FROM case_file WHERE released = 1 AND key_station IS NOT NULL
+           AND EXISTS (SELECT 1 FROM action WHERE case_id = case_file.case_id AND bundle IS NULL)
+         ORDER BY rowid",
+    )?;
+    let rows = statement.query_map([], |row| {
+        Ok(OutboxRow {
+            bundle: None,
+            case: CaseId(Uuid::from_bytes(row.get(0)?)),
+            kinds: kinds(row.get(1)?),
+            state: BundleState::Waiting,
+            tries: 0,
+            next_try: None,
+            last_error: None,
+            bytes: 0,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn kinds(text: Option<String>) -> Vec<String> {
+    text.unwrap_or_default().split_whitespace().map(str::to_owned).collect()
+}

@@ -1,0 +1,250 @@
+//! The store itself: one directory, one database, one writer.
+
+use crate::point::{Commit, Keep, Remove};
+use crate::{StationKeys, StoreConfig, StoreError, durable};
+use rusqlite::{Connection, OptionalExtension, Transaction};
+use std::collections::HashSet;
+use std::fmt;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard};
+use tongban_domain::clock::{Clock, Ids, Rng};
+use tongban_sqlite::{Migration, OpenConfig, SqliteError};
+
+const MIGRATIONS: &[Migration] = &[Migration { version: 1, sql: include_str!("schema/0001_station.sql") }];
+
+const DATABASE: &str = "station.db";
+const LOCK: &str = "station.lock";
+const RESERVE: &str = "reserve.bin";
+
+/// 终端库: everything a station holds. All calls block; the application makes them from a blocking thread.
+pub struct Store {
+    pub(crate) config: StoreConfig,
+    pub(crate) keys: StationKeys,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<dyn Ids>,
+    pub(crate) rng: Arc<dyn Rng>,
+    inner: Mutex<Inner>,
+    /// Held for as long as the store lives, so that no second process writes.
+    _lock: File,
+}
+
+struct Inner {
+    conn: Connection,
+    /// A write failed: the connection is not used again before it was closed, opened and checked.
+    suspect: bool,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Store({})", self.config.station)
+    }
+}
+
+impl Store {
+    /// Opens the store in `config.dir`, making it at the first start; sweeps what a crash left behind.
+    ///
+    /// # Errors
+    /// `InUse` when another process has it; `OtherStation`; `Database` and `File` with their codes.
+    pub fn create_or_open(
+        config: StoreConfig,
+        keys: StationKeys,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn Ids>,
+        rng: Arc<dyn Rng>,
+    ) -> Result<Self, StoreError> {
+        durable::directory(&config.dir)?;
+        durable::directory(&config.dir.join("blobs"))?;
+        durable::directory(&config.dir.join("bundles"))?;
+        let lock = take_lock(&config.dir.join(LOCK))?;
+        let mut conn = tongban_sqlite::open(&config.dir.join(DATABASE), &OpenConfig::default())?;
+        tongban_sqlite::migrate(&mut conn, MIGRATIONS, clock.wall().0)?;
+        let inner = Mutex::new(Inner { conn, suspect: false });
+        let store = Self { config, keys, clock, ids, rng, inner, _lock: lock };
+        store.found()?;
+        store.sweep()?;
+        store.restore_reserve();
+        Ok(store)
+    }
+
+    /// What the store was opened with.
+    #[must_use]
+    pub const fn config(&self) -> &StoreConfig {
+        &self.config
+    }
+
+    /// The keys the store works with.
+    #[must_use]
+    pub const fn keys(&self) -> &StationKeys {
+        &self.keys
+    }
+
+    /// The clock the store was given.
+    #[must_use]
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    fn found(&self) -> Result<(), StoreError> {
+        let station = self.config.station.0.as_str();
+        let found: Option<String> =
+            self.read(|conn| Ok(conn.query_row("SELECT station FROM station", [], |row| row.get(0)).optional()?))?;
+        match found {
+            Some(found) if found == station => Ok(()),
+            Some(found) => Err(StoreError::OtherStation { found }),
+            None => self.write(Commit::Founding, |tx| {
+                tx.execute(
+                    "INSERT INTO station (one, station, hall, epoch, link_seq, link_hash, link_acked)
+                     VALUES (1, ?1, ?2, 1, 0, zeroblob(32), 0)",
+                    (station, &self.config.hall.0),
+                )?;
+                Ok(())
+            }),
+        }
+    }
+
+    fn lock(&self) -> Result<MutexGuard<'_, Inner>, StoreError> {
+        let mut inner = self.inner.lock().map_err(|_| StoreError::Poisoned)?;
+        if inner.suspect {
+            // After a failed write the state of the open file is unknown (a retried fsync may
+            // answer "done" for pages that were dropped): read back from the disk what is there.
+            let fresh = tongban_sqlite::open(&self.config.dir.join(DATABASE), &OpenConfig::default())?;
+            tongban_sqlite::integrity(&fresh)?;
+            inner.conn = fresh;
+            inner.suspect = false;
+        }
+        Ok(inner)
+    }
+
+    pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        work(&self.lock()?.conn)
+    }
+
+    /// One labelled transaction. On a full disk the reserve is given up and the work tried once more.
+    pub(crate) fn write<T>(
+        &self,
+        label: Commit,
+        work: impl Fn(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        match self.write_once(label, &work) {
+            Err(error) if error.is_full() && self.release_reserve()? => self.write_once(label, &work),
+            outcome => outcome,
+        }
+    }
+
+    fn write_once<T>(
+        &self,
+        label: Commit,
+        work: impl Fn(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut inner = self.lock()?;
+        let outcome = durable::commit(&mut inner.conn, label, work);
+        if let Err(StoreError::Database(SqliteError::Write { .. } | SqliteError::Damaged { .. })) = &outcome {
+            inner.suspect = true;
+        }
+        outcome
+    }
+
+    /// Writes a file; on a full disk the reserve is given up and the file tried once more.
+    pub(crate) fn keep(&self, path: &Path, bytes: &[u8], label: Keep) -> Result<(), StoreError> {
+        match durable::keep(path, bytes, label) {
+            Err(error) if error.is_full() && self.release_reserve()? => durable::keep(path, bytes, label),
+            outcome => outcome,
+        }
+    }
+
+    pub(crate) fn fill(&self, buffer: &mut [u8]) {
+        self.rng.fill(buffer);
+    }
+
+    /// Whether new cases may be opened: the reserve is there, or none is asked for.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.config.reserve_bytes == 0 || self.reserve().exists()
+    }
+
+    /// Gives the reserve up, so that the open case can be finished; `false` when it was gone already.
+    ///
+    /// # Errors
+    /// `File` when it cannot be removed.
+    pub fn release_reserve(&self) -> Result<bool, StoreError> {
+        let path = self.reserve();
+        if !path.exists() {
+            return Ok(false);
+        }
+        tracing::warn!(code = "S101", "disk full: reserve given up");
+        durable::remove(&[path], Remove::ReserveGone)?;
+        Ok(true)
+    }
+
+    /// Takes the reserve again if there is room; the answer is [`Store::has_room`].
+    pub fn restore_reserve(&self) -> bool {
+        if !self.has_room() {
+            if let Err(error) = durable::keep_space(&self.reserve(), self.config.reserve_bytes, Keep::Reserve) {
+                tracing::warn!(code = error.code().as_str(), "reserve cannot be taken");
+            }
+        }
+        self.has_room()
+    }
+
+    fn reserve(&self) -> PathBuf {
+        self.config.dir.join(RESERVE)
+    }
+
+    /// Removes files no row names: a write that did not finish, or blobs of an erased case.
+    fn sweep(&self) -> Result<(), StoreError> {
+        let (mut named, bundles) = self.read(|conn| {
+            let mut statement = conn.prepare("SELECT case_id, address FROM blob")?;
+            let blobs = statement
+                .query_map([], |row| Ok((row.get::<_, [u8; 16]>(0)?, row.get::<_, [u8; 32]>(1)?)))?
+                .map(|row| row.map(|(case, address)| self.blob_path(&case, &address)))
+                .collect::<Result<HashSet<_>, _>>()?;
+            let mut statement = conn.prepare("SELECT id FROM bundle WHERE state != 'acknowledged'")?;
+            let bundles = statement
+                .query_map([], |row| row.get::<_, [u8; 16]>(0))?
+                .map(|row| row.map(|id| self.bundle_path(uuid::Uuid::from_bytes(id))))
+                .collect::<Result<Vec<_>, _>>()?;
+            Ok((blobs, bundles))
+        })?;
+        named.extend(bundles);
+        let mut orphans = Vec::new();
+        collect_files(&self.config.dir.join("blobs"), &named, &mut orphans)?;
+        collect_files(&self.config.dir.join("bundles"), &named, &mut orphans)?;
+        if !orphans.is_empty() {
+            tracing::info!(files = orphans.len(), "files of unfinished writes swept");
+        }
+        durable::remove(&orphans, Remove::Orphan)
+    }
+
+    pub(crate) fn blob_path(&self, case: &[u8; 16], address: &[u8; 32]) -> PathBuf {
+        self.config.dir.join("blobs").join(hex::encode(case)).join(hex::encode(address))
+    }
+
+    pub(crate) fn bundle_path(&self, bundle: uuid::Uuid) -> PathBuf {
+        self.config.dir.join("bundles").join(format!("{bundle}.bundle"))
+    }
+}
+
+fn take_lock(path: &Path) -> Result<File, StoreError> {
+    let open = File::options().read(true).write(true).create(true).truncate(false).open(path);
+    let file = open.map_err(|source| StoreError::file("open the lock", source))?;
+    match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(file),
+        Err(rustix::io::Errno::WOULDBLOCK) => Err(StoreError::InUse),
+        Err(error) => Err(StoreError::file("lock the store", error.into())),
+    }
+}
+
+fn collect_files(dir: &Path, named: &HashSet<PathBuf>, orphans: &mut Vec<PathBuf>) -> Result<(), StoreError> {
+    let fail = |source| StoreError::file("look through the store", source);
+    for entry in fs::read_dir(dir).map_err(fail)? {
+        let entry = entry.map_err(fail)?;
+        let path = entry.path();
+        if entry.file_type().map_err(fail)?.is_dir() {
+            collect_files(&path, named, orphans)?;
+        } else if !named.contains(&path) {
+            orphans.push(path);
+        }
+    }
+    Ok(())
+}
