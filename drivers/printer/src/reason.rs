@@ -42,12 +42,12 @@ impl Trouble {
         }
     }
 
-    /// Reads one `printer-state-reasons` keyword. The severity suffix says nothing reliable
-    /// (some printers report an empty tray as `-warning`), so the keyword alone decides;
-    /// `-low` and `-almost-` conditions do not stop a job and are no trouble.
+    /// Reads one `printer-state-reasons` keyword. A `-report` is a note (another tray is empty, say);
+    /// between `-warning` and `-error` printers do not tell apart reliably (an empty printer may
+    /// warn only), so there the keyword decides. `-low` and `-almost-` conditions are no trouble.
     #[must_use]
     pub fn from_keyword(keyword: &str) -> Option<Self> {
-        let bare = ["-error", "-warning", "-report"]
+        let bare = ["-error", "-warning"]
             .iter()
             .find_map(|suffix| keyword.strip_suffix(suffix))
             .unwrap_or(keyword);
@@ -73,11 +73,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_suffix_names_the_same_trouble_and_low_supplies_are_none() {
-        for suffix in ["", "-error", "-warning", "-report"] {
+    fn warnings_and_errors_name_the_same_trouble_and_notes_and_low_supplies_are_none() {
+        for suffix in ["", "-error", "-warning"] {
             assert_eq!(Trouble::from_keyword(&format!("media-empty{suffix}")), Some(Trouble::PaperOut));
             assert_eq!(Trouble::from_keyword(&format!("toner-low{suffix}")), None);
         }
+        assert_eq!(Trouble::from_keyword("media-empty-report"), None);
         assert_eq!(Trouble::from_keyword("none"), None);
     }
 

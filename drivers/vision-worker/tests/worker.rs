@@ -216,7 +216,7 @@ fn the_worker_ends_with_its_line_and_refuses_what_it_does_not_speak() {
     let (state, _) = other.next_state();
     assert_eq!(state, DeviceState::Starting);
     assert_eq!(other.wait_state(DeviceState::HardwareError).as_deref(), Some("D107"), "a driver it does not have");
-    match other.next() {
+    match other.next_within(Duration::from_millis(200)) {
         None | Some(FromWorker::Event(Event::State { .. })) => {}
         Some(unexpected) => panic!("{unexpected:?}"),
     }

@@ -118,7 +118,7 @@ impl Terminal {
         self.next_within(PATIENCE)
     }
 
-    fn next_within(&mut self, wait: Duration) -> Option<FromWorker> {
+    pub fn next_within(&mut self, wait: Duration) -> Option<FromWorker> {
         let until = Instant::now() + wait;
         loop {
             if let Some(header) = self.bytes.first_chunk::<4>() {
