@@ -11,6 +11,7 @@ pub mod frame;
 pub mod memory;
 pub mod message;
 pub mod state;
+pub mod tap;
 pub mod transport;
 
 pub use tongban_domain::code::ErrorCode;

@@ -1,5 +1,6 @@
 //! 字节通道: what a driver needs from serial, USB, HID, TCP or memory. CONTRACT.
 
+use crate::fault::DeviceFault;
 use std::time::{Duration, Instant};
 
 /// Why a transport call failed.
@@ -39,4 +40,42 @@ pub trait ByteLink: Send {
     /// # Errors
     /// [`LinkError`] when the link is gone.
     fn flush_input(&mut self) -> Result<(), LinkError>;
+
+    /// Changes the line speed, where there is one.
+    ///
+    /// # Errors
+    /// [`LinkError::Other`] when the link has no speed or refuses this one.
+    fn set_baud(&mut self, baud: u32) -> Result<(), LinkError> {
+        Err(LinkError::Other(format!("no line speed to set to {baud}")))
+    }
+}
+
+impl<L: ByteLink + ?Sized> ByteLink for Box<L> {
+    fn write_all(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), LinkError> {
+        (**self).write_all(bytes, deadline)
+    }
+
+    fn read(&mut self, buffer: &mut [u8], wait: Duration) -> Result<usize, LinkError> {
+        (**self).read(buffer, wait)
+    }
+
+    fn flush_input(&mut self) -> Result<(), LinkError> {
+        (**self).flush_input()
+    }
+
+    fn set_baud(&mut self, baud: u32) -> Result<(), LinkError> {
+        (**self).set_baud(baud)
+    }
+}
+
+impl From<LinkError> for DeviceFault {
+    fn from(error: LinkError) -> Self {
+        match error {
+            LinkError::NoDevice => Self::NoDevice,
+            LinkError::Denied => Self::Denied,
+            LinkError::Busy => Self::Busy,
+            LinkError::Disconnected => Self::Unplugged,
+            LinkError::Other(text) => Self::Hardware(text),
+        }
+    }
 }
