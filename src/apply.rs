@@ -98,11 +98,14 @@ impl Wizard {
     }
 
     /// Continues an open case, as after a restart at a window.
-    pub fn resume(open: OpenCase, channel: Channel, services: &Services, parts: ContextParts<'_>) -> (Self, Task<Message>) {
+    ///
+    /// `hint` is the step that was on screen; it wins while the case allows to be there.
+    pub fn resume(open: OpenCase, hint: &str, channel: Channel, services: &Services, parts: ContextParts<'_>) -> (Self, Task<Message>) {
         let mut draft = Draft::new(channel, None);
         adopt(&mut draft, open, services);
-        let step = draft.next_step();
-        let mut wizard = Self { draft, screen: StepScreen::new(step), failure: None, busy: false, tasks: Vec::new() };
+        let next = draft.next_step();
+        let mut wizard = Self { draft, screen: StepScreen::new(next), failure: None, busy: false, tasks: Vec::new() };
+        let step = wizard.screen_steps().into_iter().find(|step| step_name(*step) == hint && *step < next).unwrap_or(next);
         let task = wizard.enter(step, parts);
         (wizard, task)
     }
@@ -119,7 +122,10 @@ impl Wizard {
         }
         self.screen = StepScreen::new(step);
         let task = self.screen.start(&parts.context(&self.draft)).map(Message::Step);
-        self.keep(task)
+        let task = self.keep(task);
+        let cases = parts.services.cases.clone();
+        let mark = Task::future(async move { cases.touch(step_name(step)).await }).discard();
+        Task::batch([mark, task])
     }
 
     /// A step's work ends with the step.
@@ -181,8 +187,9 @@ impl Wizard {
             Action::Adopt(open) => {
                 let id = open.id;
                 adopt(&mut self.draft, *open, services);
-                let cases = services.cases.clone();
-                let visit = Task::future(async move { cases.begin_visit(id).await }).discard();
+                let (cases, timers) = (services.cases.clone(), &parts.config.timers);
+                let idle_ms = (timers.idle_s + timers.warn_s) * 1_000;
+                let visit = Task::future(async move { cases.begin_visit(id, idle_ms).await }).discard();
                 let next = self.draft.next_step();
                 Outcome::Run(Task::batch([visit, self.enter(next, parts)]))
             }
@@ -193,6 +200,12 @@ impl Wizard {
             }
             Action::Leave => Outcome::Leave,
         }
+    }
+
+    /// 上一步 leads somewhere.
+    #[must_use]
+    pub fn can_go_back(&self) -> bool {
+        self.step() != Step::Done && self.previous().is_some()
     }
 
     /// The step before this one that may be shown again; identity and presence are not repeated.
@@ -245,5 +258,22 @@ impl<'a> ContextParts<'a> {
     #[must_use]
     pub fn context(self, draft: &'a Draft) -> Context<'a> {
         Context { ui: self.ui, scope: self.scope, services: self.services, config: self.config, draft, live: self.live }
+    }
+}
+
+/// Stable name of a step: kept with the visit, shown by the inspector.
+#[must_use]
+pub const fn step_name(step: Step) -> &'static str {
+    match step {
+        Step::Identify => "identify",
+        Step::Consent => "consent",
+        Step::Presence => "presence",
+        Step::ChooseItem => "choose",
+        Step::Shares => "shares",
+        Step::Form => "form",
+        Step::Capture => "capture",
+        Step::SignOff => "sign-off",
+        Step::Submit => "submit",
+        Step::Done => "done",
     }
 }

@@ -6,6 +6,7 @@ use tongban_domain::case::{Case, sign_off_content};
 use tongban_domain::event::{BlobRef, Channel, Delivery, Digest, Event};
 use tongban_domain::ids::CaseId;
 use tongban_protocol::action::Actor;
+use tongban_protocol::query::query_password;
 use tongban_store::{OutboxRow, Store, StoreError};
 
 /// The station's cases.
@@ -130,7 +131,7 @@ impl Cases {
     /// # Errors
     /// [`Failure`] of the store.
     pub async fn query_password(&self, id: CaseId, receipt: String) -> Result<String, Failure> {
-        self.blocking(move |store| Ok(store.query_password(id, &receipt)?)).await
+        self.blocking(move |store| Ok(query_password(store.data_key(id)?.expose(), &receipt))).await
     }
 
     /// What waits to be sent.
@@ -142,16 +143,36 @@ impl Cases {
     }
 
     /// Marks the visit as alive (idle time is counted from the stored boot time).
-    pub async fn touch(&self) {
-        let _ = self.blocking(|store| Ok(store.touch_visit()?)).await;
+    pub async fn touch(&self, step: &'static str) {
+        let _ = self.blocking(move |store| store.touch_visit(step)).await;
     }
 
     /// Starts the visit record of a case.
     ///
     /// # Errors
     /// [`Failure`] of the store.
-    pub async fn begin_visit(&self, id: CaseId) -> Result<(), Failure> {
-        self.blocking(move |store| Ok(store.begin_visit(id)?)).await
+    pub async fn begin_visit(&self, id: CaseId, idle_ms: u64) -> Result<(), Failure> {
+        self.blocking(move |store| store.begin_visit(id, "", idle_ms)).await
+    }
+
+    /// The visit that was open when the program ended, if its idle limit has not passed.
+    ///
+    /// # Errors
+    /// [`Failure`] of the store.
+    pub async fn last_visit(&self) -> Result<Option<(OpenCase, String)>, Failure> {
+        self.blocking(|store| match store.last_visit()? {
+            Some(visit) => Ok(Some((OpenCase { id: visit.case, case: store.case(visit.case)? }, visit.step))),
+            None => Ok(None),
+        })
+        .await
+    }
+
+    /// Ports a technician bound, by role.
+    ///
+    /// # Errors
+    /// [`Failure`] of the store.
+    pub async fn bind(&self, role: String, port: String) -> Result<(), Failure> {
+        self.blocking(move |store| store.set_binding(&role, Some(&port))).await
     }
 
     /// Ends the visit: nothing of it stays but the durable draft.
@@ -159,7 +180,7 @@ impl Cases {
     /// # Errors
     /// [`Failure`] of the store.
     pub async fn end_visit(&self) -> Result<(), Failure> {
-        self.blocking(|store| Ok(store.end_visit()?)).await
+        self.blocking(|store| store.end_visit(true)).await
     }
 
     async fn blocking<T, F>(&self, work: F) -> Result<T, Failure>

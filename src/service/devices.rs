@@ -54,43 +54,42 @@ impl Devices {
     /// Waits for a card and reads it.
     pub fn read_card(&self, case: Option<CaseId>, wait: Duration) -> impl Stream<Item = Call<CardRead>> + use<> {
         self.call("reader", case, move |claim, cancel, on| {
-            Box::pin(async move { claim.read_card(wait, &cancel, on).await })
+            Box::pin(async move { claim.read_card(wait, cancel, on).await })
         })
     }
 
     /// Takes a fingerprint, best of three.
     pub fn capture_finger(&self, case: CaseId, wait: Duration) -> impl Stream<Item = Call<FingerImage>> + use<> {
         self.call("finger", Some(case), move |claim, cancel, on| {
-            Box::pin(async move { claim.capture_finger(3, wait, &cancel, on).await })
+            Box::pin(async move { claim.capture_finger(3, wait, cancel, on).await })
         })
     }
 
     /// Takes a still with a camera.
     pub fn still(&self, role: &'static str, case: CaseId) -> impl Stream<Item = Call<Still>> + use<> {
-        self.call(role, Some(case), |claim, cancel, on| {
-            Box::pin(async move { claim.still(Duration::from_secs(8), &cancel, on).await })
+        self.call(role, Some(case), |claim, cancel, _on| {
+            Box::pin(async move { claim.still(Duration::from_secs(8), cancel).await })
         })
     }
 
     /// Records a bounded clip.
     pub fn clip(&self, role: &'static str, case: CaseId, ms: u32, fps: u8) -> impl Stream<Item = Call<Clip>> + use<> {
-        self.call(role, Some(case), move |claim, cancel, on| {
-            let wait = Duration::from_millis(u64::from(ms) + 6_000);
-            Box::pin(async move { claim.clip(ms, fps, wait, &cancel, on).await })
+        self.call(role, Some(case), move |claim, cancel, _on| {
+            Box::pin(async move { claim.clip(ms, fps, cancel).await })
         })
     }
 
     /// Prints one document and follows it to its end.
     pub fn print(&self, role: &'static str, case: Option<CaseId>, job: PrintJob) -> impl Stream<Item = Call<PrintEnd>> + use<> {
         self.call(role, case, move |claim, cancel, on| {
-            Box::pin(async move { claim.print(job, Duration::from_secs(600), &cancel, on).await })
+            Box::pin(async move { claim.print(job, Duration::from_secs(600), cancel, on).await })
         })
     }
 
     /// What became of an earlier job of ours.
     pub fn find_job(&self, role: &'static str, name: String) -> impl Stream<Item = Call<PrintEnd>> + use<> {
-        self.call(role, None, move |claim, cancel, on| {
-            Box::pin(async move { claim.find_job(name, Duration::from_secs(10), &cancel, on).await })
+        self.call(role, None, move |claim, _cancel, _on| {
+            Box::pin(async move { claim.find_job(&name, Duration::from_secs(10)).await })
         })
     }
 
@@ -100,7 +99,7 @@ impl Devices {
     /// [`Failure`] of the reader.
     pub async fn card_present(&self) -> Result<bool, Failure> {
         let claim = self.hub.claim("reader", None)?;
-        Ok(claim.card_present(Duration::from_secs(2), &CancelToken::new()).await?)
+        Ok(claim.card_present(Duration::from_secs(2)).await?)
     }
 
     /// Binds a role to another port; the caller persists it.

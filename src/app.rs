@@ -1,0 +1,396 @@
+//! The application: windows, timers and routing. No rule of the hall lives here.
+
+pub mod live;
+mod view;
+mod windows;
+
+use crate::apply::ContextParts;
+use crate::apply::context::Live;
+use crate::boot::{Booted, profile};
+use crate::config::{Config, Face};
+use crate::inspector::Question;
+use crate::screen::certificate::{self, Certificate};
+use crate::screen::desk::{self, Desk};
+use crate::screen::kiosk::{self, Kiosk};
+use crate::screen::technician::{self, Technician};
+use crate::service::Services;
+use crate::service::cases::OpenCase;
+use crate::session::{Due, Session};
+use iced::{Subscription, Task, window};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tongban_ui::inspect::Seen;
+use tongban_ui::{I18n, Look, Profile, Tokens, Ui};
+
+/// The program's state.
+pub struct App {
+    booted: Booted,
+    config: Arc<Config>,
+    i18n: Arc<I18n>,
+    look: Look,
+    zoom: u8,
+    main: Option<window::Id>,
+    customer: Option<window::Id>,
+    main_ui: Ui,
+    customer_ui: Ui,
+    live: Live,
+    face: FaceScreen,
+    session: Option<Session>,
+    due: Due,
+    inspector: Option<PathBuf>,
+}
+
+/// The face on screen.
+pub enum FaceScreen {
+    /// 自助终端.
+    Kiosk(Kiosk),
+    /// 综合窗口.
+    Desk(Desk),
+    /// 制证窗口.
+    Certificate(Certificate),
+    /// 运维.
+    Technician(Technician),
+}
+
+/// What happens.
+#[derive(Debug, Clone)]
+pub enum Message {
+    /// A window is open.
+    WindowOpened(window::Id),
+    /// Something live changed.
+    Live(live::Change),
+    /// A second passed.
+    Tick,
+    /// Somebody touched the screen.
+    Touched,
+    /// 长者模式.
+    ElderToggled,
+    /// 高对比.
+    ContrastToggled,
+    /// A− (negative) or A+.
+    Zoomed(i8),
+    /// 继续 on the idle overlay.
+    GoOn,
+    /// The visit that was open before a restart.
+    Found(Option<Box<(OpenCase, String)>>),
+    /// The visit is wiped.
+    Wiped,
+    /// Kiosk.
+    Kiosk(kiosk::Message),
+    /// Window.
+    Desk(desk::Message),
+    /// Certificate window.
+    Certificate(certificate::Message),
+    /// Technician.
+    Technician(technician::Message),
+    /// A question of the inspector.
+    Asked(Question),
+    /// The answer to "seen".
+    Surveyed(Question, Vec<Seen>),
+}
+
+impl App {
+    /// Opens the windows and looks for a visit that was cut off.
+    #[must_use]
+    pub fn start(booted: Booted, i18n: Arc<I18n>, inspector: Option<PathBuf>) -> (Self, Task<Message>) {
+        let config = Arc::clone(&booted.config);
+        let look = if config.screen.elder { Look::Elder } else { Look::Standard };
+        let main_profile = profile(config.identity.face);
+        let face = match config.identity.face {
+            Face::Kiosk => FaceScreen::Kiosk(Kiosk::default()),
+            Face::Window => FaceScreen::Desk(Desk::default()),
+            Face::Certificate => FaceScreen::Certificate(Certificate::default()),
+            Face::Technician => FaceScreen::Technician(Technician::default()),
+        };
+        let mut app = Self {
+            main_ui: Ui::new(main_profile, look, Arc::clone(&i18n)),
+            customer_ui: Ui::new(Profile::Customer, look, Arc::clone(&i18n)),
+            booted,
+            config,
+            i18n,
+            look,
+            zoom: 0,
+            main: None,
+            customer: None,
+            live: Live::default(),
+            face,
+            session: None,
+            due: Due::InTime(0),
+            inspector,
+        };
+        let windows = app.open_windows();
+        let cases = app.services().cases.clone();
+        let found = Task::perform(async move { cases.last_visit().await.ok().flatten().map(Box::new) }, Message::Found);
+        let face = app.start_face();
+        (app, Task::batch([windows, found, face]))
+    }
+
+    fn services(&self) -> &Services {
+        &self.booted.services
+    }
+
+    fn parts(&self) -> ContextParts<'_> {
+        ContextParts {
+            ui: &self.main_ui,
+            scope: self.config.identity.face.name(),
+            services: &self.booted.services,
+            config: &self.config,
+            live: &self.live,
+        }
+    }
+
+    fn start_face(&mut self) -> Task<Message> {
+        let parts = ContextParts {
+            ui: &self.main_ui,
+            scope: self.config.identity.face.name(),
+            services: &self.booted.services,
+            config: &self.config,
+            live: &self.live,
+        };
+        match &mut self.face {
+            FaceScreen::Kiosk(_) | FaceScreen::Desk(_) => Task::none(),
+            FaceScreen::Certificate(face) => face.start(&parts).map(Message::Certificate),
+            FaceScreen::Technician(face) => face.start(&parts).map(Message::Technician),
+        }
+    }
+
+    /// Handles a message.
+    pub fn update(&mut self, message: Message) -> Task<Message> {
+        match message {
+            Message::WindowOpened(_) => Task::none(),
+            Message::Live(change) => self.changed(change),
+            Message::Tick => self.tick(),
+            Message::Touched | Message::GoOn => {
+                self.touched();
+                Task::none()
+            }
+            Message::ElderToggled => {
+                self.look = if self.look == Look::Elder { Look::Standard } else { Look::Elder };
+                self.restyle()
+            }
+            Message::ContrastToggled => {
+                self.look = if self.look == Look::HighContrast { Look::Standard } else { Look::HighContrast };
+                self.restyle()
+            }
+            Message::Zoomed(by) => {
+                self.zoom = self.zoom.saturating_add_signed(by).min(Tokens::ZOOM_MAX);
+                self.restyle()
+            }
+            Message::Found(found) => self.found(found),
+            Message::Wiped => Task::none(),
+            Message::Kiosk(message) => self.kiosk(message),
+            Message::Desk(message) => self.desk(message),
+            Message::Certificate(message) => self.with_parts(|face, parts| match face {
+                FaceScreen::Certificate(face) => face.update(message, parts).map(Message::Certificate),
+                _ => Task::none(),
+            }),
+            Message::Technician(message) => self.with_parts(|face, parts| match face {
+                FaceScreen::Technician(face) => face.update(message, parts).map(Message::Technician),
+                _ => Task::none(),
+            }),
+            Message::Asked(question) => self.asked(question),
+            Message::Surveyed(question, seen) => {
+                question.answer(crate::inspector::describe(&seen, 1.0));
+                Task::none()
+            }
+        }
+    }
+
+    fn with_parts(&mut self, work: impl FnOnce(&mut FaceScreen, &ContextParts<'_>) -> Task<Message>) -> Task<Message> {
+        let parts = ContextParts {
+            ui: &self.main_ui,
+            scope: self.config.identity.face.name(),
+            services: &self.booted.services,
+            config: &self.config,
+            live: &self.live,
+        };
+        work(&mut self.face, &parts)
+    }
+
+    fn restyle(&mut self) -> Task<Message> {
+        self.main_ui = Ui { tokens: Tokens::with_zoom(profile(self.config.identity.face), self.look, self.zoom), i18n: Arc::clone(&self.i18n) };
+        self.customer_ui = Ui { tokens: Tokens::with_zoom(Profile::Customer, self.look, self.zoom), i18n: Arc::clone(&self.i18n) };
+        Task::none()
+    }
+
+    fn changed(&mut self, change: live::Change) -> Task<Message> {
+        match change {
+            live::Change::Devices(devices) => self.live.devices = devices,
+            live::Change::Link(status) => {
+                self.live.online = status.online;
+                self.live.queue = status.queue;
+            }
+            live::Change::Picture(role, picture) => {
+                self.live.pictures.insert(role, picture);
+            }
+        }
+        Task::none()
+    }
+
+    fn found(&mut self, found: Option<Box<(OpenCase, String)>>) -> Task<Message> {
+        let Some(found) = found else { return Task::none() };
+        let (open, hint) = *found;
+        match self.config.identity.face {
+            // On a kiosk anybody may stand there now: masked, and behind a new swipe of the same card.
+            Face::Kiosk => self.with_parts(|face, _| {
+                if let FaceScreen::Kiosk(kiosk) = face {
+                    kiosk.interrupted(&open);
+                }
+                Task::none()
+            }),
+            Face::Window => {
+                self.begin_session();
+                self.with_parts(|face, parts| match face {
+                    FaceScreen::Desk(desk) => desk.resume(open, &hint, parts).map(Message::Desk),
+                    _ => Task::none(),
+                })
+            }
+            Face::Certificate | Face::Technician => Task::none(),
+        }
+    }
+
+    fn kiosk(&mut self, message: kiosk::Message) -> Task<Message> {
+        self.touched_by(matches!(message, kiosk::Message::Visit(_)));
+        let mut signal = kiosk::Signal::None;
+        let task = self.with_parts(|face, parts| match face {
+            FaceScreen::Kiosk(kiosk) => {
+                let (task, outcome) = kiosk.update(message, parts);
+                signal = outcome;
+                task.map(Message::Kiosk)
+            }
+            _ => Task::none(),
+        });
+        match signal {
+            kiosk::Signal::None => task,
+            kiosk::Signal::Begun => {
+                self.begin_session();
+                task
+            }
+            kiosk::Signal::Ended => Task::batch([task, self.end_session()]),
+        }
+    }
+
+    fn desk(&mut self, message: desk::Message) -> Task<Message> {
+        self.touched_by(matches!(message, desk::Message::Visit(_)));
+        let mut ended = false;
+        let mut begun = false;
+        let task = self.with_parts(|face, parts| match face {
+            FaceScreen::Desk(desk) => {
+                let was = desk.busy();
+                let task = desk.update(message, parts);
+                (begun, ended) = (!was && desk.busy(), was && !desk.busy());
+                task.map(Message::Desk)
+            }
+            _ => Task::none(),
+        });
+        if begun {
+            self.begin_session();
+        }
+        if ended { Task::batch([task, self.end_session()]) } else { task }
+    }
+
+    fn begin_session(&mut self) {
+        self.session = Some(Session::new(self.services().clock.boot().0, &self.config.timers));
+    }
+
+    /// Wipes: pictures and drafts are dropped by their owners; the store forgets the visit.
+    fn end_session(&mut self) -> Task<Message> {
+        self.session = None;
+        self.live.pictures.clear();
+        self.zoom = 0;
+        self.look = if self.config.screen.elder { Look::Elder } else { Look::Standard };
+        let restyle = self.restyle();
+        let cases = self.services().cases.clone();
+        Task::batch([restyle, Task::perform(async move { drop(cases.end_visit().await) }, |()| Message::Wiped)])
+    }
+
+    fn touched(&mut self) {
+        let now = self.services().clock.boot().0;
+        if let Some(session) = &mut self.session {
+            session.touch(now, &self.config.timers);
+        }
+        self.due = Due::InTime(0);
+    }
+
+    /// Work under way (a card read, a page printed) counts as being there.
+    fn touched_by(&mut self, counts: bool) {
+        if counts && !matches!(self.due, Due::Warn(_)) {
+            self.touched();
+        }
+    }
+
+    /// An officer stands at a window; only the unattended kiosk clears itself.
+    fn tick(&mut self) -> Task<Message> {
+        self.live.now = Some(self.services().clock.wall());
+        let (Some(session), Face::Kiosk) = (&self.session, self.config.identity.face) else { return Task::none() };
+        let elder = self.look == Look::Elder;
+        self.due = session.due(self.services().clock.boot().0, &self.config.timers, elder);
+        if self.due == Due::Over { self.kiosk(kiosk::Message::Home) } else { Task::none() }
+    }
+
+    fn asked(&mut self, question: Question) -> Task<Message> {
+        match question.text.as_str() {
+            "seen" => {
+                let survey = iced::advanced::widget::operate(tongban_ui::inspect::survey());
+                survey.map(move |seen| Message::Surveyed(question.clone(), seen))
+            }
+            "network off" | "network on" => {
+                let _ = self.booted.network_gate.send(question.text == "network on");
+                question.answer("{\"ok\":true}".to_owned());
+                Task::none()
+            }
+            _ => {
+                question.answer(self.describe());
+                Task::none()
+            }
+        }
+    }
+
+    fn describe(&self) -> String {
+        let (screen, case) = match &self.face {
+            FaceScreen::Kiosk(kiosk) => kiosk.describe(),
+            FaceScreen::Desk(desk) => desk.describe(),
+            FaceScreen::Certificate(face) => (face.describe(), None),
+            FaceScreen::Technician(face) => (face.describe(), None),
+        };
+        let value = serde_json::json!({
+            "screen": screen,
+            "case": case.map(|case| case.to_string()),
+            "online": self.live.online,
+            "queue": self.live.queue,
+            "devices": self.live.devices.iter().map(|device| (device.role.clone(), format!("{:?}", device.state))).collect::<std::collections::BTreeMap<_, _>>(),
+        });
+        value.to_string()
+    }
+
+    /// Streams that run now.
+    pub fn subscription(&self) -> Subscription<Message> {
+        let mut all = vec![
+            live::always(self.services()).map(Message::Live),
+            iced::time::every(Duration::from_secs(1)).map(|_| Message::Tick),
+            iced::event::listen_with(|event, _, _| match event {
+                iced::Event::Mouse(iced::mouse::Event::ButtonPressed(_))
+                | iced::Event::Touch(iced::touch::Event::FingerPressed { .. })
+                | iced::Event::Keyboard(iced::keyboard::Event::KeyPressed { .. }) => Some(Message::Touched),
+                _ => None,
+            }),
+        ];
+        if let Some(role) = self.camera_wanted() {
+            all.push(live::pictures(self.services(), role).map(Message::Live));
+        }
+        if let Some(socket) = &self.inspector {
+            all.push(Subscription::run_with(socket.clone(), |socket: &PathBuf| crate::inspector::questions(socket)).map(Message::Asked));
+        }
+        Subscription::batch(all)
+    }
+
+    /// The camera whose picture is on screen.
+    fn camera_wanted(&self) -> Option<&'static str> {
+        match &self.face {
+            FaceScreen::Kiosk(kiosk) => kiosk.camera(),
+            FaceScreen::Desk(desk) => desk.camera(),
+            FaceScreen::Certificate(_) | FaceScreen::Technician(_) => None,
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! What each window shows.
+
+use super::{App, FaceScreen, Message};
+use crate::apply::ContextParts;
+use crate::session::Due;
+use iced::{Theme, window};
+use tongban_ui::Element;
+use tongban_ui::widget::{TopBar, idle_dialog, overlay, top_bar};
+
+impl App {
+    /// Draws one window.
+    #[must_use]
+    pub fn view(&self, id: window::Id) -> Element<'_, Message> {
+        if Some(id) == self.customer {
+            let parts = ContextParts { ui: &self.customer_ui, scope: "customer", ..self.parts() };
+            return match &self.face {
+                FaceScreen::Desk(desk) => desk.customer_view(parts).map(Message::Desk),
+                _ => iced::widget::space().into(),
+            };
+        }
+        let page = match &self.face {
+            FaceScreen::Kiosk(kiosk) => kiosk.view(self.parts(), self.bar(true), self.countdown()),
+            FaceScreen::Desk(desk) => desk.view(self.parts(), self.bar(false)),
+            FaceScreen::Certificate(face) => face.view(&self.parts(), self.bar(false)),
+            FaceScreen::Technician(face) => face.view(&self.parts(), self.bar(false)),
+        };
+        let dialog = match self.due {
+            Due::Warn(seconds) if self.session.is_some() => {
+                let seconds = u32::try_from(seconds).unwrap_or(u32::MAX);
+                Some(idle_dialog(&self.main_ui, seconds, Message::GoOn, Message::Kiosk(crate::screen::kiosk::Message::Home)))
+            }
+            _ => None,
+        };
+        overlay(&self.main_ui, page, dialog)
+    }
+
+    /// Seconds until the overlay, for the bottom bar.
+    fn countdown(&self) -> Option<u32> {
+        match (self.session, self.due) {
+            (Some(_), Due::InTime(seconds)) => u32::try_from(seconds).ok().filter(|seconds| *seconds > 0),
+            _ => None,
+        }
+    }
+
+    fn bar(&self, public: bool) -> TopBar<'_, Message> {
+        use tongban_ui::widget::Link;
+        let now = self.live.now.unwrap_or_else(|| self.services().clock.wall());
+        let link = if self.live.online { Link::Online } else { Link::Offline };
+        let bar = top_bar(&self.main_ui, self.config.identity.hall_name.clone(), crate::when::date_and_time(now), link);
+        if public {
+            bar.on_elder(Message::ElderToggled)
+                .on_contrast(Message::ContrastToggled)
+                .on_zoom(Message::Zoomed(-1), Message::Zoomed(1))
+        } else {
+            let who = format!("{} {}", self.config.identity.window_no, self.config.staff.on_duty_name);
+            bar.who(who.trim().to_owned())
+        }
+    }
+
+    /// Window title, for the window manager only.
+    #[must_use]
+    pub fn title(&self, id: window::Id) -> String {
+        let screen = if Some(id) == self.customer { "customer" } else { "main" };
+        format!("tongban {screen}")
+    }
+
+    /// Theme of a window.
+    #[must_use]
+    pub fn theme(&self, id: window::Id) -> Theme {
+        if Some(id) == self.customer { self.customer_ui.theme() } else { self.main_ui.theme() }
+    }
+}

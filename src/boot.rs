@@ -1,0 +1,173 @@
+//! Composition: the only place that names concrete stores, hubs, engines and keys.
+
+mod identity;
+
+use crate::config::{Config, DeviceSection, Face};
+use crate::service::{Cases, Catalogue, Centre, Devices, Papers, Services};
+use anyhow::{Context, Result, bail};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tongban_device::message::Setup;
+use tongban_device::state::DeviceKind;
+use tongban_domain::clock::{Clock, Ids, Rng};
+use tongban_domain::ids::{HallId, StationId};
+use tongban_hub::{Binding, Hub, HubConfig};
+use tongban_licence::{Fonts, Press, Templates};
+use tongban_protocol::system::{SystemClock, SystemIds, SystemRng};
+use tongban_store::{KekProtection, StationKeys, Store, StoreConfig};
+use tongban_sync::{CentreClient, ClientConfig, SyncConfig, SyncEngine};
+
+pub use identity::{Identity, enrol};
+
+/// Everything the interface needs, and what must outlive it.
+pub struct Booted {
+    /// Handles for the screens.
+    pub services: Services,
+    /// The configuration in force.
+    pub config: Arc<Config>,
+    /// The simulator panel's network switch.
+    pub network_gate: watch::Sender<bool>,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Booted {
+    /// The runtime the engines live on.
+    pub fn runtime(&self) -> &tokio::runtime::Runtime {
+        &self.runtime
+    }
+}
+
+/// Builds everything for one station.
+///
+/// # Errors
+/// What is missing and how to cure it; nothing is left half started.
+pub fn boot(config: Config) -> Result<Booted> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let _inside = runtime.enter();
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let ids: Arc<dyn Ids> = Arc::new(SystemIds);
+    let rng: Arc<dyn Rng> = Arc::new(SystemRng);
+    let state = config.paths.state.clone();
+    let identity = Identity::load(&state)?;
+    let keys = station_keys(&state, identity.as_ref(), rng.as_ref())?;
+    let store_config = StoreConfig::new(
+        state.join("store"),
+        StationId(config.identity.station.clone()),
+        HallId(config.identity.hall.clone()),
+    );
+    let store = Store::create_or_open(store_config, keys, Arc::clone(&clock), Arc::clone(&ids), Arc::clone(&rng))
+        .context("opening the station store")?;
+    let store = Arc::new(store);
+    let hub = hub(&config, &store)?;
+    let (gate, network) = watch::channel(true);
+    let (client, sync) = match &identity {
+        Some(identity) => {
+            let client = CentreClient::new(client_config(&config, identity), network.clone())?;
+            let sync = SyncEngine::start(Arc::clone(&store), client.clone(), SyncConfig::default());
+            (Some(client), Some(sync))
+        }
+        None => (None, None),
+    };
+    let catalogue = Catalogue::load(&config.paths.assets.join("catalogue"));
+    for (_, _, json) in store.items()? {
+        drop(catalogue.publish(&json));
+    }
+    let fonts = Fonts::load(&config.paths.assets.join("fonts")).context("loading fonts for papers")?;
+    let templates = Templates::load(&config.paths.assets.join("licences")).context("loading licence layouts")?;
+    let services = Services {
+        cases: Cases::new(store),
+        devices: Devices::new(hub),
+        centre: Centre::new(client, sync, Duration::from_secs(config.centre.share_timeout_s)),
+        catalogue,
+        papers: Papers::new(Press::new(fonts, templates)),
+        clock,
+        ids,
+    };
+    Ok(Booted { services, config: Arc::new(config), network_gate: gate, runtime })
+}
+
+fn station_keys(state: &Path, identity: Option<&Identity>, rng: &dyn Rng) -> Result<StationKeys> {
+    let protection = match std::env::var("TONGBAN_KEK_PASSPHRASE") {
+        Ok(text) => KekProtection::Passphrase(text.into()),
+        Err(_) => KekProtection::None,
+    };
+    let keys = StationKeys::create_or_load(&state.join("keys"), &protection, rng).context("loading the station's keys")?;
+    tracing::info!(protection = protection.name(), "station keys ready");
+    Ok(match identity {
+        Some(identity) => keys.enrolled(&identity.centre_signing_key_hex, &identity.centre_wrapping_key_hex)?,
+        None => keys,
+    })
+}
+
+fn client_config(config: &Config, identity: &Identity) -> ClientConfig {
+    ClientConfig {
+        station_url: if config.centre.station_url.is_empty() { identity.station_url.clone() } else { config.centre.station_url.clone() },
+        ca_pem: identity.ca_pem.clone(),
+        identity_pem: identity.identity_pem.clone(),
+        connect_timeout: Duration::from_secs(3),
+        request_timeout: Duration::from_secs(config.centre.request_timeout_s),
+    }
+}
+
+fn hub(config: &Config, store: &Store) -> Result<Hub> {
+    let bound = store.bindings()?;
+    let workers = worker_directory(config)?;
+    let bindings = config
+        .devices
+        .iter()
+        .map(|(role, device)| binding(role, device, bound.get(role)))
+        .collect::<Result<Vec<_>>>()?;
+    let hub_config = HubConfig {
+        worker: workers.join("tongban-worker"),
+        vision: workers.join("tongban-vision"),
+        bindings,
+        spawn_env: Vec::new(),
+    };
+    for program in [&hub_config.worker, &hub_config.vision] {
+        if !program.exists() {
+            bail!("K104 {} is missing; install the package again or set paths.workers", program.display());
+        }
+    }
+    Hub::start(hub_config).context("starting the device hub")
+}
+
+fn binding(role: &str, device: &DeviceSection, bound: Option<&String>) -> Result<Binding> {
+    let kind = match role {
+        "reader" => DeviceKind::IdCardReader,
+        "face" => DeviceKind::FaceCamera,
+        "document" => DeviceKind::DocumentCamera,
+        "finger" => DeviceKind::FingerprintScanner,
+        "printer" => DeviceKind::DocumentPrinter,
+        "certificate-printer" => DeviceKind::CertificatePrinter,
+        other => bail!("K102 devices.{other}: unknown role"),
+    };
+    let setup = Setup {
+        kind,
+        driver: device.driver.clone(),
+        port: bound.cloned().unwrap_or_else(|| device.port.clone()),
+        options: device.options.clone(),
+    };
+    Ok(Binding { role: role.to_owned(), setup, required: device.required })
+}
+
+/// Workers stand beside this program unless configured.
+fn worker_directory(config: &Config) -> Result<PathBuf> {
+    if !config.paths.workers.as_os_str().is_empty() {
+        return Ok(config.paths.workers.clone());
+    }
+    let program = std::env::current_exe().context("finding this program")?;
+    Ok(program.parent().map(Path::to_owned).unwrap_or_default())
+}
+
+/// Looks of a face: kiosks are portrait and touched, the rest are desks.
+#[must_use]
+pub fn profile(face: Face) -> tongban_ui::Profile {
+    match face {
+        Face::Kiosk => tongban_ui::Profile::Kiosk,
+        Face::Window => tongban_ui::Profile::Window,
+        Face::Certificate => tongban_ui::Profile::Certificate,
+        Face::Technician => tongban_ui::Profile::Technician,
+    }
+}
