@@ -214,8 +214,8 @@ fn stretch(passphrase: &str, salt: &[u8], cost: PassphraseCost) -> Result<DataKe
     if cost.memory_kib > PassphraseCost::MEMORY_KIB_MAX || cost.passes > PassphraseCost::PASSES_MAX {
         return Err(CryptoError::Passphrase);
     }
-    let params = Params::new(cost.memory_kib, cost.passes, 1, Some(DataKey::BYTES))
-        .map_err(|_| CryptoError::Passphrase)?;
+    let params =
+        Params::new(cost.memory_kib, cost.passes, 1, Some(DataKey::BYTES)).map_err(|_| CryptoError::Passphrase)?;
     let mut key = Zeroizing::new([0_u8; DataKey::BYTES]);
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
         .hash_password_into(passphrase.as_bytes(), salt, key.as_mut_slice())

@@ -75,9 +75,7 @@ impl DataKey {
         let Some((nonce, body)) = sealed.split_first_chunk::<NONCE_BYTES>() else {
             return Err(CryptoError::Sealed);
         };
-        self.cipher()
-            .decrypt(&Nonce::from(*nonce), Payload { msg: body, aad })
-            .map_err(|_| CryptoError::Sealed)
+        self.cipher().decrypt(&Nonce::from(*nonce), Payload { msg: body, aad }).map_err(|_| CryptoError::Sealed)
     }
 }
 

@@ -1,8 +1,9 @@
 //! Worked examples of the standards.
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 use sm2::dsa::Signature;
 use sm4::cipher::{BlockCipherEncrypt, KeyInit};
-use tongban_crypto::{DataKey, Sm3, SigningKey, hmac_sm3, sm3};
+use tongban_crypto::{DataKey, SigningKey, Sm3, hmac_sm3, sm3};
 
 fn unhex(text: &str) -> Vec<u8> {
     hex::decode(text.replace([' ', '\n'], "")).unwrap()

@@ -1,11 +1,10 @@
 //! A second opinion: the `openssl` program must agree with us both ways. Without it these tests fail.
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use tongban_crypto::{
-    DISTINGUISHING_ID, DataKey, Fill, SigningKey, VerifyingKey, WrapSecret, hmac_sm3, sm3,
-};
+use tongban_crypto::{DISTINGUISHING_ID, DataKey, Fill, SigningKey, VerifyingKey, WrapSecret, hmac_sm3, sm3};
 
 /// Deterministic bytes for tests: SM3 of a counter.
 fn bytes_from(seed: u64) -> impl FnMut(&mut [u8]) {
@@ -114,8 +113,8 @@ fn ciphertext_der(wrapped: &[u8]) -> Vec<u8> {
         [&[2, value.len() as u8], value.as_slice()].concat()
     };
     let octets = |bytes: &[u8]| [&[4, bytes.len() as u8], bytes].concat();
-    let body =
-        [integer(&wrapped[1..33]), integer(&wrapped[33..65]), octets(&wrapped[65..97]), octets(&wrapped[97..])].concat();
+    let body = [integer(&wrapped[1..33]), integer(&wrapped[33..65]), octets(&wrapped[65..97]), octets(&wrapped[97..])]
+        .concat();
     assert!(body.len() < 0x80, "short form of the length");
     [&[0x30, body.len() as u8], body.as_slice()].concat()
 }

@@ -1,4 +1,5 @@
 //! Sealed things open only whole, in place, with the right key.
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 use proptest::prelude::*;
 use tongban_crypto::{
@@ -179,7 +180,10 @@ fn signing_is_repeatable_and_bound_to_message_and_key() {
     assert_eq!(key.verifying_key().verify(b"no", &signature), Err(CryptoError::Signature));
     assert_eq!(other.verifying_key().verify(b"yes", &signature), Err(CryptoError::Signature));
     assert_eq!(key.verifying_key().verify(b"yes", b""), Err(CryptoError::Signature));
-    assert_eq!(key.verifying_key().verify(b"yes", &[signature.as_slice(), b"\0"].concat()), Err(CryptoError::Signature));
+    assert_eq!(
+        key.verifying_key().verify(b"yes", &[signature.as_slice(), b"\0"].concat()),
+        Err(CryptoError::Signature)
+    );
 }
 
 #[test]

@@ -39,6 +39,9 @@ const LEAD: usize = 12;
 const READER_MAX: usize = 128;
 const WRAPPED_MAX: usize = 256;
 
+/// Exact signed bytes of an action and its DER signature.
+pub type ActionBytes = (Vec<u8>, Vec<u8>);
+
 /// Link of the station chain of headers: gap-free, in order, even when a body is quarantined.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StationLink {
@@ -137,7 +140,7 @@ pub struct Bundle {
     /// Case key for the centre.
     pub keys: Vec<WrappedKey>,
     /// Actions in case order, exact signed bytes with signatures.
-    pub actions: Vec<(Vec<u8>, Vec<u8>)>,
+    pub actions: Vec<ActionBytes>,
     /// Station links of these actions.
     pub links: Vec<StationLink>,
     /// Addresses (SM3 of sealed bytes) and sealed bodies of blobs first named by these actions.
@@ -156,7 +159,7 @@ pub struct BundleHead {
     /// Wrapped case keys.
     pub keys: Vec<WrappedKey>,
     /// Actions in case order, exact signed bytes with signatures.
-    pub actions: Vec<(Vec<u8>, Vec<u8>)>,
+    pub actions: Vec<ActionBytes>,
     /// Station links of these actions.
     pub links: Vec<StationLink>,
     /// Address and length of each blob, in the order the bodies follow.
@@ -255,7 +258,8 @@ impl BundleHead {
         };
         let before =
             ChainHead { case: self.case, case_seq: first.header.case_seq - 1, hash: first.header.prev_case_hash };
-        check_chain_after(before, &actions).map_err(|_| disagrees("actions are not one stretch of the case's chain"))?;
+        check_chain_after(before, &actions)
+            .map_err(|_| disagrees("actions are not one stretch of the case's chain"))?;
         let linked = self.links.len() == actions.len()
             && self.links.iter().zip(&actions).all(|(l, a)| l.action == a.header.id && l.action_hash == a.hash);
         if !linked {
@@ -269,12 +273,15 @@ fn read_keys(input: &mut In<'_>) -> Result<Vec<WrappedKey>, FormatError> {
     let mut keys = Vec::new();
     for _ in 0..input.list(KEYS_MAX as u64)? {
         input.array(2)?;
-        keys.push(WrappedKey { reader: input.text(READER_MAX)?.to_owned(), sealed: input.bytes(WRAPPED_MAX)?.to_vec() });
+        keys.push(WrappedKey {
+            reader: input.text(READER_MAX)?.to_owned(),
+            sealed: input.bytes(WRAPPED_MAX)?.to_vec(),
+        });
     }
     Ok(keys)
 }
 
-fn read_actions(input: &mut In<'_>) -> Result<Vec<(Vec<u8>, Vec<u8>)>, FormatError> {
+fn read_actions(input: &mut In<'_>) -> Result<Vec<ActionBytes>, FormatError> {
     let mut actions = Vec::new();
     for _ in 0..input.list(ACTIONS_MAX as u64)? {
         input.array(2)?;
@@ -334,7 +341,8 @@ impl Bundle {
     /// [`FormatError`] when a part exceeds its cap: nothing is written that nobody would take.
     pub fn encode(&self) -> Result<Vec<u8>, FormatError> {
         let cbor = self.head().encode();
-        let len = u32::try_from(cbor.len()).map_err(|_| FormatError::TooLarge { what: WHAT, limit: HEAD_BYTES_MAX as u64 })?;
+        let len = u32::try_from(cbor.len())
+            .map_err(|_| FormatError::TooLarge { what: WHAT, limit: HEAD_BYTES_MAX as u64 })?;
         let bodies: usize = self.blobs.iter().map(|(_, body)| body.len()).sum();
         let mut bytes = Vec::with_capacity(LEAD + cbor.len() + bodies);
         bytes.extend_from_slice(BUNDLE_MAGIC);

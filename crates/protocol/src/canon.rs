@@ -90,9 +90,8 @@ impl<'a> In<'a> {
 
     /// Name and version at the head of every format: `[name, 1, …`.
     pub(crate) fn head(&mut self, name: &str, fields: u64) -> Result<(), FormatError> {
-        let found = match self.decoder.array() {
-            Ok(Some(found)) => found,
-            _ => return self.wrong("array expected"),
+        let Ok(Some(found)) = self.decoder.array() else {
+            return self.wrong("array expected");
         };
         if self.text(64)? != name {
             return self.wrong("another format's name");
@@ -130,7 +129,8 @@ impl<'a> In<'a> {
 
     pub(crate) fn fixed<const N: usize>(&mut self) -> Result<[u8; N], FormatError> {
         let what = self.what;
-        <[u8; N]>::try_from(self.bytes(N)?).map_err(|_| FormatError::malformed(what, "bytes of another length expected"))
+        <[u8; N]>::try_from(self.bytes(N)?)
+            .map_err(|_| FormatError::malformed(what, "bytes of another length expected"))
     }
 
     pub(crate) fn uuid(&mut self) -> Result<Uuid, FormatError> {
@@ -155,7 +155,8 @@ pub fn check_canonical(what: &'static str, bytes: &[u8]) -> Result<(), FormatErr
             continue;
         }
         *left -= 1;
-        let (major, value, used) = head(bytes.get(at..).unwrap_or_default()).ok_or(FormatError::NotCanonical { what })?;
+        let (major, value, used) =
+            head(bytes.get(at..).unwrap_or_default()).ok_or(FormatError::NotCanonical { what })?;
         at += used;
         match major {
             0 | 1 => {}

@@ -7,12 +7,12 @@
 pub mod action;
 pub mod api;
 pub mod bundle;
-pub mod query;
 mod canon;
 pub mod chain;
 mod error;
 pub mod export;
 pub mod payload;
+pub mod query;
 pub mod receipt;
 pub mod seeded;
 pub mod system;

@@ -17,50 +17,59 @@ const VERSION: u64 = 1;
 /// Longest plain event.
 pub const EVENT_BYTES_MAX: usize = SEALED_MAX - SEAL_OVERHEAD;
 
-/// Name of the event's variant, as headers carry it.
-#[must_use]
-pub const fn event_kind(event: &Event) -> &'static str {
-    match event {
-        Event::Opened { .. } => "Opened",
-        Event::Identified { .. } => "Identified",
-        Event::ConsentGiven { .. } => "ConsentGiven",
-        Event::PresenceProved { .. } => "PresenceProved",
-        Event::ItemChosen { .. } => "ItemChosen",
-        Event::ShareFetched { .. } => "ShareFetched",
-        Event::ShareAnswered { .. } => "ShareAnswered",
-        Event::FormFilled { .. } => "FormFilled",
-        Event::PageCaptured { .. } => "PageCaptured",
-        Event::PageRemoved { .. } => "PageRemoved",
-        Event::PagesOrdered { .. } => "PagesOrdered",
-        Event::SignedOff { .. } => "SignedOff",
-        Event::Submitted { .. } => "Submitted",
-        Event::Received { .. } => "Received",
-        Event::Accepted { .. } => "Accepted",
-        Event::Reviewed { .. } => "Reviewed",
-        Event::Decided { .. } => "Decided",
-        Event::LicenceAllotted { .. } => "LicenceAllotted",
-        Event::PrintIntended { .. } => "PrintIntended",
-        Event::PrintSent { .. } => "PrintSent",
-        Event::PrintDone { .. } => "PrintDone",
-        Event::PrintConfirmed { .. } => "PrintConfirmed",
-        Event::PrintVoided { .. } => "PrintVoided",
-        Event::HandedOver { .. } => "HandedOver",
-        Event::Closed { .. } => "Closed",
-        Event::Blocked { .. } => "Blocked",
-        Event::Withdrawn { .. } => "Withdrawn",
-        Event::ProofIssued { .. } => "ProofIssued",
-        Event::EvidenceViewed { .. } => "EvidenceViewed",
-        Event::Continues { .. } => "Continues",
-    }
+/// Makes the exhaustive match and the list of all kinds from one table.
+macro_rules! kinds {
+    ($($kind:ident),+ $(,)?) => {
+        /// Every kind this release knows.
+        pub const EVENT_KINDS: &[&str] = &[$(stringify!($kind)),+];
+
+        /// Name of the event's variant, as headers carry it.
+        #[must_use]
+        pub const fn event_kind(event: &Event) -> &'static str {
+            match event { $(Event::$kind { .. } => stringify!($kind)),+ }
+        }
+    };
 }
+
+kinds!(
+    Opened,
+    Identified,
+    ConsentGiven,
+    PresenceProved,
+    ItemChosen,
+    ShareFetched,
+    ShareAnswered,
+    FormFilled,
+    PageCaptured,
+    PageRemoved,
+    PagesOrdered,
+    SignedOff,
+    Submitted,
+    Received,
+    Accepted,
+    Reviewed,
+    Decided,
+    LicenceAllotted,
+    PrintIntended,
+    PrintSent,
+    PrintDone,
+    PrintConfirmed,
+    PrintVoided,
+    HandedOver,
+    Closed,
+    Blocked,
+    Withdrawn,
+    ProofIssued,
+    EvidenceViewed,
+    Continues,
+);
 
 /// The plain bytes of an event.
 ///
 /// # Errors
 /// [`FormatError::TooLarge`] or, for a form nested beyond reason, [`FormatError::Malformed`].
 pub fn encode_event(event: &Event) -> Result<Vec<u8>, FormatError> {
-    let tagged =
-        minicbor_serde::to_vec(event).map_err(|_| FormatError::malformed(WHAT, "event cannot be encoded"))?;
+    let tagged = minicbor_serde::to_vec(event).map_err(|_| FormatError::malformed(WHAT, "event cannot be encoded"))?;
     // serde writes `{kind: body}`, that is 0xa1 ‖ kind ‖ body; the envelope is [1, kind, body].
     let (Some(0xa1), Some(rest)) = (tagged.first(), tagged.get(1..)) else {
         return Err(FormatError::malformed(WHAT, "event without fields"));
