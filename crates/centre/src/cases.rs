@@ -1,0 +1,300 @@
+//! 办件: the chain read, folded and continued; the projection people search in.
+//!
+//! The projection row is a cache of the journal: [`Cases::rebuild`] throws it away and makes it anew.
+
+mod project;
+mod view;
+
+pub use project::CaseRow;
+pub(crate) use project::{firm_name, read_row};
+pub use view::{CaseView, ChainState, FieldLine, MaterialLine, PageLine, SourceMark, TimelineLine};
+
+use crate::centre::Centre;
+use crate::error::{CentreError, Refusal, Result};
+use crate::feed;
+use crate::rights::region_prefix;
+use crate::staff::Member;
+use crate::storage::journal::{self, Recorded};
+use crate::storage::Tx;
+use crate::vals;
+use tongban_crypto::{DataKey, VerifyingKey};
+use tongban_domain::case::{Case, CaseRuleError, Seen};
+use tongban_domain::code::ErrorCode;
+use tongban_domain::event::{Digest, Event};
+use tongban_domain::ids::{ActionId, CaseId, HallId, StationId};
+use tongban_protocol::action::{ActionDraft, Actor, NO_HASH, Origin, SignedAction};
+use tongban_protocol::api::FeedItem;
+use tongban_protocol::chain::check_chain;
+
+/// Reader name of case keys wrapped for the centre.
+pub const CENTRE: &str = "centre";
+
+/// A case in memory: chain, key, events and their fold.
+pub(crate) struct Loaded {
+    pub recorded: Vec<Recorded>,
+    pub events: Vec<Event>,
+    pub case: Case,
+    pub key: DataKey,
+}
+
+impl Loaded {
+    /// `case_seq` of the last action.
+    pub fn version(&self) -> u64 {
+        self.recorded.last().map_or(0, |last| last.action.header.case_seq)
+    }
+
+    fn hash(&self) -> Digest {
+        self.recorded.last().map_or(NO_HASH, |last| last.action.hash)
+    }
+
+    pub fn id(&self) -> CaseId {
+        self.case.id()
+    }
+}
+
+/// Where an action was recorded, for counting visits.
+pub(crate) fn station_of(origin: &Origin) -> StationId {
+    match origin {
+        Origin::Station(station) => station.clone(),
+        Origin::Centre => StationId::from("centre"),
+        Origin::Web => StationId::from("web"),
+    }
+}
+
+/// Region (six digits) a hall lies in: its id begins with it.
+pub(crate) fn region_of(hall: &HallId) -> String {
+    hall.0.chars().take_while(char::is_ascii_digit).take(6).collect()
+}
+
+/// Refuses with the code of the broken rule; a stale or wrong state is a conflict.
+pub(crate) fn rule(error: CaseRuleError) -> CentreError {
+    let kind = match error {
+        CaseRuleError::FourEyes => Refusal::Forbidden,
+        CaseRuleError::Status { .. } | CaseRuleError::Blocked | CaseRuleError::Print => Refusal::Conflict,
+        CaseRuleError::Opening
+        | CaseRuleError::Order { .. }
+        | CaseRuleError::OtherPerson
+        | CaseRuleError::CardExpired
+        | CaseRuleError::NotConsented
+        | CaseRuleError::DeciderMissing
+        | CaseRuleError::Pages
+        | CaseRuleError::NoRecord
+        | CaseRuleError::Serial
+        | CaseRuleError::CloseCode
+        | CaseRuleError::Blank { .. }
+        | CaseRuleError::Incomplete => Refusal::Invalid,
+    };
+    CentreError::refused(kind, error.code(), error.to_string())
+}
+
+impl Centre {
+    /// The case key, opened with the centre's own key.
+    pub(crate) fn case_key(&self, tx: &Tx<'_>, case: CaseId) -> Result<Option<DataKey>> {
+        let Some(row) = tx.row("key.get", vals![case.0, CENTRE])? else { return Ok(None) };
+        self.keys.wrapping.unwrap_key(&row.bytes(0)?).map(Some).map_err(CentreError::crypto("case key"))
+    }
+
+    /// Reads and folds a case.
+    pub(crate) fn load(&self, tx: &Tx<'_>, id: CaseId) -> Result<Option<Loaded>> {
+        let recorded = journal::read(tx, id)?;
+        if recorded.is_empty() {
+            return Ok(None);
+        }
+        let key = self.case_key(tx, id)?.ok_or_else(|| CentreError::Damaged(format!("case {id} has no key")))?;
+        let mut loaded = Loaded { recorded: Vec::new(), events: Vec::new(), case: Case::new(id), key };
+        for entry in recorded {
+            loaded.push(entry)?;
+        }
+        Ok(Some(loaded))
+    }
+
+    /// [`Centre::load`], refusing a case that is not there.
+    pub(crate) fn load_known(&self, tx: &Tx<'_>, id: CaseId) -> Result<Loaded> {
+        self.load(tx, id)?.ok_or_else(|| CentreError::not_found("case"))
+    }
+
+    /// Continues a case's chain with an action of the centre's own, saves the projection and
+    /// tells the hall. `base` is the version the actor saw; `None` for the program itself.
+    pub(crate) fn append(&self, tx: &Tx<'_>, loaded: &mut Loaded, actor: Actor, base: Option<u64>, event: Event) -> Result<()> {
+        let version = loaded.version();
+        if base.is_some_and(|base| base != version) {
+            let detail = format!("case is at version {version}");
+            return Err(CentreError::refused(Refusal::Conflict, ErrorCode::StaleVersion, detail));
+        }
+        loaded.case.allows(&event).map_err(rule)?;
+        let draft = ActionDraft {
+            id: ActionId(self.ids.next()),
+            case: loaded.id(),
+            case_seq: version + 1,
+            prev_case_hash: loaded.hash(),
+            base_version: version,
+            wall: self.clock.wall(),
+            boot: self.clock.boot(),
+            actor,
+            origin: Origin::Centre,
+        };
+        let fill = &mut |buffer: &mut [u8]| self.rng.fill(buffer);
+        let action = draft
+            .seal_and_sign(&event, &loaded.key, &self.keys.signing, fill)
+            .map_err(|error| CentreError::Crypto(format!("sign action: {error}")))?;
+        let now = self.now_ms();
+        journal::append(tx, &action, now)?;
+        loaded.push(Recorded { action, recorded_ms: now })?;
+        self.save_projection(tx, loaded)?;
+        self.announce(tx, loaded)
+    }
+
+    /// Tells the hall where its case is.
+    fn announce(&self, tx: &Tx<'_>, loaded: &Loaded) -> Result<()> {
+        let hall = loaded.case.opened().map(|opening| opening.hall.0.clone());
+        let item = FeedItem::CaseMoved {
+            case: loaded.id(),
+            status: loaded.case.status().as_str().to_owned(),
+            case_seq: loaded.version(),
+        };
+        feed::push(tx, self.now_ms(), hall.as_deref(), &item)
+    }
+
+    /// The keys an origin has signed with.
+    pub(crate) fn origin_keys(&self, tx: &Tx<'_>, origin: &Origin) -> Result<Vec<VerifyingKey>> {
+        let Origin::Station(station) = origin else { return Ok(vec![self.keys.signing.verifying_key()]) };
+        tx.rows("station.keys", vals![&station.0])?
+            .iter()
+            .map(|row| VerifyingKey::from_hex(&row.text(0)?).map_err(CentreError::crypto("station key")))
+            .collect()
+    }
+
+    /// The key that made this action's signature, if any of its origin's did.
+    pub(crate) fn signer_of(&self, tx: &Tx<'_>, action: &SignedAction) -> Result<Option<VerifyingKey>> {
+        Ok(self.origin_keys(tx, &action.header.origin)?.into_iter().find(|key| action.verify(key).is_ok()))
+    }
+
+    /// Checks numbers, hashes and every signature of a case's chain.
+    pub(crate) fn check_case(&self, tx: &Tx<'_>, loaded: &Loaded) -> Result<ChainState> {
+        let actions: Vec<SignedAction> = loaded.recorded.iter().map(|entry| entry.action.clone()).collect();
+        if let Err(fault) = check_chain(&actions) {
+            return Ok(ChainState { holds: false, actions: actions.len(), detail: fault.to_string() });
+        }
+        for (index, action) in actions.iter().enumerate() {
+            if self.signer_of(tx, action)?.is_none() {
+                return Ok(ChainState { holds: false, actions: actions.len(), detail: format!("signature of action {}", index + 1) });
+            }
+        }
+        Ok(ChainState { holds: true, actions: actions.len(), detail: String::new() })
+    }
+}
+
+impl Loaded {
+    /// Adds an action whose place was checked, opening and folding its event.
+    pub fn push(&mut self, entry: Recorded) -> Result<()> {
+        let header = &entry.action.header;
+        let event = entry
+            .action
+            .open(&self.key)
+            .map_err(|error| CentreError::Damaged(format!("action {} of case {}: {error}", header.case_seq, header.case)))?;
+        let station = station_of(&header.origin);
+        self.case.apply_seen(&event, Seen { station: &station, wall: header.wall }).map_err(rule)?;
+        self.events.push(event);
+        self.recorded.push(entry);
+        Ok(())
+    }
+}
+
+/// What a list of cases is narrowed to.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Status key.
+    pub status: Option<String>,
+    /// Digits of a receipt number, a whole name, or a whole ID number.
+    pub text: Option<String>,
+}
+
+/// The room.
+#[derive(Debug, Clone, Copy)]
+pub struct Cases<'a>(pub(crate) &'a Centre);
+
+impl Cases<'_> {
+    /// Cases a member may see, open ones first, newest first, at most 200.
+    pub fn list(&self, by: &Member, filter: &Filter) -> Result<Vec<CaseRow>> {
+        by.require(crate::rights::Action::ViewCases)?;
+        let text = filter.text.as_deref().map(tongban_domain::check::normalise).filter(|text| !text.is_empty());
+        let is_digits = |text: &String| text.bytes().all(|b| b.is_ascii_digit()) && text.len() != 18;
+        let receipt = text.clone().filter(is_digits).map(|digits| format!("%{digits}%"));
+        let exact = if receipt.is_none() { text.map(|text| self.0.keys.index(&text)) } else { None };
+        let status = filter.status.clone().filter(|status| !status.is_empty());
+        let region = format!("{}%", region_prefix(&by.region));
+        self.0.db.read("list cases", |tx| {
+            tx.rows("case.list", vals![status, receipt, exact, region, 200])?
+                .iter()
+                .map(|row| project::read_row(self.0, row))
+                .collect()
+        })
+    }
+
+    /// How many cases stand in each status.
+    pub fn counts(&self, by: &Member) -> Result<Vec<(String, u64)>> {
+        by.require(crate::rights::Action::ViewCases)?;
+        let region = format!("{}%", region_prefix(&by.region));
+        self.0.db.read("count cases", |tx| {
+            tx.rows("case.counts", vals![region])?.iter().map(|row| Ok((row.text(0)?, row.uint(1)?))).collect()
+        })
+    }
+
+    /// The projection row of a case in the member's region; another region's case is not there.
+    pub fn row(&self, by: &Member, id: CaseId) -> Result<CaseRow> {
+        self.0.db.read("case row", |tx| self.0.row_for(tx, by, id))
+    }
+
+    /// Checks a case's chain: numbers, hashes, signatures.
+    pub fn verify(&self, id: CaseId) -> Result<ChainState> {
+        self.0.db.read("verify case", |tx| self.0.check_case(tx, &self.0.load_known(tx, id)?))
+    }
+
+    /// Checks every case's chain and every stored blob's address.
+    pub fn verify_all(&self) -> Result<Vec<(CaseId, ChainState)>> {
+        let ids = self.0.db.read("cases", |tx| journal::cases(tx))?;
+        ids.into_iter().map(|id| Ok((id, self.verify_with_blobs(id)?))).collect()
+    }
+
+    fn verify_with_blobs(&self, id: CaseId) -> Result<ChainState> {
+        let state = self.verify(id)?;
+        let addresses: Vec<Digest> =
+            self.0.db.read("blobs", |tx| tx.rows("blob.of_case", vals![id.0])?.iter().map(|row| row.digest(0)).collect())?;
+        for address in addresses {
+            let sound = self.0.blobs.get(&address)?.is_some_and(|bytes| tongban_crypto::sm3(&bytes) == address.0);
+            if !sound {
+                return Ok(ChainState { holds: false, detail: format!("blob {address}"), ..state });
+            }
+        }
+        Ok(state)
+    }
+
+    /// Throws every projection row away and makes them anew from the journal; answers how many.
+    pub fn rebuild(&self) -> Result<usize> {
+        self.0.db.write("rebuild cases", |tx| {
+            tx.exec("case.clear", vals![])?;
+            let ids = journal::cases(tx)?;
+            for id in &ids {
+                let loaded = self.0.load_known(tx, *id)?;
+                self.0.save_projection(tx, &loaded)?;
+            }
+            Ok(ids.len())
+        })
+    }
+
+    /// The projection without its randomly sealed columns, for comparing before and after.
+    pub fn dump(&self) -> Result<String> {
+        self.0.db.read("dump cases", |tx| Ok(tx.rows("case.dump", vals![])?.iter().map(|row| row.plain() + "\n").collect()))
+    }
+}
+
+impl Centre {
+    pub(crate) fn row_for(&self, tx: &Tx<'_>, by: &Member, id: CaseId) -> Result<CaseRow> {
+        let row = tx.row("case.get", vals![id.0])?.ok_or_else(|| CentreError::not_found("case"))?;
+        let row = project::read_row(self, &row)?;
+        if !row.region.starts_with(region_prefix(&by.region)) || row.receipt.is_none() {
+            return Err(CentreError::not_found("case"));
+        }
+        Ok(row)
+    }
+}

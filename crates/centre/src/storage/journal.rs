@@ -1,0 +1,86 @@
+//! The journal: exact signed bytes, per case without gap, append-only.
+
+use crate::error::{CentreError, Result};
+use crate::storage::Tx;
+use crate::vals;
+use tongban_domain::event::Digest;
+use tongban_domain::ids::{ActionId, CaseId};
+use tongban_protocol::action::{Origin, SignedAction};
+use tongban_protocol::chain::ChainHead;
+
+/// An action and when the centre recorded it.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    /// The action.
+    pub action: SignedAction,
+    /// Centre's wall time at recording, ms.
+    pub recorded_ms: i64,
+}
+
+/// How an origin is kept in its column.
+fn origin_text(origin: &Origin) -> String {
+    match origin {
+        Origin::Station(station) => format!("station:{station}"),
+        Origin::Centre => "centre".to_owned(),
+        Origin::Web => "web".to_owned(),
+    }
+}
+
+/// Appends an action; a place already taken is an error of the database.
+pub fn append(tx: &Tx<'_>, action: &SignedAction, recorded_ms: i64) -> Result<u64> {
+    let pos = tx.count("journal")?;
+    let header = &action.header;
+    tx.exec(
+        "journal.insert",
+        vals![
+            header.case.0,
+            header.case_seq,
+            header.id.0,
+            &header.kind,
+            origin_text(&header.origin),
+            action.bytes.as_slice(),
+            action.signature.as_slice(),
+            action.hash,
+            pos,
+            recorded_ms
+        ],
+    )?;
+    Ok(pos)
+}
+
+/// All actions of a case in order.
+pub fn read(tx: &Tx<'_>, case: CaseId) -> Result<Vec<Recorded>> {
+    tx.rows("journal.case", vals![case.0])?
+        .iter()
+        .map(|row| {
+            let action = SignedAction::parse(row.bytes(4)?, row.bytes(5)?)
+                .map_err(|error| CentreError::Damaged(format!("action of case {case}: {error}")))?;
+            Ok(Recorded { action, recorded_ms: row.int(7)? })
+        })
+        .collect()
+}
+
+/// Last place of a case's chain.
+pub fn head(tx: &Tx<'_>, case: CaseId) -> Result<Option<ChainHead>> {
+    tx.row("journal.head", vals![case.0])?
+        .map(|row| Ok(ChainHead { case, case_seq: row.uint(0)?, hash: row.digest(1)? }))
+        .transpose()
+}
+
+/// Id and hash of the action at a place.
+pub fn at(tx: &Tx<'_>, case: CaseId, case_seq: u64) -> Result<Option<(ActionId, Digest)>> {
+    tx.row("journal.at", vals![case.0, case_seq])?.map(|row| Ok((ActionId(row.uuid(0)?), row.digest(1)?))).transpose()
+}
+
+/// Every case, in the order of first appearance.
+pub fn cases(tx: &Tx<'_>) -> Result<Vec<CaseId>> {
+    tx.rows("journal.cases", vals![])?.iter().map(|row| Ok(CaseId(row.uuid(0)?))).collect()
+}
+
+/// Positions after a cursor, at most `limit`.
+pub fn after(tx: &Tx<'_>, cursor: u64, limit: u32) -> Result<Vec<(u64, CaseId, u64)>> {
+    tx.rows("journal.after", vals![cursor, limit])?
+        .iter()
+        .map(|row| Ok((row.uint(0)?, CaseId(row.uuid(1)?), row.uint(2)?)))
+        .collect()
+}

@@ -1,0 +1,24 @@
+//! The centre's schema: frozen, numbered, forward.
+
+use crate::error::{CentreError, Result};
+use rusqlite::Connection;
+use std::path::Path;
+use tongban_sqlite::{Migration, OpenConfig, SqliteError};
+
+const MIGRATIONS: &[Migration] = &[Migration { version: 1, sql: include_str!("../../migrations/0001_centre.sql") }];
+
+fn fault(operation: &str) -> impl FnOnce(SqliteError) -> CentreError + '_ {
+    move |source| CentreError::Store { operation: operation.to_owned(), source }
+}
+
+/// Opens the store for writing and brings its schema up to date.
+pub(super) fn open_and_migrate(path: &Path, wall_ms: i64) -> Result<Connection> {
+    let mut connection = tongban_sqlite::open(path, &OpenConfig::default()).map_err(fault("open"))?;
+    tongban_sqlite::migrate(&mut connection, MIGRATIONS, wall_ms).map_err(fault("migrate"))?;
+    Ok(connection)
+}
+
+/// Opens one more connection for reading.
+pub(super) fn open_reader(path: &Path) -> Result<Connection> {
+    tongban_sqlite::open_read_only(path, &OpenConfig::default()).map_err(fault("open reader"))
+}
