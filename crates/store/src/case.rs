@@ -159,6 +159,14 @@ impl Store {
         self.read(|conn| self.case_key(conn, case))
     }
 
+    /// 查询密码 printed on the receipt slip; the centre computes the same.
+    ///
+    /// # Errors
+    /// As [`Store::data_key`].
+    pub fn query_password(&self, case: CaseId, receipt: &str) -> Result<String, StoreError> {
+        Ok(tongban_protocol::query::query_password(self.data_key(case)?.expose(), receipt))
+    }
+
     /// Every case of this station, newest first.
     ///
     /// # Errors

@@ -85,6 +85,12 @@ impl Store {
         &self.clock
     }
 
+    /// The randomness the store was given.
+    #[must_use]
+    pub fn rng(&self) -> &Arc<dyn Rng> {
+        &self.rng
+    }
+
     fn found(&self) -> Result<(), StoreError> {
         let station = self.config.station.0.as_str();
         let found: Option<String> =

@@ -1,0 +1,194 @@
+//! Typed calls to the centre over HTTPS with mutual TLS.
+
+mod call;
+mod error;
+mod upload;
+
+pub use error::CentreError;
+pub use upload::{AppendOutcome, UploadState};
+
+use reqwest::{Certificate, Identity, Method, RequestBuilder, redirect};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tongban_domain::event::SharedRecord;
+use tongban_domain::ids::CaseId;
+use tongban_protocol::api::{
+    CentreTime, FeedPage, Heartbeat, Lease, LeaseRequest, LicenceJob, LicenceStep, ProofReply, ProofRequest,
+    ShareRequest,
+};
+use zeroize::Zeroizing;
+
+/// Longest JSON answer taken.
+const ANSWER_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Longest proof (PDF as base64) taken.
+const PROOF_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// Where the centre is and who we are.
+#[derive(Clone)]
+pub struct ClientConfig {
+    /// URL of the station listener, for example `https://centre.example:8443`.
+    pub station_url: String,
+    /// PEM of the CA that signs the centre's certificate; no other is trusted.
+    pub ca_pem: String,
+    /// PEM of our certificate chain and private key, in one text.
+    pub identity_pem: Zeroizing<String>,
+    /// How long to wait for a connection.
+    pub connect_timeout: Duration,
+    /// How long to wait for a whole answer.
+    pub request_timeout: Duration,
+}
+
+impl ClientConfig {
+    /// The usual waits: 5 s to connect, 20 s for an answer.
+    #[must_use]
+    pub fn new(station_url: &str, ca_pem: &str, certificate_pem: &str, key_pem: &str) -> Self {
+        Self {
+            station_url: station_url.trim_end_matches('/').to_owned(),
+            ca_pem: ca_pem.to_owned(),
+            identity_pem: Zeroizing::new(format!("{key_pem}\n{certificate_pem}")),
+            connect_timeout: Duration::from_secs(5),
+            request_timeout: Duration::from_secs(20),
+        }
+    }
+}
+
+impl std::fmt::Debug for ClientConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ClientConfig({})", self.station_url)
+    }
+}
+
+/// Calls to the centre; cheap to clone, clones share connections.
+#[derive(Clone)]
+pub struct CentreClient {
+    http: reqwest::Client,
+    base: Arc<str>,
+    request_timeout: Duration,
+    gate: Option<watch::Receiver<bool>>,
+}
+
+impl std::fmt::Debug for CentreClient {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "CentreClient({})", self.base)
+    }
+}
+
+impl CentreClient {
+    /// A client that trusts only the CA given and shows the identity given.
+    ///
+    /// # Errors
+    /// `Identity` (N105) when certificate, key or CA cannot be used.
+    pub fn new(config: &ClientConfig) -> Result<Self, CentreError> {
+        install_provider();
+        let ca = Certificate::from_pem_bundle(config.ca_pem.as_bytes()).map_err(CentreError::identity)?;
+        let identity = Identity::from_pem(config.identity_pem.as_bytes()).map_err(CentreError::identity)?;
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(redirect::Policy::none())
+            .tls_certs_only(ca)
+            .identity(identity)
+            .connect_timeout(config.connect_timeout)
+            .build()
+            .map_err(CentreError::identity)?;
+        Ok(Self {
+            http,
+            base: config.station_url.trim_end_matches('/').into(),
+            request_timeout: config.request_timeout,
+            gate: None,
+        })
+    }
+
+    /// The same client behind a gate: while the value is `false` every call answers N101 at
+    /// once, calls under way included. What the simulator's 断网 switch moves.
+    #[must_use]
+    pub fn with_gate(mut self, gate: watch::Receiver<bool>) -> Self {
+        self.gate = Some(gate);
+        self
+    }
+
+    /// 共享数据: asks another department through the centre.
+    ///
+    /// # Errors
+    /// [`CentreError`].
+    pub async fn share(&self, request: &ShareRequest) -> Result<SharedRecord, CentreError> {
+        self.json(self.post("share", request), ANSWER_BYTES_MAX).await
+    }
+
+    /// 证明: asks for a sealed proof; the same case again answers the same proof.
+    ///
+    /// # Errors
+    /// [`CentreError`].
+    pub async fn proof(&self, request: &ProofRequest) -> Result<ProofReply, CentreError> {
+        self.json(self.post("proofs", request), PROOF_BYTES_MAX).await
+    }
+
+    /// 待制证 queue of a certificate window.
+    ///
+    /// # Errors
+    /// [`CentreError`].
+    pub async fn licences(&self) -> Result<Vec<LicenceJob>, CentreError> {
+        self.json(self.get("licences"), ANSWER_BYTES_MAX).await
+    }
+
+    /// One step at the certificate window; the same `idem` again changes nothing.
+    ///
+    /// # Errors
+    /// [`CentreError`]; C110 when the version seen is stale.
+    pub async fn licence_step(&self, case: CaseId, step: &LicenceStep) -> Result<LicenceJob, CentreError> {
+        self.json(self.post(&format!("licences/{case}/steps"), step), ANSWER_BYTES_MAX).await
+    }
+
+    /// Asks for `count` receipt numbers of today.
+    ///
+    /// # Errors
+    /// [`CentreError`].
+    pub async fn lease(&self, count: u16) -> Result<Lease, CentreError> {
+        self.json(self.post("leases", &LeaseRequest { count }), ANSWER_BYTES_MAX).await
+    }
+
+    /// The centre's clock.
+    ///
+    /// # Errors
+    /// [`CentreError`].
+    pub async fn time(&self) -> Result<CentreTime, CentreError> {
+        self.json(self.get("time"), ANSWER_BYTES_MAX).await
+    }
+
+    /// Sign of life.
+    ///
+    /// # Errors
+    /// [`CentreError`].
+    pub async fn heartbeat(&self, beat: &Heartbeat) -> Result<CentreTime, CentreError> {
+        self.json(self.post("heartbeat", beat), ANSWER_BYTES_MAX).await
+    }
+
+    /// Feed entries after a position; the centre may hold the answer back for `wait` when there are none.
+    ///
+    /// # Errors
+    /// [`CentreError`].
+    pub async fn feed(&self, after: u64, wait: Duration) -> Result<FeedPage, CentreError> {
+        let request = self
+            .get("feed")
+            .query(&[("after", after), ("wait", wait.as_secs())])
+            .timeout(self.request_timeout + wait);
+        self.json(request, ANSWER_BYTES_MAX).await
+    }
+
+    fn get(&self, path: &str) -> RequestBuilder {
+        self.request(Method::GET, path)
+    }
+
+    fn post<T: serde::Serialize>(&self, path: &str, body: &T) -> RequestBuilder {
+        self.request(Method::POST, path).json(body)
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}/station/v1/{path}", self.base)).timeout(self.request_timeout)
+    }
+}
+
+/// Chooses the cryptography of TLS for the process, once; a choice made before stays.
+pub(crate) fn install_provider() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}

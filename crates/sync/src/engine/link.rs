@@ -1,0 +1,144 @@
+//! What is known of the link, gathered from every call.
+
+use crate::client::CentreError;
+use crate::status::SyncStatus;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{Notify, watch};
+use tongban_domain::clock::{Clock, WallTime};
+use tongban_domain::code::ErrorCode;
+use tongban_store::{BundleState, OutboxRow};
+
+/// Readings the skew is the median of.
+const SKEW_READINGS: usize = 9;
+
+/// The link's state; tasks report into it, handles watch it.
+pub(super) struct Link {
+    clock: Arc<dyn Clock>,
+    status: watch::Sender<SyncStatus>,
+    skews: Mutex<VecDeque<i64>>,
+    kicked: Notify,
+    /// Counts link-ups and kicks; whoever backs off watches it and starts anew.
+    fresh: watch::Sender<u64>,
+}
+
+impl Link {
+    pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
+        let (status, _) = watch::channel(SyncStatus::default());
+        let (fresh, _) = watch::channel(0);
+        Self { clock, status, skews: Mutex::default(), kicked: Notify::new(), fresh }
+    }
+
+    pub(super) fn status(&self) -> watch::Receiver<SyncStatus> {
+        self.status.subscribe()
+    }
+
+    pub(super) fn is_online(&self) -> bool {
+        self.status.borrow().online
+    }
+
+    /// Forgets every wait.
+    pub(super) fn kick(&self) {
+        self.fresh.send_modify(|count| *count += 1);
+        self.kicked.notify_one();
+    }
+
+    /// Wakes the runner without forgetting waits.
+    pub(super) fn wake(&self) {
+        self.kicked.notify_one();
+    }
+
+    pub(super) async fn kicked(&self) {
+        self.kicked.notified().await;
+    }
+
+    pub(super) fn fresh(&self) -> watch::Receiver<u64> {
+        self.fresh.subscribe()
+    }
+
+    /// A call came back.
+    pub(super) fn report<T>(&self, outcome: &Result<T, CentreError>) {
+        let (online, error) = match outcome {
+            Ok(_) => (true, None),
+            Err(error) => (error.is_answer(), Some(error.code())),
+        };
+        let was = self.set_online(online, error);
+        if online && !was {
+            tracing::info!("link up");
+            self.kick();
+        }
+        if !online && was {
+            tracing::info!(code = error.map(ErrorCode::as_str), "link down");
+        }
+    }
+
+    fn set_online(&self, online: bool, error: Option<ErrorCode>) -> bool {
+        let mut was = false;
+        self.status.send_if_modified(|status| {
+            let before = status.clone();
+            was = status.online;
+            if status.since.is_none() || status.online != online {
+                status.since = Some(self.clock.wall());
+            }
+            status.online = online;
+            status.last_error = error;
+            *status != before
+        });
+        was
+    }
+
+    /// A reading of the centre's clock; the exchange began at `sent`.
+    pub(super) fn read_clock(&self, sent: WallTime, centre_ms: i64, stopped: bool) {
+        let here = sent.0.midpoint(self.clock.wall().0);
+        let mut skews = self.skews.lock().unwrap_or_else(PoisonError::into_inner);
+        if skews.len() == SKEW_READINGS {
+            skews.pop_front();
+        }
+        skews.push_back(centre_ms.saturating_sub(here));
+        let mut sorted: Vec<i64> = skews.iter().copied().collect();
+        sorted.sort_unstable();
+        let median = sorted[sorted.len() / 2];
+        self.status.send_if_modified(|status| {
+            let changed = status.skew_ms != median || status.stopped != stopped;
+            status.skew_ms = median;
+            status.stopped = stopped;
+            changed
+        });
+    }
+
+    /// What the store holds.
+    pub(super) fn read_queue(&self, rows: &[OutboxRow], lease_left: u32) {
+        let count = |wanted: &dyn Fn(&OutboxRow) -> bool| rows.iter().filter(|row| wanted(row)).count() as u32;
+        let queue = count(&|_| true);
+        let quarantined = count(&|row| row.state == BundleState::Quarantined);
+        self.status.send_if_modified(|status| {
+            let before = status.clone();
+            status.queue = queue;
+            status.quarantined = quarantined;
+            status.lease_left = lease_left;
+            *status != before
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tongban_protocol::seeded::SeededClock;
+
+    #[test]
+    fn one_wild_reading_does_not_move_the_skew() {
+        let clock = Arc::new(SeededClock::default());
+        let link = Link::new(clock.clone());
+        let now = clock.wall();
+        for _ in 0..3 {
+            link.read_clock(now, now.0 + 10, false);
+        }
+        link.read_clock(now, now.0 + 9_999_999, false);
+        assert_eq!(link.status().borrow().skew_ms, 10);
+        for _ in 0..5 {
+            link.read_clock(now, now.0 + 200_000, false);
+        }
+        assert!(link.status().borrow().is_skewed(), "a lasting difference is told");
+    }
+}

@@ -1,0 +1,116 @@
+//! What to do next: a pure function over what the store holds and when things are due.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use tongban_domain::ids::CaseId;
+
+/// A case with something to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseQueue {
+    /// The case.
+    pub case: CaseId,
+    /// Its place in the queue; lower was made earlier.
+    pub place: u64,
+    /// The centre refused a bundle of it; nothing of it is sent until a person looked.
+    pub quarantined: bool,
+    /// Not before this moment (ms on the engine's own clock), because an attempt failed.
+    pub due_ms: u64,
+}
+
+/// Everything the decision needs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LocalState {
+    /// Cases with something to send; order and repetitions do not matter.
+    pub cases: Vec<CaseQueue>,
+    /// Cases being sent.
+    pub in_flight: BTreeSet<CaseId>,
+    /// How many cases may be sent at a time.
+    pub lanes: usize,
+    /// Receipt numbers left for today.
+    pub lease_left: u32,
+    /// At least so many are wanted.
+    pub lease_min: u32,
+    /// Asked for at a time.
+    pub lease_ask: u16,
+    /// The next request for numbers, ms.
+    pub lease_due_ms: u64,
+    /// The next sign of life, ms.
+    pub heartbeat_due_ms: u64,
+    /// The next look for what may be forgotten, ms.
+    pub purge_due_ms: u64,
+}
+
+/// One thing to do.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Operation {
+    /// 心跳.
+    Heartbeat,
+    /// Ask for receipt numbers.
+    AskLease {
+        /// How many.
+        count: u16,
+    },
+    /// Send a case's bundles, oldest first.
+    Upload {
+        /// Its place in the queue.
+        place: u64,
+        /// The case.
+        case: CaseId,
+    },
+    /// Forget what may be forgotten.
+    Purge,
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Heartbeat => f.write_str("heartbeat"),
+            Self::AskLease { count } => write!(f, "ask for {count} receipt numbers"),
+            Self::Upload { case, .. } => write!(f, "upload case {case}"),
+            Self::Purge => f.write_str("purge"),
+        }
+    }
+}
+
+/// What is to be done at `now_ms`, sorted; the same state gives the same list whatever the
+/// order of its parts.
+#[must_use]
+pub fn plan(state: &LocalState, now_ms: u64) -> Vec<Operation> {
+    let mut operations = Vec::new();
+    if state.heartbeat_due_ms <= now_ms {
+        operations.push(Operation::Heartbeat);
+    }
+    if state.lease_left < state.lease_min && state.lease_due_ms <= now_ms {
+        operations.push(Operation::AskLease { count: state.lease_ask });
+    }
+    let free = state.lanes.saturating_sub(state.in_flight.len());
+    let ready = waiting(state).filter(|queue| queue.due_ms <= now_ms);
+    let ready: BTreeSet<_> = ready.map(|queue| (queue.place, queue.case)).collect();
+    let mut seen = state.in_flight.clone();
+    let fresh = ready.into_iter().filter(|(_, case)| seen.insert(*case)).take(free);
+    operations.extend(fresh.map(|(place, case)| Operation::Upload { place, case }));
+    if state.purge_due_ms <= now_ms {
+        operations.push(Operation::Purge);
+    }
+    operations.sort_unstable();
+    operations
+}
+
+/// The next moment at which [`plan`] may answer more than at `now_ms`; `None` if only an event can change that.
+#[must_use]
+pub fn next_due(state: &LocalState, now_ms: u64) -> Option<u64> {
+    let lease = (state.lease_left < state.lease_min).then_some(state.lease_due_ms);
+    waiting(state)
+        .map(|queue| queue.due_ms)
+        .chain([state.heartbeat_due_ms, state.purge_due_ms])
+        .chain(lease)
+        .filter(|due| *due > now_ms)
+        .min()
+}
+
+/// Cases that may be sent, as far as the case itself goes: one quarantined entry holds the case back.
+fn waiting(state: &LocalState) -> impl Iterator<Item = &CaseQueue> {
+    let held: BTreeSet<CaseId> =
+        state.cases.iter().filter(|queue| queue.quarantined).map(|queue| queue.case).collect();
+    state.cases.iter().filter(move |queue| !held.contains(&queue.case) && !state.in_flight.contains(&queue.case))
+}

@@ -1,0 +1,36 @@
+//! What the terminal shows of the link.
+
+use tongban_domain::clock::WallTime;
+use tongban_domain::code::ErrorCode;
+
+/// State of the link to the centre.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SyncStatus {
+    /// Whether the last call reached the centre.
+    pub online: bool,
+    /// Since when it is so (station's wall time); `None` before the first call.
+    pub since: Option<WallTime>,
+    /// Why the last failing call failed; `None` while all is well.
+    pub last_error: Option<ErrorCode>,
+    /// Groups of actions that wait to be sent, quarantined ones included.
+    pub queue: u32,
+    /// How many of them the centre refused; a person must look.
+    pub quarantined: u32,
+    /// Centre's clock minus station's clock, ms; median of the last nine readings, 0 before the first.
+    pub skew_ms: i64,
+    /// Receipt numbers left for today.
+    pub lease_left: u32,
+    /// 急停: the centre ordered this station to stop taking cases.
+    pub stopped: bool,
+}
+
+impl SyncStatus {
+    /// Largest difference of clocks that is still trusted, ms (receipts carry a remark beyond it).
+    pub const SKEW_MAX_MS: i64 = 120_000;
+
+    /// Whether the station's clock is too far from the centre's.
+    #[must_use]
+    pub const fn is_skewed(&self) -> bool {
+        self.skew_ms.abs() > Self::SKEW_MAX_MS
+    }
+}
