@@ -12,7 +12,6 @@ pub mod device;
 pub mod dialog;
 pub mod field;
 pub mod list;
-pub mod mask;
 pub mod notice;
 pub mod outline;
 pub mod page;
