@@ -323,6 +323,7 @@ impl App {
     /// An officer stands at a window; only the unattended kiosk clears itself.
     fn tick(&mut self) -> Task<Message> {
         self.live.now = Some(self.services().clock.wall());
+        self.live.tick = self.live.tick.wrapping_add(1);
         let (Some(session), Face::Kiosk) = (&self.session, self.config.identity.face) else { return Task::none() };
         let elder = self.look == Look::Elder;
         self.due = session.due(self.services().clock.boot().0, &self.config.timers, elder);

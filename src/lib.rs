@@ -1,1 +1,16 @@
-//! tongban: the terminal of a municipal service hall.
+//! tongban (通办): the terminal of a municipal service hall.
+//!
+//! `boot` composes, `app` routes, `screen` draws, `service` talks to store, devices and centre.
+
+pub mod app;
+pub mod apply;
+pub mod boot;
+pub mod cli;
+pub mod config;
+pub mod failure;
+pub mod inspector;
+pub mod logging;
+pub mod screen;
+pub mod service;
+pub mod session;
+pub mod when;

@@ -58,6 +58,8 @@ pub struct Live {
     pub pictures: std::collections::BTreeMap<&'static str, Picture>,
     /// Wall time of the last tick.
     pub now: Option<WallTime>,
+    /// Counts seconds; turns the waiting ring.
+    pub tick: u32,
 }
 
 impl Live {
@@ -110,6 +112,12 @@ impl<'a> Context<'a> {
     #[must_use]
     pub fn case_id(&self) -> Option<CaseId> {
         self.draft.id
+    }
+
+    /// For the waiting ring.
+    #[must_use]
+    pub fn tick(&self) -> u32 {
+        self.live.tick
     }
 
     /// Officer on duty, for staff actions.

@@ -2,6 +2,8 @@
 
 mod home;
 
+pub use home::icon as home_icon;
+
 use crate::apply::context::Context;
 use crate::apply::{ContextParts, Outcome, Wizard, step_name};
 use crate::config::Face;

@@ -1,5 +1,7 @@
 //! 采集材料: pages from the document camera into the slots of what is still needed.
 
+mod view;
+
 use crate::apply::Action;
 use crate::apply::context::Context;
 use crate::apply::draft::Draft;

@@ -1,5 +1,7 @@
 //! 选择事项: tiles and search; for items of firms, the firm's credit code.
 
+mod view;
+
 use crate::apply::Action;
 use crate::apply::context::Context;
 use crate::apply::draft::Draft;

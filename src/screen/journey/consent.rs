@@ -1,5 +1,7 @@
 //! 告知与同意: what is processed and why; three ways to prove presence, offered as equals.
 
+mod view;
+
 use crate::apply::Action;
 use crate::apply::context::Context;
 use crate::apply::draft::Draft;

@@ -1,5 +1,7 @@
 //! 刷卡: the applicant puts the ID card on the reader.
 
+mod view;
+
 use crate::apply::Action;
 use crate::apply::context::Context;
 use crate::apply::draft::Draft;

@@ -4,6 +4,8 @@
 //! one, or in the grey zone, the decision goes to a person. On a window that is the officer;
 //! on a kiosk it is an attendant, who confirms with the own card.
 
+mod view;
+
 use crate::apply::Action;
 use crate::apply::context::Context;
 use crate::apply::draft::Draft;

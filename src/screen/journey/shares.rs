@@ -1,5 +1,7 @@
 //! 共享数据: one call after another with progress; the applicant confirms or objects to each record.
 
+mod view;
+
 use crate::apply::Action;
 use crate::apply::context::Context;
 use crate::apply::draft::Draft;

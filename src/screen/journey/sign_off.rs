@@ -1,5 +1,7 @@
 //! 签认: a finger or the camera binds the applicant to form and materials.
 
+mod view;
+
 use crate::apply::Action;
 use crate::apply::context::Context;
 use crate::apply::draft::Draft;

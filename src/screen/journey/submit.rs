@@ -1,5 +1,7 @@
 //! 提交: how the result shall arrive, and one touch. Works without the network.
 
+mod view;
+
 use crate::apply::Action;
 use crate::apply::context::Context;
 use crate::apply::draft::Draft;

@@ -60,5 +60,5 @@ fn item_tile<'a>(parts: ContextParts<'a>, item: &ServiceItem, online: bool) -> E
 /// The drawn icon an item's file names; a page for names nobody has drawn.
 #[must_use]
 pub fn icon(name: &str) -> Icon {
-    Icon::named(name).unwrap_or(Icon::Page)
+    Icon::ALL.iter().copied().find(|icon| icon.name() == name).unwrap_or(Icon::Page)
 }

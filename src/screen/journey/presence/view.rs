@@ -1,0 +1,98 @@
+//! The live picture for the applicant; chip photo and still side by side for the officer.
+
+use super::{Message, Phase, Presence};
+use crate::apply::context::Context;
+use crate::config::Face;
+use iced::widget::{center, column, image::Handle, row};
+use iced::Center;
+use tongban_device::message::Rgba;
+use tongban_ui::widget::{
+    Audience, Level, Outline, actions, banner, body, busy, caption, choice, danger, fault_banner, live_view, picture,
+    primary, secondary, title,
+};
+use tongban_ui::{Element, Tone};
+
+/// Reasons an officer may give, by Fluent key.
+const REASONS: [&str; 3] = ["presence-reason-looks", "presence-reason-known", "presence-reason-document"];
+
+impl Presence {
+    /// The applicant sees the live picture and what happens.
+    #[must_use]
+    pub fn view<'a>(&'a self, ctx: &Context<'a>) -> Element<'a, Message> {
+        let ui = ctx.ui;
+        let words = match (self.phase(), ctx.config.identity.face) {
+            (Phase::Recording, _) => "presence-look",
+            (Phase::Deciding, Face::Kiosk) => "presence-attendant",
+            (Phase::Deciding, _) => "presence-officer-decides",
+            (Phase::AttendantUnknown, _) => "presence-attendant-unknown",
+            (Phase::Failed(_), _) => "presence-failed",
+        };
+        let handle = ctx.live.pictures.get("face").map(|picture| picture.handle.clone());
+        let size = if ctx.config.identity.face == Face::Kiosk { (880.0, 495.0) } else { (720.0, 405.0) };
+        let live = live_view(ui, handle, size, Outline::FaceGuide, ctx.text("presence-camera-waiting"));
+        let fault = self.fault(ctx, Audience::Applicant);
+        let status: Element<'a, Message> = match self.phase() {
+            Phase::Recording => busy(ui, ctx.text("presence-recording"), ctx.tick()),
+            Phase::Deciding | Phase::AttendantUnknown => body(ui, ctx.text("presence-evidence-kept")).into(),
+            Phase::Failed(_) => iced::widget::space().into(),
+        };
+        column![title(ui, ctx.text(words)), live, status]
+            .extend(fault)
+            .align_x(Center)
+            .spacing(ui.tokens.space.l)
+            .into()
+    }
+
+    /// The officer compares and decides, with a reason.
+    #[must_use]
+    pub fn officer_view<'a>(&'a self, ctx: &Context<'a>) -> Element<'a, Message> {
+        let ui = ctx.ui;
+        if let Some(fault) = self.fault(ctx, Audience::Officer) {
+            return center(fault).into();
+        }
+        let Some(still) = self.still() else {
+            return center(busy(ui, ctx.text("presence-recording"), ctx.tick())).into();
+        };
+        let chip: Element<'a, Message> = match &ctx.draft.portrait {
+            Some(portrait) => picture_of(ctx, portrait, 306.0, 378.0),
+            None => banner(ui, ctx.id("presence.no-photo"), Level::Info, ctx.text("presence-no-chip-photo"))
+                .cure(ctx.text("presence-no-chip-photo-cure"))
+                .into(),
+        };
+        let pair = row![
+            column![caption(ui, ctx.text("presence-chip")), chip].spacing(ui.tokens.space.s).align_x(Center),
+            column![caption(ui, ctx.text("presence-live")), picture_of(ctx, still, 672.0, 378.0)]
+                .spacing(ui.tokens.space.s)
+                .align_x(Center),
+        ]
+        .spacing(ui.tokens.space.l);
+        let reasons = row(REASONS.iter().enumerate().map(|(n, key)| {
+            let text = ctx.text(key);
+            let chosen = self.reason() == text;
+            choice(ui, ctx.id(&format!("presence.reason.{n}")), text.clone(), chosen, Some(Message::ReasonChosen(text)))
+        }))
+        .spacing(ui.tokens.space.m);
+        let ready = !self.reason().is_empty();
+        let same = primary(ui, ctx.id("presence.same"), ctx.text("presence-same")).on_press_maybe(ready.then_some(Message::Same));
+        let other = danger(ui, ctx.id("presence.different"), ctx.text("presence-different")).on_press(Message::Different);
+        let to_person = tongban_ui::widget::chip(ui, Tone::Info, ctx.text("presence-to-person"));
+        column![title(ui, ctx.text("presence-compare")), to_person, pair, body(ui, ctx.text("presence-reason")), reasons, actions(ui, [same.into(), other.into()])]
+            .align_x(Center)
+            .spacing(ui.tokens.space.m)
+            .into()
+    }
+
+    fn fault<'a>(&'a self, ctx: &Context<'a>, audience: Audience) -> Option<Element<'a, Message>> {
+        let Phase::Failed(failure) = self.phase() else { return None };
+        let ui = ctx.ui;
+        let retry = primary(ui, ctx.id("presence.retry"), ctx.text("common-retry")).on_press(Message::Retry);
+        let other = secondary(ui, ctx.id("presence.other"), ctx.text("presence-other-way")).on_press(Message::OtherWay);
+        let banner = fault_banner(ui, ctx.id("presence.fault"), Level::Fault, failure.code.as_str(), audience);
+        Some(column![Element::from(banner), actions(ui, [retry.into(), other.into()])].spacing(ui.tokens.space.m).into())
+    }
+}
+
+fn picture_of<'a>(ctx: &Context<'a>, picture_data: &Rgba, width: f32, height: f32) -> Element<'a, Message> {
+    let handle = Handle::from_rgba(picture_data.width, picture_data.height, picture_data.pixels.clone());
+    picture(ctx.ui, handle, width, height)
+}
