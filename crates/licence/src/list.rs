@@ -19,7 +19,7 @@ impl Colour {
     /// 印泥 red.
     pub const SEAL: Self = Self(0xd4, 0x1c, 0x1c);
     /// Watermark.
-    pub const FAINT: Self = Self(0xee, 0xee, 0xee);
+    pub const FAINT: Self = Self(0xf2, 0xf2, 0xf2);
     /// Table heads.
     pub const PALE: Self = Self(0xf3, 0xf5, 0xf7);
     /// QR modules.

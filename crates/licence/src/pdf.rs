@@ -60,8 +60,15 @@ fn preflight(fonts: &Fonts, sheets: &[Sheet]) -> Result<BTreeSet<&'static str>, 
     Ok(used)
 }
 
+/// The first six letters become the subset's tag, which must be capitals (ISO 32000-1, 9.6.4).
 fn font_id(face: Face) -> FontId {
-    FontId(face.file().trim_end_matches(".ttf").replace('-', ""))
+    let name = match face {
+        Face::Sans => "TBSANR",
+        Face::SansBold => "TBSANB",
+        Face::Serif => "TBSERR",
+        Face::SerifBold => "TBSERB",
+    };
+    FontId(name.to_owned())
 }
 
 fn describe(document: &mut PdfDocument, made_at: WallTime) {

@@ -11,11 +11,17 @@ use crate::when;
 
 /// Lays the licence out on its one sheet.
 pub fn lay_out(fonts: &Fonts, template: &LicenceTemplate, data: &LicenceData) -> Result<Vec<Sheet>, PaperError> {
-    let values = values(data);
+    let values = values(data, "\n");
     let mut canvas = Canvas::new(fonts, Sheet::a4_landscape());
     border(&mut canvas);
     title(&mut canvas, template, &values)?;
-    face(&mut canvas, template, &filled(&template.rows, &values)?)?;
+    if !face(&mut canvas, template, &filled(&template.rows, &values)?)? {
+        // Too many grades for a line each: they run on, parted by semicolons.
+        let running = filled(&template.rows, &self::values(data, "；"))?;
+        if !face(&mut canvas, template, &running)? {
+            return Err(PaperError::TooLong { field: "licence".to_owned() });
+        }
+    }
     code(&mut canvas, template, data, &values)?;
     issue(&mut canvas, template, data)?;
     if data.demo {
@@ -26,7 +32,7 @@ pub fn lay_out(fonts: &Fonts, template: &LicenceTemplate, data: &LicenceData) ->
     Ok(vec![canvas.sheet])
 }
 
-fn values(data: &LicenceData) -> Values {
+fn values(data: &LicenceData, between_grades: &str) -> Values {
     [
         ("firm", data.firm.clone()),
         ("uscc", data.uscc.clone()),
@@ -37,7 +43,7 @@ fn values(data: &LicenceData) -> Values {
         ("number", data.number.clone()),
         ("valid_from", when::plain_day(&data.valid_from)),
         ("valid_to", when::plain_day(&data.valid_to)),
-        ("grades", data.grades.join("\n")),
+        ("grades", data.grades.join(between_grades)),
         ("issuer", data.issuer.clone()),
         ("issued", when::plain_day(&data.issued_on)),
         ("copy", data.copy.clone()),
@@ -101,8 +107,9 @@ fn title(canvas: &mut Canvas<'_>, template: &LicenceTemplate, values: &Values) -
     canvas.fitted(at, Align::Right, template.room / 2.0, 8.0, number, &put(&template.number, values)?, "number")
 }
 
-/// The fields, in the largest size from `size` down to `min_size` at which all of them fit.
-fn face(canvas: &mut Canvas<'_>, template: &LicenceTemplate, rows: &[Vec<Cell>]) -> Result<(), PaperError> {
+/// The fields, in the largest size from `size` down to `min_size` at which all of them fit;
+/// `false` and nothing drawn when none does.
+fn face(canvas: &mut Canvas<'_>, template: &LicenceTemplate, rows: &[Vec<Cell>]) -> Result<bool, PaperError> {
     let mut size = template.size;
     let drawn = canvas.sheet.items.len();
     while size >= template.min_size {
@@ -116,12 +123,12 @@ fn face(canvas: &mut Canvas<'_>, template: &LicenceTemplate, rows: &[Vec<Cell>])
             spread: true,
         };
         if grid.draw(canvas, rows, template.top)? <= template.bottom {
-            return Ok(());
+            return Ok(true);
         }
         canvas.sheet.items.truncate(drawn);
         size -= 0.5;
     }
-    Err(PaperError::TooLong { field: "licence".to_owned() })
+    Ok(false)
 }
 
 fn code(
@@ -143,6 +150,7 @@ fn code(
     Ok(())
 }
 
+/// Issuer and date, aligned with each other, about the seal's middle.
 fn issue(canvas: &mut Canvas<'_>, template: &LicenceTemplate, data: &LicenceData) -> Result<(), PaperError> {
     let (x, y) = (template.seal_x, template.seal_y);
     // The seal is drawn first: black on red stays black, as ink under a stamp does.
@@ -150,7 +158,15 @@ fn issue(canvas: &mut Canvas<'_>, template: &LicenceTemplate, data: &LicenceData
     let style = Style::new(Face::Serif, 13.0, Colour::INK);
     let issuer = format!("{}{}", template.issuer_label, data.issuer);
     let issued = format!("{}{}", template.issued_label, when::plain_day(&data.issued_on));
+    let wanted = canvas.fonts.width(style.face, style.size, &issuer)?;
+    // Both lines take one size, the largest at which the longer fits between code and border.
     let room = 2.0 * (template.left + template.room - x);
-    canvas.fitted((x, y - 2.0), Align::Centre, room, 8.0, style, &issuer, "issuer")?;
-    canvas.fitted((x, y + 7.0), Align::Centre, room, 8.0, style, &issued, "issued")
+    let size = style.size * (room / wanted).min(1.0);
+    if size < 8.0 {
+        return Err(PaperError::TooLong { field: "issuer".to_owned() });
+    }
+    let style = Style { size, ..style };
+    let left = x - wanted.min(room) / 2.0;
+    canvas.text(left, y - 2.0, Align::Left, style, &issuer)?;
+    canvas.text(left, y + 7.0, Align::Left, style, &issued)
 }

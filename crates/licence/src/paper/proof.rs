@@ -14,7 +14,7 @@ use crate::when;
 const BODY: Style = Style::new(Face::Serif, 11.0, Colour::INK);
 const SMALL: Style = Style::new(Face::Serif, 9.0, Colour::SOFT);
 /// Height of the closing part: sum, code, seal, notes.
-const CLOSING: f32 = 74.0;
+const CLOSING: f32 = 65.0;
 
 /// Lays the proof out; the closing part with the seal is never parted.
 pub fn lay_out(fonts: &Fonts, template: &ProofTemplate, data: &ProofData) -> Result<Vec<Sheet>, PaperError> {
@@ -22,19 +22,19 @@ pub fn lay_out(fonts: &Fonts, template: &ProofTemplate, data: &ProofData) -> Res
     let mut canvas = Canvas::new(fonts, Sheet::a4());
     let title = Style::new(Face::SerifBold, 24.0, Colour::INK);
     let middle = LEFT + ROOM / 2.0;
-    canvas.fitted((middle, 34.0), Align::Centre, ROOM, 14.0, title, &template.title, "title")?;
+    canvas.fitted((middle, 30.0), Align::Centre, ROOM, 14.0, title, &template.title, "title")?;
     let number = format!("{}{}", template.number_label, data.number);
-    canvas.fitted((middle, 43.0), Align::Centre, ROOM, 7.0, Style { size: 10.5, ..SMALL }, &number, "number")?;
+    canvas.fitted((middle, 38.5), Align::Centre, ROOM, 7.0, Style { size: 10.5, ..SMALL }, &number, "number")?;
     let grid = Grid {
         left: LEFT,
         room: ROOM,
         label_room: 23.0,
         label: Style::new(Face::SerifBold, 11.0, Colour::INK),
         value: BODY,
-        gap: 1.8,
+        gap: 1.2,
         spread: false,
     };
-    let mut y = grid.draw(&mut canvas, &filled(&template.rows, &values)?, 50.0)? + 4.5;
+    let mut y = grid.draw(&mut canvas, &filled(&template.rows, &values)?, 45.0)? + 4.0;
     let mut sheets = Vec::new();
     y = months(&mut canvas, &mut sheets, template, data, y)?;
     if y + CLOSING > FOOT {
@@ -110,7 +110,7 @@ fn closing(
 ) -> Result<(), PaperError> {
     const QR_SIDE: f32 = 27.0;
     let sum = Style::new(Face::SerifBold, 11.0, Colour::INK);
-    let y = canvas.block(LEFT, top, ROOM, sum, &put(&template.summary, values)?)? + 4.0;
+    let y = canvas.block(LEFT, top, ROOM, sum, &put(&template.summary, values)?)? + 3.0;
     canvas.qr(LEFT, y, QR_SIDE, &data.verify_url)?;
     canvas.text(LEFT + QR_SIDE / 2.0, y + QR_SIDE + 5.0, Align::Centre, SMALL, &template.qr_caption)?;
     let x = LEFT + QR_SIDE + 6.0;
