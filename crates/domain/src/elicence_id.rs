@@ -54,7 +54,7 @@ impl ElicenceId {
             && check.len() == 1;
         let body = format!("{type_code}{issuer}{serial}{version}");
         let wanted = mod37_36(&body).filter(|_| fits && body.is_ascii()).ok_or(ElicenceIdError::Shape)?;
-        if check.chars().next() != Some(wanted) {
+        if !check.starts_with(wanted) {
             return Err(ElicenceIdError::CheckCharacter);
         }
         Ok(Self { text: text.to_owned() })

@@ -196,6 +196,7 @@ pub enum CloseCode {
 }
 
 /// One fact of a case.
+#[allow(clippy::large_enum_variant, reason = "events are few and short-lived; boxing would only complicate matching")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Event {
     /// 开始办理.

@@ -10,19 +10,23 @@ mod data;
 mod decimal;
 mod field;
 mod material;
+mod requirement;
 mod search;
+mod share;
 
 pub use check::ItemFault;
 pub(crate) use condition::source_text;
 pub use condition::{Condition, Operand, Test, View};
 pub use data::{
-    Audience, CaseType, Channels, Fee, How, ItemResult, KioskScope, Level, Necessity, Organization, Requirement,
-    ResultKind, ServiceItem, ShareCall, ShareField, ShareSubject, WorkflowStep,
+    Audience, CaseType, Channels, Fee, ItemResult, KioskScope, Level, Organization, ResultKind, ServiceItem,
+    WorkflowStep,
 };
 pub use decimal::Decimal;
 pub use field::{ChoiceOption, Field, FieldKind, Form, PrefillSource, Section};
 pub use material::{MaterialState, SatisfiedBy, material_state};
+pub use requirement::{How, Necessity, Requirement};
 pub use search::search;
+pub use share::{ShareCall, ShareField, ShareSubject};
 
 use crate::code::ErrorCode;
 use serde::Deserialize;

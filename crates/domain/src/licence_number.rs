@@ -152,7 +152,7 @@ fn fits(tokens: &[Token], rest: &str, before: &str) -> bool {
         Token::Literal(literal) => rest.strip_prefix(literal.as_str()).map(|behind| (literal.as_str(), behind)),
         Token::Region { from, to } => digits(to - from),
         Token::Year { width } | Token::Serial { width } => digits(*width),
-        Token::Check => digits(1).filter(|(part, _)| part.chars().next() == Some(check_of(before))),
+        Token::Check => digits(1).filter(|(part, _)| part.starts_with(check_of(before))),
         Token::Field(_) => {
             let ends = rest.char_indices().take_while(|(_, letter)| letter.is_alphanumeric());
             return ends.map(|(at, letter)| at + letter.len_utf8()).any(|end| {

@@ -23,6 +23,5 @@ pub fn check_character(body: &str) -> Option<char> {
 #[must_use]
 pub fn checks(code: &str) -> bool {
     let code = crate::check::normalise(code);
-    code.split_at_checked(8)
-        .is_some_and(|(body, last)| last.len() == 1 && check_character(body) == last.chars().next())
+    code.split_at_checked(8).is_some_and(|(body, last)| last.len() == 1 && check_character(body) == last.chars().next())
 }

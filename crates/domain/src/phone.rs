@@ -17,8 +17,7 @@ pub fn is_mobile(text: &str) -> bool {
 #[must_use]
 pub fn is_phone(text: &str) -> bool {
     let plain = normalise(text);
-    let landline = (10..=12).contains(&plain.len())
-        && plain.starts_with('0')
-        && plain.bytes().all(|byte| byte.is_ascii_digit());
+    let landline =
+        (10..=12).contains(&plain.len()) && plain.starts_with('0') && plain.bytes().all(|byte| byte.is_ascii_digit());
     landline || is_mobile(&plain)
 }

@@ -99,7 +99,9 @@ impl Regions {
 /// Whether `inner` lies in `outer` (codes of any width; trailing zeros do not count).
 #[must_use]
 pub fn contains(outer: &str, inner: &str) -> bool {
-    let width = [2, 4, 6, 9, 12].into_iter().find(|width| outer.get(*width..).is_none_or(|rest| rest.bytes().all(|b| b == b'0')));
+    let width = [2, 4, 6, 9, 12]
+        .into_iter()
+        .find(|width| outer.get(*width..).is_none_or(|rest| rest.bytes().all(|b| b == b'0')));
     let prefix = width.and_then(|width| outer.get(..width)).unwrap_or(outer);
     !prefix.is_empty() && inner.starts_with(prefix)
 }

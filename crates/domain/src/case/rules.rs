@@ -1,101 +1,9 @@
 //! Which events a case allows. Checks only; [`super::fold`] makes the change.
 
-use super::{Case, CaseStatus, PrintState};
-use crate::code::ErrorCode;
-use crate::event::{BlobRef, CloseCode, Event, PresenceMethod, ShareOutcome};
+use super::{Case, CaseRuleError, CaseStatus, PrintState};
+use crate::event::{CloseCode, Event, PresenceMethod, ShareOutcome};
 use crate::ids::{PageId, RequirementId, StaffId};
 use std::collections::BTreeSet;
-
-/// The rule an event breaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
-pub enum CaseRuleError {
-    /// The first event is not `Opened`, or a second `Opened`.
-    #[error("a case is opened once, before anything else")]
-    Opening,
-    /// A wizard fact before the one it rests on.
-    #[error("`{what}` before `{needs}`")]
-    Order {
-        /// The fact that came too early.
-        what: &'static str,
-        /// The fact it rests on.
-        needs: &'static str,
-    },
-    /// Not in this status.
-    #[error("`{what}` is not allowed in status {}", status.as_str())]
-    Status {
-        /// The fact.
-        what: &'static str,
-        /// The status the case is in.
-        status: CaseStatus,
-    },
-    /// The case is blocked.
-    #[error("the case is blocked")]
-    Blocked,
-    /// Another person's card than the case's.
-    #[error("another person's card")]
-    OtherPerson,
-    /// An expired card opens no new application without a person's check.
-    #[error("the card is expired and no person has checked")]
-    CardExpired,
-    /// Face data without consent to it, or a way the applicant did not choose.
-    #[error("presence was proved in a way the applicant did not consent to")]
-    NotConsented,
-    /// A manual check names who decided.
-    #[error("a manual check names who decided")]
-    DeciderMissing,
-    /// No page with this id, or a page id used before, or an order that loses or repeats a page.
-    #[error("pages do not match what was captured")]
-    Pages,
-    /// An answer to a record that was not found.
-    #[error("answer without a record")]
-    NoRecord,
-    /// Reviewer and decider are the same person.
-    #[error("reviewer and decider must differ")]
-    FourEyes,
-    /// A second live print, an unknown print, or a print step out of order.
-    #[error("print steps out of order")]
-    Print,
-    /// The serial is used already or is not the one intended.
-    #[error("serial is not the one intended or was used before")]
-    Serial,
-    /// The close code does not fit how the case ended.
-    #[error("close code does not fit")]
-    CloseCode,
-    /// A text that must say something is blank.
-    #[error("`{what}` is blank")]
-    Blank {
-        /// Which text.
-        what: &'static str,
-    },
-    /// The item's materials, form or sign-off are not complete.
-    #[error("the application is not complete")]
-    Incomplete,
-}
-
-impl CaseRuleError {
-    /// The code a person meets.
-    #[must_use]
-    pub const fn code(self) -> ErrorCode {
-        match self {
-            Self::OtherPerson => ErrorCode::CardOtherPerson,
-            Self::CardExpired => ErrorCode::CardExpired,
-            Self::FourEyes => ErrorCode::FourEyes,
-            Self::Serial => ErrorCode::SerialRefused,
-            Self::Incomplete => ErrorCode::MaterialMissing,
-            Self::Blocked => ErrorCode::SignOffBroken,
-            Self::Blank { .. } => ErrorCode::ReasonMissing,
-            Self::Opening
-            | Self::Order { .. }
-            | Self::Status { .. }
-            | Self::NotConsented
-            | Self::DeciderMissing
-            | Self::Pages
-            | Self::NoRecord
-            | Self::Print
-            | Self::CloseCode => ErrorCode::CaseState,
-        }
-    }
-}
 
 type Allowed = Result<(), CaseRuleError>;
 
@@ -333,23 +241,6 @@ impl Case {
 
     const fn after(&self, what: &'static str, needs: &'static str, there: bool) -> Allowed {
         if there { Ok(()) } else { Err(CaseRuleError::Order { what, needs }) }
-    }
-
-    /// Whether a face image may be kept for this case.
-    #[must_use]
-    pub fn may_keep_face_data(&self) -> bool {
-        self.consent.as_ref().is_some_and(|consent| consent.choice != PresenceMethod::Manual)
-    }
-
-    /// Every sealed file the case names (for the purge and the archive), without removed pages.
-    #[must_use]
-    pub fn blobs(&self) -> Vec<&BlobRef> {
-        let presence = self.presence.iter().flat_map(|proof| proof.still.iter().chain(proof.clip.iter()));
-        let pages = self.pages.values().flat_map(|page| [&page.blob, &page.thumb]);
-        let sign_off = self.sign_off.iter().map(|sign_off| &sign_off.evidence);
-        let receipt = self.handed_over.iter().filter_map(|hand_over| hand_over.receipt.as_ref());
-        let card = self.card_photo.iter().chain(&self.card_portrait);
-        card.chain(presence).chain(pages).chain(sign_off).chain(receipt).collect()
     }
 }
 

@@ -27,11 +27,7 @@ pub fn prefill<'a>(
     item.form.fields().filter_map(|field| first_value(field, card, &records)).collect()
 }
 
-fn first_value(
-    field: &Field,
-    card: Option<&CardFacts>,
-    records: &[&SharedRecord],
-) -> Option<(FieldId, Value, Source)> {
+fn first_value(field: &Field, card: Option<&CardFacts>, records: &[&SharedRecord]) -> Option<(FieldId, Value, Source)> {
     let from = field.prefill.as_ref()?;
     let text = crate::item::source_text(from, card, records)?;
     let source = match from {

@@ -75,7 +75,13 @@ pub fn prune(item: &ServiceItem, values: &FormValues, context: &Context<'_>) -> 
 
 fn fault(field: &FieldId, cell: Option<(&FieldId, usize)>, reason: FaultReason) -> FieldFault {
     let code = reason.code();
-    FieldFault { field: field.clone(), list: cell.map(|(list, _)| list.clone()), row: cell.map(|(_, row)| row), code, reason }
+    FieldFault {
+        field: field.clone(),
+        list: cell.map(|(list, _)| list.clone()),
+        row: cell.map(|(_, row)| row),
+        code,
+        reason,
+    }
 }
 
 fn check_top(field: &Field, value: Option<&Value>, view: &View<'_>, faults: &mut Vec<FieldFault>) {
@@ -160,7 +166,13 @@ fn check_scalar(field: &Field, value: Option<&Value>, view: &View<'_>) -> Result
             credit_code::CreditCodeError::Shape => FaultReason::CreditCodeShape,
             credit_code::CreditCodeError::CheckCharacter => FaultReason::CreditCodeCheck,
         }),
-        FieldKind::Phone => if phone::is_phone(text) { Ok(()) } else { Err(FaultReason::NotAPhone) },
+        FieldKind::Phone => {
+            if phone::is_phone(text) {
+                Ok(())
+            } else {
+                Err(FaultReason::NotAPhone)
+            }
+        }
         // Both are settled above: a yes/no has no text, a list is no cell.
         FieldKind::Bool | FieldKind::List { .. } => Err(FaultReason::WrongType),
     }

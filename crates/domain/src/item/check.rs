@@ -1,8 +1,9 @@
 //! What an item file must keep beyond its shape: unique ids, references that resolve, sane limits.
 
 use super::condition::{Condition, Operand};
-use super::data::{CaseType, How, ResultKind, ServiceItem};
+use super::data::{CaseType, ResultKind, ServiceItem};
 use super::field::{ChoiceOption, Field, FieldKind, PrefillSource};
+use super::requirement::How;
 use super::{ITEM_FORMAT, KioskScope};
 use crate::ids::FieldId;
 use crate::licence_number::NumberPattern;

@@ -1,9 +1,10 @@
 //! The fields of an item file. Names are the JSON names.
 
-use super::condition::Condition;
 use super::field::Form;
+use super::requirement::Requirement;
+use super::share::ShareCall;
 use crate::event::Delivery;
-use crate::ids::{FieldId, ItemKey, RequirementId, ResourceId};
+use crate::ids::{ItemKey, RequirementId, ResourceId};
 use serde::{Deserialize, Serialize};
 
 /// 政务服务事项, one version of one item.
@@ -181,141 +182,6 @@ pub enum KioskScope {
     Apply,
     /// Not offered.
     None,
-}
-
-/// 材料要求: one row of the list of materials.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Requirement {
-    /// Unique within the item.
-    pub id: RequirementId,
-    /// 材料名称.
-    pub name: String,
-    /// 材料必要性.
-    pub necessity: Necessity,
-    /// Where it comes from.
-    pub how: How,
-    /// When it is asked for at all; see [`Necessity`].
-    #[serde(default)]
-    pub when: Option<Condition>,
-    /// Fewest page images when captured.
-    #[serde(default = "one")]
-    pub pages_min: u16,
-    /// Most page images when captured.
-    #[serde(default = "twenty")]
-    pub pages_max: u16,
-    /// 填报须知.
-    #[serde(default)]
-    pub note: String,
-}
-
-impl Requirement {
-    /// Whether the shared data of a department can stand for it.
-    #[must_use]
-    pub const fn shared_resource(&self) -> Option<&ResourceId> {
-        match &self.how {
-            How::Share { resource } => Some(resource),
-            How::Form | How::Card | How::Capture => None,
-        }
-    }
-}
-
-const fn one() -> u16 {
-    1
-}
-
-const fn twenty() -> u16 {
-    20
-}
-
-/// 材料必要性. With a condition (`when`) each of the three is needed exactly when it holds;
-/// without one, `Required` and `Deferrable` are needed and `Optional` is not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Necessity {
-    /// 必要.
-    Required,
-    /// 非必要.
-    Optional,
-    /// 必要, 可容缺后补.
-    Deferrable,
-}
-
-/// Where a material comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum How {
-    /// 电子表单: generated from the form.
-    Form,
-    /// 身份证刷卡.
-    Card,
-    /// 共享数据; turns to capture when the call failed or the applicant objected.
-    Share {
-        /// The resource asked.
-        resource: ResourceId,
-    },
-    /// 高拍仪采集.
-    Capture,
-}
-
-/// 共享数据调用: one question to another department.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ShareCall {
-    /// 资源标识, unique within the item.
-    pub resource: ResourceId,
-    /// What is fetched, as the applicant reads it.
-    pub title: String,
-    /// 提供部门.
-    pub source_org: String,
-    /// Whether the card's number or the firm's code is asked about.
-    pub subject: ShareSubject,
-    /// 使用目的.
-    pub purpose: String,
-    /// 依据: duty or consent, as text for the log and the screen.
-    pub basis: String,
-    /// Materials a confirmed answer stands for.
-    #[serde(default)]
-    pub satisfies: Vec<RequirementId>,
-    /// Form fields sent along; the form is then filled in before the call.
-    #[serde(default)]
-    pub parameters: Vec<FieldId>,
-    /// Made only when this holds (known once the form is filled in).
-    #[serde(default)]
-    pub when: Option<Condition>,
-    /// Without a confirmed answer the item cannot go on (proofs: the answer is the result).
-    #[serde(default)]
-    pub essential: bool,
-    /// Fields shown and used, in order (最小必要).
-    pub fields: Vec<ShareField>,
-}
-
-impl ShareCall {
-    /// Whether it can only be made once the form is filled in.
-    #[must_use]
-    pub const fn follows_form(&self) -> bool {
-        !self.parameters.is_empty() || self.when.is_some()
-    }
-}
-
-/// Whom a share call asks about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ShareSubject {
-    /// The person of the card.
-    Person,
-    /// The firm the applicant acts for.
-    Firm,
-}
-
-/// One field of an answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ShareField {
-    /// Key in the answer.
-    pub key: FieldId,
-    /// Label on screen and paper.
-    pub label: String,
 }
 
 /// 办理环节.

@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn decimals_compare_by_value_and_print_short() {
         let parse = |text: &str| text.parse::<Decimal>();
-        assert!(parse("0.10") == parse("0.1") && parse("-2.5") < parse("-2.49"));
+        assert!(parse("0.10") == parse("0.1") && parse("-2.5").expect("a number") < parse("-2.49").expect("a number"));
         assert_eq!(parse("800.00").map(|d| d.to_string()), Ok("800".to_owned()));
         assert_eq!(parse("-0.000001").map(|d| d.to_string()), Ok("-0.000001".to_owned()));
         for bad in ["", "-", ".", "1.", ".5", "1e3", "1,000", "１２", "+1", "1.0000001", "1234567890123456"] {

@@ -1,7 +1,8 @@
 //! 材料齐全性: which materials a case needs and what stands for each.
 
 use super::condition::View;
-use super::data::{How, Necessity, Requirement, ServiceItem};
+use super::data::ServiceItem;
+use super::requirement::{How, Necessity, Requirement};
 use crate::case::Case;
 use crate::event::{ShareAnswer, ShareOutcome};
 use crate::form;
