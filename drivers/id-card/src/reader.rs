@@ -120,24 +120,24 @@ impl<L: ByteLink> SamReader<L> {
                 return Err(DeviceFault::Cancelled);
             }
             let now = Instant::now();
-            if now >= until {
-                self.unsettled = true;
-                self.decoder.silence().map_err(|fault| self.broken(fault))?;
-                // Bytes without a frame in them are no silence.
-                return Err(if heard > sent { self.broken(CodecFault::Short) } else { timeout(now - sent) });
-            }
             let gap_left = self.timings.gap.saturating_sub(now - heard);
-            if self.decoder.is_partial() && gap_left.is_zero() {
-                self.decoder.silence().map_err(|fault| self.broken(fault))?;
-            }
-            let wait = if self.decoder.is_partial() { gap_left } else { until - now };
-            let count = self.link.read(&mut *chunk, wait.min(until - now))?;
+            let left = until.saturating_duration_since(now);
+            let wait = if self.decoder.is_partial() { gap_left.min(left) } else { left };
+            // Read before judging the time: a process that was stalled must not blame the reader.
+            let count = self.link.read(&mut *chunk, wait)?;
             if count > 0 {
                 heard = Instant::now();
                 self.decoder.push(&chunk[..count]);
                 if let Some(answer) = self.decoder.next_answer().map_err(|fault| self.broken(fault))? {
                     return Ok(answer);
                 }
+            } else if left.is_zero() {
+                self.unsettled = true;
+                self.decoder.silence().map_err(|fault| self.broken(fault))?;
+                // Bytes without a frame in them are no silence.
+                return Err(if heard > sent { self.broken(CodecFault::Short) } else { timeout(now - sent) });
+            } else if self.decoder.is_partial() && gap_left.is_zero() {
+                self.decoder.silence().map_err(|fault| self.broken(fault))?;
             }
         }
     }

@@ -1,0 +1,361 @@
+//! 模拟器面板: commands from the demonstration's panel or a test, one a line.
+//!
+//! `put NAME|NUMBER` · `take` · `press NAME|NUMBER` · `lift` · `fault …` (see
+//! [`crate::fault::Fault`]) · `clear` · `unplug` · `plug` · `swap` · `status`. Each is answered
+//! with one line of JSON: the status, or `{"ok":false,"error":…}`.
+
+use crate::card::Card;
+use crate::fault::{Fault, Script};
+use crate::peer::Peer;
+use crate::people::{self, Person};
+use crate::pty::{Pacer, Pty};
+use crate::{Ef01Peer, SamPeer};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use serde_json::{Map, Value, json};
+use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// How long a swapped device stays away.
+const SWAP_PAUSE: Duration = Duration::from_millis(400);
+const BUSY_WAIT: Duration = Duration::from_millis(2);
+const IDLE_WAIT: Duration = Duration::from_millis(200);
+/// Longest command line; what is longer is no command.
+const LINE_MAX: usize = 4096;
+
+/// What the panel can do to one kind of peer.
+pub trait Panel: Peer {
+    /// A command of this kind; `None` when it is not one.
+    fn obey(&mut self, verb: &str, rest: &str) -> Option<Result<(), String>>;
+    /// Becomes another device of its kind.
+    fn swap(&mut self);
+    /// What is to be seen.
+    fn status(&self) -> Map<String, Value>;
+    /// What goes wrong next.
+    fn script(&mut self) -> &mut Script;
+    /// Line speed the host has set, if it can.
+    fn baud(&self) -> Option<u32>;
+}
+
+/// A reader and its serial number.
+pub struct ReaderPanel {
+    peer: SamPeer,
+    serial: u32,
+    holder: Option<String>,
+}
+
+impl ReaderPanel {
+    /// A reader with this serial number.
+    #[must_use]
+    pub fn new(serial: u32) -> Self {
+        Self { peer: SamPeer::new(serial), serial, holder: None }
+    }
+}
+
+fn person(key: &str) -> Result<&'static Person, String> {
+    people::find(key).ok_or_else(|| "nobody of this name or number".to_owned())
+}
+
+impl Peer for ReaderPanel {
+    fn receive(&mut self, bytes: &[u8]) -> crate::peer::Delivery {
+        self.peer.receive(bytes)
+    }
+
+    fn power_off(&mut self) {
+        self.peer.power_off();
+    }
+}
+
+impl Panel for ReaderPanel {
+    fn obey(&mut self, verb: &str, rest: &str) -> Option<Result<(), String>> {
+        match verb {
+            "put" => Some(person(rest).map(|person| {
+                self.peer.put(Card::of(person));
+                self.holder = Some(person.name.clone());
+            })),
+            "take" => {
+                self.peer.take();
+                self.holder = None;
+                Some(Ok(()))
+            }
+            _ => None,
+        }
+    }
+
+    fn swap(&mut self) {
+        self.serial += 1;
+        let script = std::mem::take(&mut self.peer.script);
+        self.peer = SamPeer::new(self.serial);
+        self.peer.script = script;
+        self.holder = None;
+    }
+
+    fn status(&self) -> Map<String, Value> {
+        let fields = [("card", json!(self.holder)), ("sam_id", json!(self.peer.sam_id()))];
+        fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+
+    fn script(&mut self) -> &mut Script {
+        &mut self.peer.script
+    }
+
+    fn baud(&self) -> Option<u32> {
+        None
+    }
+}
+
+impl Panel for Ef01Peer {
+    fn obey(&mut self, verb: &str, rest: &str) -> Option<Result<(), String>> {
+        match verb {
+            "press" => Some(person(rest).map(|person| self.press(person))),
+            "lift" => {
+                self.lift();
+                Some(Ok(()))
+            }
+            _ => None,
+        }
+    }
+
+    fn swap(&mut self) {
+        let script = std::mem::take(&mut self.script);
+        *self = Self::new();
+        self.script = script;
+    }
+
+    fn status(&self) -> Map<String, Value> {
+        Map::from_iter([("pressed".to_owned(), json!(self.is_pressed()))])
+    }
+
+    fn script(&mut self) -> &mut Script {
+        &mut self.script
+    }
+
+    fn baud(&self) -> Option<u32> {
+        Some(Ef01Peer::baud(self))
+    }
+}
+
+/// Where a simulator is reached and what it leaves behind.
+#[derive(Debug, Clone)]
+pub struct Places {
+    /// Name of the serial port.
+    pub link: PathBuf,
+    /// Unix socket for commands.
+    pub control: PathBuf,
+    /// File that gets every byte sent.
+    pub capture: PathBuf,
+}
+
+struct Visitor {
+    stream: UnixStream,
+    line: Vec<u8>,
+    gone: bool,
+}
+
+/// One simulated device on its line.
+pub struct Station<P> {
+    peer: P,
+    line: Option<Pty>,
+    pacer: Pacer,
+    places: Places,
+    listener: UnixListener,
+    visitors: Vec<Visitor>,
+    replug_at: Option<Instant>,
+}
+
+impl<P: Panel> Station<P> {
+    /// Plugs the device in and listens for commands.
+    ///
+    /// # Errors
+    /// When the port, the socket or the capture file cannot be made.
+    pub fn open(peer: P, places: Places, baud: u32) -> io::Result<Self> {
+        let _ = std::fs::remove_file(&places.control);
+        let listener = UnixListener::bind(&places.control)?;
+        listener.set_nonblocking(true)?;
+        let pacer = Pacer::new(&places.capture, peer.baud().unwrap_or(baud))?;
+        let line = Some(Pty::plug(&places.link)?);
+        Ok(Self { peer, line, pacer, places, listener, visitors: Vec::new(), replug_at: None })
+    }
+
+    /// Serves until `stop` becomes readable.
+    ///
+    /// # Errors
+    /// When the line or a file fails.
+    pub fn run(mut self, stop: &OwnedFd) -> io::Result<()> {
+        loop {
+            let wait = if self.pacer.is_idle() { IDLE_WAIT } else { BUSY_WAIT };
+            let (stopped, hung_up) = self.wait(stop, wait)?;
+            if stopped {
+                return Ok(());
+            }
+            self.serve_line()?;
+            self.serve_visitors()?;
+            if self.replug_at.is_some_and(|at| Instant::now() >= at) {
+                self.replug_at = None;
+                self.plug()?;
+            }
+            if hung_up {
+                // Nobody has the line open; the hang-up shows at once in every poll.
+                self.pacer.clear();
+                std::thread::sleep(BUSY_WAIT * 5);
+            }
+        }
+    }
+
+    fn wait(&self, stop: &OwnedFd, wait: Duration) -> io::Result<(bool, bool)> {
+        let mut polled = vec![PollFd::new(stop, PollFlags::IN), PollFd::new(&self.listener, PollFlags::IN)];
+        polled.extend(self.visitors.iter().map(|visitor| PollFd::new(&visitor.stream, PollFlags::IN)));
+        if let Some(line) = &self.line {
+            polled.push(PollFd::from_borrowed_fd(line.as_fd(), PollFlags::IN));
+        }
+        let timeout = Timespec { tv_sec: 0, tv_nsec: i64::from(wait.subsec_nanos()) };
+        match poll(&mut polled, Some(&timeout)) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let hung_up = self.line.is_some() && polled.last().is_some_and(|last| last.revents() == PollFlags::HUP);
+        Ok((polled[0].revents().contains(PollFlags::IN), hung_up))
+    }
+
+    fn serve_line(&mut self) -> io::Result<()> {
+        let Some(line) = &self.line else { return Ok(()) };
+        let mut buffer = [0_u8; 512];
+        let count = line.read(&mut buffer)?;
+        if count > 0 {
+            let delivery = self.peer.receive(&buffer[..count]);
+            self.pacer.queue(delivery);
+        }
+        let unplug = self.pacer.send(line)?;
+        // A speed set by the host holds from the next answer on.
+        if self.pacer.is_idle()
+            && let Some(baud) = self.peer.baud()
+        {
+            self.pacer.set_baud(baud);
+        }
+        if unplug {
+            self.unplug();
+        }
+        Ok(())
+    }
+
+    fn unplug(&mut self) {
+        self.line = None;
+        self.pacer.clear();
+        self.peer.power_off();
+    }
+
+    fn plug(&mut self) -> io::Result<()> {
+        if self.line.is_none() {
+            self.line = Some(Pty::plug(&self.places.link)?);
+        }
+        Ok(())
+    }
+
+    fn serve_visitors(&mut self) -> io::Result<()> {
+        while let Ok((stream, _)) = self.listener.accept() {
+            stream.set_nonblocking(true)?;
+            self.visitors.push(Visitor { stream, line: Vec::new(), gone: false });
+        }
+        let mut visitors = std::mem::take(&mut self.visitors);
+        for visitor in &mut visitors {
+            for command in visitor.commands() {
+                let mut answer = self.command(&command).to_string();
+                answer.push('\n');
+                visitor.gone |= visitor.stream.write_all(answer.as_bytes()).is_err();
+            }
+        }
+        visitors.retain(|visitor| !visitor.gone);
+        self.visitors.extend(visitors);
+        Ok(())
+    }
+
+    fn command(&mut self, line: &str) -> Value {
+        let (verb, rest) = line.trim().split_once(' ').unwrap_or((line.trim(), ""));
+        let outcome = match verb {
+            "status" => Ok(()),
+            "unplug" => {
+                self.unplug();
+                Ok(())
+            }
+            "plug" => self.plug().map_err(|error| error.to_string()),
+            "swap" => {
+                self.unplug();
+                self.peer.swap();
+                self.replug_at = Some(Instant::now() + SWAP_PAUSE);
+                Ok(())
+            }
+            "clear" => {
+                self.peer.script().clear();
+                Ok(())
+            }
+            "fault" => rest.parse::<Fault>().map(|fault| self.peer.script().arm(fault)).map_err(|error| error.to_string()),
+            other => self.peer.obey(other, rest.trim()).unwrap_or_else(|| Err(format!("no such command: {other}"))),
+        };
+        match outcome {
+            Ok(()) => self.status(),
+            Err(error) => json!({"ok": false, "error": error}),
+        }
+    }
+
+    fn status(&mut self) -> Value {
+        let mut fields = self.peer.status();
+        fields.insert("ok".to_owned(), json!(true));
+        fields.insert("plugged".to_owned(), json!(self.line.is_some()));
+        fields.insert("capture_bytes".to_owned(), json!(self.pacer.captured()));
+        fields.insert("baud".to_owned(), json!(self.pacer.baud()));
+        fields.insert("faults_waiting".to_owned(), json!(self.peer.script().waiting()));
+        Value::Object(fields)
+    }
+}
+
+impl<P> Drop for Station<P> {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.places.control);
+    }
+}
+
+impl Visitor {
+    /// Complete lines that have come.
+    fn commands(&mut self) -> Vec<String> {
+        let mut buffer = [0_u8; 1024];
+        loop {
+            match self.stream.read(&mut buffer) {
+                Ok(0) => {
+                    self.gone = true;
+                    break;
+                }
+                Ok(count) => self.line.extend_from_slice(&buffer[..count]),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                Err(_) => {
+                    self.gone = true;
+                    break;
+                }
+            }
+        }
+        self.gone |= self.line.len() > LINE_MAX;
+        let mut commands = Vec::new();
+        while let Some(end) = self.line.iter().position(|byte| *byte == b'\n') {
+            let line: Vec<u8> = self.line.drain(..=end).collect();
+            commands.push(String::from_utf8_lossy(&line).trim().to_owned());
+        }
+        commands
+    }
+}
+
+/// Says one command to a simulator and gives its answer.
+///
+/// # Errors
+/// When the simulator is not there or answers something else than JSON.
+pub fn tell(control: &Path, command: &str) -> io::Result<Value> {
+    let mut stream = UnixStream::connect(control)?;
+    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+    stream.write_all(format!("{command}\n").as_bytes())?;
+    let mut answer = Vec::new();
+    let mut byte = [0_u8; 1];
+    while stream.read(&mut byte)? == 1 && byte[0] != b'\n' {
+        answer.push(byte[0]);
+    }
+    serde_json::from_slice(&answer).map_err(io::Error::other)
+}
