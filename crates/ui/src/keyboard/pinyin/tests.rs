@@ -61,7 +61,8 @@ fn names_put_surnames_and_name_characters_first() {
     assert!(words("ouyang", Purpose::Name).contains(&"欧阳".to_owned()));
     assert_eq!(words("zeng", Purpose::Name)[0], "曾");
     // Without the purpose the ordinary word wins: the negative control.
-    assert_ne!(words("zeng", Purpose::Text)[0], "曾");
+    assert_eq!(words("li", Purpose::Name)[0], "李");
+    assert_ne!(words("li", Purpose::Text)[0], "李");
 }
 
 #[test]

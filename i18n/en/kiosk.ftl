@@ -1,0 +1,23 @@
+# Kiosk: home, idle overlay, end.
+kiosk-home-title = Welcome. What would you like to do?
+kiosk-home-subtitle = Have your ID card ready
+kiosk-home-start = Start
+kiosk-home-count = { $n } services on this machine
+kiosk-home-apply = Apply
+kiosk-home-apply-sub = Qualifications, permits, registrations
+kiosk-home-proof = Print a proof
+kiosk-home-proof-sub = Insurance, property: in minutes
+kiosk-home-query = Check progress
+kiosk-home-query-sub = By ID card or receipt number
+kiosk-home-appoint = Appointment
+kiosk-home-appoint-sub = Choose a time, no waiting
+kiosk-home-pay = Pay
+kiosk-home-pay-sub = Scan to pay, receipt at once
+kiosk-home-rate = Rate or complain
+kiosk-home-rate-sub = Every word gets an answer
+kiosk-idle-title = Are you still there?
+kiosk-idle-body = In { $n } seconds your personal data will be cleared from this screen.
+kiosk-idle-continue = Continue
+kiosk-idle-end = End and clear
+kiosk-end-title = Thank you
+kiosk-end-body = Your personal data have been cleared. Please take your card and documents.

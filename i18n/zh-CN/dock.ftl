@@ -1,0 +1,22 @@
+# 演示面板（只在演示版中出现）。
+dock-title = 演示面板
+dock-hint = 模拟设备和故障，仅供演示和培训
+dock-card = 放上身份证
+dock-card-remove = 拿走身份证
+dock-person = 演示人员
+dock-finger = 按下手指
+dock-face = 站到镜头前
+dock-paper = 放上材料
+dock-scan = 扫描二维码
+dock-faults = 故障
+dock-network-cut = 断开网络
+dock-network-restore = 恢复网络
+dock-network-slow = 网络变慢
+dock-printer-paper = 打印机缺纸
+dock-printer-jam = 打印机卡纸
+dock-unplug = 拔掉设备
+dock-plug = 插回设备
+dock-worker-kill = 结束驱动进程
+dock-clock = 拨动时钟
+dock-power = 模拟断电
+dock-reset = 恢复初始状态

@@ -1,0 +1,27 @@
+# 证明打印。
+proof-title = 请选择要打印的证明
+proof-insured = 个人参保缴费证明
+proof-property = 不动产登记信息查询证明
+proof-housing = 公共租赁住房保障资格证明
+proof-range = 时间范围
+proof-range-12 = 最近 12 个月
+proof-range-24 = 最近 24 个月
+proof-range-all = 全部
+proof-kind = 险种
+proof-pension = 养老保险
+proof-unemployment = 失业保险
+proof-injury = 工伤保险
+proof-medical = 医疗保险
+proof-purpose = 用途
+proof-fetching = 正在查询
+proof-preview = 请核对后打印
+proof-copies = 份数
+proof-print = 打印证明
+proof-printing = 正在打印，约需 { $n } 秒
+proof-printed = 请从出纸口取走证明
+proof-check = 证明上的验证码可在网上查验，有效期至 { $date }
+proof-none = 没有查到可以证明的记录
+proof-none-body = 如有疑问，请拨打 { $number } 或到 { $office } 咨询。
+proof-limit = 今天已打印 { $n } 份，达到上限
+proof-taken = 请确认已取走全部纸张
+proof-taken-yes = 已取走

@@ -1,0 +1,37 @@
+# 回执、齐全单、评价。
+receipt-title = 申请已提交
+receipt-number = 受理号 { $number }
+receipt-number-offline = 离线编号 { $number }（联网后不变）
+receipt-due = 预计 { $date } 前办结
+receipt-saved-here = 您的申请已可靠保存，断电也不会丢失。
+receipt-printing = 正在打印回执
+receipt-printed = 回执已打印，请取走
+receipt-print-again = 再打印一份
+receipt-print-failed = 回执没有打出来
+receipt-print-failed-body = 申请已经成功，不受影响。请扫描二维码保存电子回执。
+receipt-scan = 扫码查看进度
+receipt-complete-title = 材料齐全单
+receipt-complete-body = 全部材料已当场审查合格，后续如需补正，须由负责人说明理由。
+receipt-next = 接下来
+receipt-next-accept = 收件后 { $n } 个工作日内决定是否受理
+receipt-next-sms = 每一步都会短信通知您
+receipt-next-collect = 办结后到 { $place } 领取
+receipt-done = 完成，返回首页
+receipt-another = 再办一项
+receipt-correction-title = 一次性告知书
+receipt-correction-body = 以下 { $n } 项需要补正，补齐后继续办理，不必重新排队。
+receipt-withdraw = 撤回申请
+
+rate-title = 请为本次服务评价
+rate-intro = 评价对窗口人员匿名。
+rate-5 = 非常满意
+rate-4 = 满意
+rate-3 = 基本满意
+rate-2 = 不满意
+rate-1 = 非常不满意
+rate-why = 哪里不满意？（可选）
+rate-words = 其他意见
+rate-send = 提交评价
+rate-thanks = 谢谢您的评价
+rate-follow-up = 我们会在 1 个工作日内与您联系，15 个工作日内整改。
+rate-done-before = 本次服务您已经评价过

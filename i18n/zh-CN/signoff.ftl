@@ -1,0 +1,37 @@
+# 确认签字与提交。
+signoff-title = 最后确认
+signoff-intro = 请确认以下内容。签字后内容即被锁定，任何改动都会被发现。
+signoff-summary = 您申请的事项
+signoff-form = 申请表
+signoff-materials = 材料 { $n } 份，共 { $pages } 页
+signoff-shared = 部门共享 { $n } 份
+signoff-declare = 我承诺：以上内容和材料真实、完整，如有不实，愿意承担相应责任。
+signoff-choose = 请选择确认方式
+signoff-finger = 按指纹确认
+signoff-face = 刷脸确认
+signoff-sign = 手写签名
+signoff-sign-here = 请在框内签名
+signoff-sign-clear = 重写
+signoff-agree = 我已阅读并确认
+signoff-delivery = 结果领取方式
+signoff-delivery-window = 到窗口领取
+signoff-delivery-window-sub = { $name }
+signoff-delivery-kiosk = 自助终端领取
+signoff-delivery-courier = 邮寄到家
+signoff-delivery-courier-sub = 送达后短信通知
+signoff-delivery-electronic = 只要电子证照
+signoff-address = 收件地址
+signoff-phone = 联系电话
+signoff-phone-hint = 办理进展会发短信到这个号码
+signoff-submit = 确认并提交
+signoff-working = 正在锁定内容
+signoff-done = 已签字确认
+signoff-broken = 内容已被改动，需要重新确认
+
+submit-title = 正在提交
+submit-saving = 正在保存到本机
+submit-saved = 已可靠保存
+submit-sending = 正在上报
+submit-sent = 中心已收到
+submit-queued = 已保存，联网后自动上报
+submit-number = 正在取得受理号

@@ -1,0 +1,27 @@
+# 语音提示：每页一句，口语，短。
+speech-home = 您好，欢迎使用自助服务。请触摸屏幕，选择要办的事。
+speech-identify = 请将身份证平放在感应区。
+speech-card-lift = 请拿起身份证，再放一次。
+speech-card-take = 请取回身份证。
+speech-consent = 请阅读告知内容，然后选择是否同意。
+speech-presence = 请选择核验方式，刷脸、指纹、人工都可以。
+speech-face = 请正对屏幕，看着圆框。
+speech-finger = 请将手指平放在指纹仪上。
+speech-person = 正在联系工作人员，请稍候。
+speech-items = 请选择要办理的事项。
+speech-shares = 正在为您准备材料，请稍候。
+speech-confirm = 请核对屏幕上的信息，注意遮挡。
+speech-form = 请填写没有填好的内容。
+speech-capture = 请将材料平放在拍摄区。
+speech-capture-next = 这一页合格，请放下一页。
+speech-capture-again = 没有拍清楚，请再拍一次。
+speech-signoff = 请最后确认，然后按指纹或签名。
+speech-submit = 正在提交，请稍候。
+speech-receipt = 申请已提交，请取走回执。
+speech-proof = 证明正在打印，请从出纸口取走。
+speech-idle = 您还在吗？如需继续，请触摸屏幕。
+speech-end = 服务结束，请带好您的证件和材料。
+speech-help = 工作人员正在赶来，请在原处稍候。
+speech-offline = 网络暂时中断，可以照常办理。
+speech-rate = 请为本次服务评价。
+speech-fault = 出现一点问题，请看屏幕上的说明。
