@@ -110,7 +110,7 @@ impl ServiceItem {
             if requirement.name.trim().is_empty() {
                 return fail(format!("{path}.name"), ItemFault::Empty);
             }
-            if requirement.pages_max == 0 || requirement.pages_min > requirement.pages_max {
+            if requirement.pages_min == 0 || requirement.pages_min > requirement.pages_max {
                 return fail(format!("{path}.pages_min"), ItemFault::Limits);
             }
             if requirement.how == How::Form && self.form.is_empty() {

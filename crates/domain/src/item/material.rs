@@ -65,7 +65,7 @@ fn state_of(requirement: &Requirement, case: &Case, view: &View<'_>, form_done: 
         (None, Necessity::Optional) => false,
     };
     let pages = case.pages(&requirement.id).len();
-    let by_pages = if pages > 0 && pages >= usize::from(requirement.pages_min) {
+    let by_pages = if pages >= usize::from(requirement.pages_min.max(1)) {
         SatisfiedBy::Pages(pages)
     } else {
         SatisfiedBy::Missing

@@ -97,6 +97,21 @@ fn an_agent_owes_an_authorisation_and_a_tenant_a_lease() {
 }
 
 #[test]
+fn a_haulier_without_vehicles_owes_a_promise_in_place_of_their_papers() {
+    let item = item("hy");
+    let needed = |values: FormValues| {
+        let mut events = begun(&item);
+        events.push(Event::FormFilled { values });
+        let states = by_id(material_state(&item, &folded(&events)));
+        [states["m04"].needed, states["m05"].needed]
+    };
+    let vehicle = tongban_domain::event::Value::Rows(vec![crate::support::row(&[("plate", "示A00001")])]);
+    assert_eq!(needed(FormValues::new()), [false, true]);
+    assert_eq!(needed([("vehicles".into(), tongban_domain::event::Value::Rows(vec![]))].into()), [false, true]);
+    assert_eq!(needed([("vehicles".into(), vehicle)].into()), [true, false]);
+}
+
+#[test]
 fn a_payment_proof_is_two_decisions_away_from_the_printer() {
     let item = item("cb");
     assert_eq!((item.channels.kiosk, item.sign_off, item.needs_network), (KioskScope::Complete, false, true));

@@ -75,6 +75,17 @@ fn a_suspended_case_has_no_due_date() {
 }
 
 #[test]
+fn at_close_of_business_a_stop_counts_and_a_resumption_counts() {
+    let accepted = date!(2026 - 11 - 23);
+    let end =
+        |from, to| due(&calendar(), accepted, 1, &[Suspension { from, to: Some(to) }], CLOSE_OF_BUSINESS).unwrap();
+    // Stopped at five sharp: that day is lost. Resumed at five sharp: that day counts.
+    let stopped_at_five = end(datetime!(2026-11-24 17:00), datetime!(2026-11-24 17:01));
+    let resumed_at_five = end(datetime!(2026-11-24 09:00), datetime!(2026-11-24 17:00));
+    assert_eq!((stopped_at_five.date, resumed_at_five.date), (date!(2026 - 11 - 25), date!(2026 - 11 - 24)));
+}
+
+#[test]
 fn a_broken_calendar_is_refused() {
     for bad in [
         "",

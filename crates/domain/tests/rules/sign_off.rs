@@ -93,6 +93,14 @@ fn moving_a_page_or_text_across_a_border_changes_the_bytes() {
     assert_eq!(content(&ab), content(&two));
     assert!(content(&ba) != content(&ab) && content(&moved) != content(&ab) && content(&moved) != content(&ba));
 
+    // The only page of one material under another one's name.
+    let only = |requirement: &str| {
+        let mut events = begun(&item("jz_first"));
+        events.push(captured(1, requirement));
+        content(&events)
+    };
+    assert_ne!(only("m05"), only("m08"));
+
     let with = |first: &str, second: &str| {
         let mut events = base.clone();
         let mut values = folded(&base).form().clone();
@@ -103,6 +111,18 @@ fn moving_a_page_or_text_across_a_border_changes_the_bytes() {
     };
     assert_ne!(with("王", "明王"), with("王明", "王"));
     assert_ne!(with("", "王"), with("王", ""));
+}
+
+#[test]
+fn a_value_that_looks_like_two_is_not_taken_for_two() {
+    let filled = |values: [(&str, &str); 2]| {
+        let mut events = begun(&item("jz_first"));
+        events.push(Event::FormFilled { values: values.map(|(id, value)| (id.into(), text(value))).into() });
+        content(&events)
+    };
+    // Without lengths both would read a·1·xb·1·yc·1·z.
+    assert_ne!(filled([("a", "xb\u{1}y"), ("c", "z")]), filled([("a", "x"), ("b", "yc\u{1}z")]));
+    assert_eq!(filled([("a", "x"), ("b", "y")]), filled([("b", "y"), ("a", "x")]));
 }
 
 /// One small change somewhere in what is covered.
@@ -131,7 +151,7 @@ fn change(events: &mut [Event], place: usize, byte: u8) -> bool {
             }
             Event::ItemChosen { version, .. } => places.push(Box::new(move || *version += 1 + u32::from(byte))),
             Event::Identified { card, .. } => {
-                places.push(Box::new(move || card.number.push(char::from(b'0' + byte % 10))))
+                places.push(Box::new(move || card.number.push(char::from(b'0' + byte % 10))));
             }
             _ => {}
         }

@@ -91,6 +91,7 @@ fn a_wrong_item_file_is_refused_with_the_place_of_the_mistake() {
     assert_eq!(refusal(r#""id": "lease""#, r#""id": "form""#), "materials");
     assert_eq!(refusal(r#""field": "own_land""#, r#""field": "owner""#), "materials[1].when.field");
     assert_eq!(refusal(r#""pages_min": 2"#, r#""pages_min": 4"#), "materials[0].pages_min");
+    assert_eq!(refusal(r#""pages_min": 2"#, r#""pages_min": 0"#), "materials[0].pages_min");
     let shared = r#""how": {"share": {"resource": "a.b"}}"#;
     assert_eq!(refusal(r#""how": "form""#, shared), "materials[2].how.share.resource");
     assert_eq!(refusal("card.nation", "card.shoe_size"), "form.sections[0].fields[1].prefill");
