@@ -17,6 +17,7 @@ use tongban_hub::{Binding, Hub, HubConfig};
 use tongban_licence::{Fonts, Press, Templates};
 use tongban_protocol::system::{SystemClock, SystemIds, SystemRng};
 use tongban_store::{KekProtection, StationKeys, Store, StoreConfig};
+use tongban_ui::keyboard::pinyin::Pinyin;
 use tongban_sync::{CentreClient, ClientConfig, SyncConfig, SyncEngine};
 
 pub use identity::{Identity, enrol};
@@ -64,7 +65,7 @@ pub fn boot(config: Config) -> Result<Booted> {
     let (gate, network) = watch::channel(true);
     let (client, sync) = match &identity {
         Some(identity) => {
-            let client = CentreClient::new(client_config(&config, identity), network.clone())?;
+            let client = CentreClient::new(&client_config(&config, identity))?.with_gate(network);
             let sync = SyncEngine::start(Arc::clone(&store), client.clone(), SyncConfig::default());
             (Some(client), Some(sync))
         }
@@ -76,12 +77,20 @@ pub fn boot(config: Config) -> Result<Booted> {
     }
     let fonts = Fonts::load(&config.paths.assets.join("fonts")).context("loading fonts for papers")?;
     let templates = Templates::load(&config.paths.assets.join("licences")).context("loading licence layouts")?;
+    let pinyin = match Pinyin::load(&config.paths.assets.join("pinyin")) {
+        Ok(pinyin) => Some(Arc::new(pinyin)),
+        Err(error) => {
+            tracing::error!(%error, "no pinyin dictionary: the keyboard has letters only");
+            None
+        }
+    };
     let services = Services {
         cases: Cases::new(store),
         devices: Devices::new(hub),
         centre: Centre::new(client, sync, Duration::from_secs(config.centre.share_timeout_s)),
         catalogue,
         papers: Papers::new(Press::new(fonts, templates)),
+        pinyin,
         clock,
         ids,
     };
@@ -105,7 +114,7 @@ fn client_config(config: &Config, identity: &Identity) -> ClientConfig {
     ClientConfig {
         station_url: if config.centre.station_url.is_empty() { identity.station_url.clone() } else { config.centre.station_url.clone() },
         ca_pem: identity.ca_pem.clone(),
-        identity_pem: identity.identity_pem.clone(),
+        identity_pem: identity.identity_pem.clone().into(),
         connect_timeout: Duration::from_secs(3),
         request_timeout: Duration::from_secs(config.centre.request_timeout_s),
     }

@@ -1,3 +1,5 @@
 //! tongban: the terminal of a municipal service hall.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    tongban::cli::main()
+}

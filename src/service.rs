@@ -9,6 +9,7 @@ pub mod papers;
 
 use std::sync::Arc;
 use tongban_domain::clock::{Clock, Ids};
+use tongban_ui::keyboard::pinyin::Pinyin;
 
 pub use cases::Cases;
 pub use catalogue::Catalogue;
@@ -29,6 +30,8 @@ pub struct Services {
     pub catalogue: Catalogue,
     /// Papers made at the station.
     pub papers: Papers,
+    /// Dictionary of the on-screen keyboard.
+    pub pinyin: Option<Arc<Pinyin>>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// New identifiers.

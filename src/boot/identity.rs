@@ -6,6 +6,7 @@ use std::path::Path;
 use tongban_domain::clock::Rng;
 use tongban_protocol::system::SystemRng;
 use tongban_store::{KekProtection, StationKeys};
+use tongban_sync::{EnrolConfig, Trust};
 
 /// The enrolment as kept on disk. Version 1.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -63,9 +64,15 @@ pub fn enrol(state: &Path, enrol_url: &str, ca_pem: &str, code: &str) -> Result<
     std::fs::create_dir_all(state)?;
     let rng: &dyn Rng = &SystemRng;
     let keys = StationKeys::create_or_load(&state.join("keys"), &KekProtection::None, rng)?;
+    let enrol = EnrolConfig {
+        enrol_url: enrol_url.to_owned(),
+        one_time_code: code.to_owned(),
+        trust: Trust::CaPem(ca_pem.to_owned()),
+        timeout: std::time::Duration::from_secs(20),
+    };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let enrolment = runtime
-        .block_on(tongban_sync::enrol(enrol_url, ca_pem, code, &keys))
+        .block_on(tongban_sync::enrol(&enrol, &keys))
         .context("enrolling at the centre")?;
     let reply = enrolment.reply;
     let identity = Identity {
@@ -73,7 +80,7 @@ pub fn enrol(state: &Path, enrol_url: &str, ca_pem: &str, code: &str) -> Result<
         station: reply.station.0,
         station_url: reply.station_url,
         ca_pem: reply.ca_pem,
-        identity_pem: format!("{}{}", enrolment.tls_key_pem, reply.certificate_pem),
+        identity_pem: format!("{}{}", *enrolment.tls_key_pem, reply.certificate_pem),
         centre_signing_key_hex: reply.centre_signing_key_hex,
         centre_wrapping_key_hex: reply.centre_wrapping_key_hex,
     };

@@ -61,7 +61,8 @@ pub fn load(files: &[PathBuf], environment: &[(String, String)]) -> Result<(Conf
         let layer = path.display().to_string();
         merge(&mut merged, parse(&layer, &text)?, &layer, "", &mut origin);
     }
-    merge(&mut merged, environment_layer(environment, &merged), "environment", "", &mut origin);
+    let outer = environment_layer(environment, &merged);
+    merge(&mut merged, outer, "environment", "", &mut origin);
     if let Some(version) = merged.get("v").and_then(toml::Value::as_integer)
         && version != 1
     {

@@ -34,7 +34,7 @@ pub use list::{ListRow, Paging, list_row, pager, paged};
 pub use notice::{Audience, Banner, Level, banner, empty, fault_banner};
 pub use outline::{Outline, live_view};
 pub use page::{actions, demo_ribbon, page, page_low, panes};
-pub use picture::{pictogram, picture, qr};
+pub use picture::{pictogram, picture, qr, thumb};
 pub use progress::{Progress, ProgressState, progress_row};
 pub use stepper::stepper;
 pub use table::{Column, table};

@@ -14,7 +14,8 @@ use tongban_domain::event::Event;
 use tongban_domain::ids::ItemKey;
 use tongban_domain::item::{Audience, ServiceItem};
 use tongban_protocol::action::Actor;
-use tongban_ui::keyboard::{Keyboard, KeyMessage};
+use tongban_ui::keyboard::{KeyMessage, KeyOutcome, Keyboard, Layout};
+use tongban_ui::keyboard::pinyin::Purpose;
 
 /// State of the page.
 #[derive(Debug, Default)]
@@ -79,7 +80,7 @@ impl Choose {
             Message::Page(page) => self.page = page,
             Message::Pick(key) => return self.pick(&key, ctx, failure),
             Message::FirmTyped(text) => self.type_firm(&text),
-            Message::Key(key) => return self.key(key, ctx),
+            Message::Key(key) => return self.key(key),
             Message::FirmConfirmed => return self.confirm_firm(),
             Message::Unpick => self.picked = None,
         }
@@ -99,7 +100,9 @@ impl Choose {
         match item.audience {
             Audience::Person => chosen(&item, None),
             Audience::Firm => {
-                self.keyboard = Some(Keyboard::letters());
+                let mut keyboard = Keyboard::new(None);
+                keyboard.open(Layout::Code, Purpose::Text);
+                self.keyboard = Some(keyboard);
                 self.picked = Some(item);
                 Action::None
             }
@@ -111,24 +114,25 @@ impl Choose {
         self.firm_fault = None;
     }
 
-    fn key(&mut self, key: KeyMessage, ctx: &Context<'_>) -> Action<Message> {
-        use tongban_ui::keyboard::KeyOutcome;
+    fn key(&mut self, key: KeyMessage) -> Action<Message> {
         let Some(keyboard) = &mut self.keyboard else { return Action::None };
-        match keyboard.update(key, &ctx.ui.i18n) {
-            KeyOutcome::Insert(text) => self.type_firm(&format!("{}{text}", self.firm)),
-            KeyOutcome::Backspace => drop(self.firm.pop()),
-            KeyOutcome::Done => return self.confirm_firm(),
-            KeyOutcome::None => {}
+        match keyboard.update(key) {
+            KeyOutcome::Done => self.confirm_firm(),
+            outcome => {
+                let mut text = self.firm.clone();
+                outcome.apply(&mut text, 18);
+                self.type_firm(&text);
+                Action::None
+            }
         }
-        Action::None
     }
 
     fn confirm_firm(&mut self) -> Action<Message> {
         let Some(item) = &self.picked else { return Action::None };
         match CreditCode::parse(&self.firm) {
             Ok(code) => chosen(item, Some(code.as_str().to_owned())),
-            Err(error) => {
-                self.firm_fault = Some(error.code());
+            Err(_) => {
+                self.firm_fault = Some(ErrorCode::FieldInvalid);
                 Action::None
             }
         }

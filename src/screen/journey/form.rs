@@ -16,7 +16,11 @@ use tongban_domain::form::{self, FieldFault, Source};
 use tongban_domain::ids::FieldId;
 use tongban_domain::item::{Field, FieldKind, Section, ServiceItem, View};
 use tongban_protocol::action::Actor;
-use tongban_ui::keyboard::{KeyMessage, KeyOutcome, Keyboard};
+use tongban_ui::keyboard::{KeyMessage, KeyOutcome, Keyboard, Layout};
+use tongban_ui::keyboard::pinyin::Purpose;
+
+/// Longest text typed into one field; the field's own limit is checked when going on.
+const FIELD_CHARS_MAX: usize = 200;
 
 /// Where a value stands: a field of the form, or a column in a row of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -170,11 +174,16 @@ impl FormScreen {
     fn edit(&mut self, cell: Cell, ctx: &Context<'_>) {
         if ctx.config.identity.face == Face::Kiosk {
             let kind = ctx.draft.item.as_deref().and_then(|item| kind_of(item, &cell));
-            self.keyboard = Some(match kind {
-                Some(FieldKind::Number { .. } | FieldKind::Phone | FieldKind::IdNumber | FieldKind::Date) => Keyboard::numeric(),
-                Some(FieldKind::CreditCode) => Keyboard::letters(),
-                _ => Keyboard::pinyin(),
-            });
+            let (layout, purpose) = match kind {
+                Some(FieldKind::Number { .. } | FieldKind::Date) => (Layout::Number, Purpose::Text),
+                Some(FieldKind::Phone) => (Layout::Phone, Purpose::Text),
+                Some(FieldKind::IdNumber) => (Layout::IdNumber, Purpose::Text),
+                Some(FieldKind::CreditCode) => (Layout::Code, Purpose::Text),
+                _ => (Layout::Pinyin, Purpose::Text),
+            };
+            let mut keyboard = Keyboard::new(ctx.services.pinyin.clone());
+            keyboard.open(layout, purpose);
+            self.keyboard = Some(keyboard);
         }
         self.editing = Some(cell);
     }
@@ -182,15 +191,17 @@ impl FormScreen {
     fn key(&mut self, key: KeyMessage, ctx: &Context<'_>) {
         let (Some(cell), Some(keyboard)) = (self.editing.clone(), &mut self.keyboard) else { return };
         let mut text = read(&self.values, &cell);
-        match keyboard.update(key, &ctx.ui.i18n) {
-            KeyOutcome::Insert(more) => text.push_str(&more),
-            KeyOutcome::Backspace => drop(text.pop()),
+        match keyboard.update(key) {
             KeyOutcome::Done => {
                 self.editing = None;
                 self.keyboard = None;
                 return;
             }
-            KeyOutcome::None => return,
+            outcome => {
+                if !outcome.apply(&mut text, FIELD_CHARS_MAX) {
+                    return;
+                }
+            }
         }
         self.set(&cell, Value::Text(text), ctx);
     }

@@ -105,7 +105,7 @@ impl SignOff {
                 self.phase = Phase::Keeping;
                 let cases = ctx.services.cases.clone();
                 let keep = async move {
-                    let blob = cases.put(id, "image/png", image.png).await?;
+                    let blob = cases.put(id, "image/png", image.png.clone()).await?;
                     Ok((SignOffMethod::Fingerprint, blob, image.quality))
                 };
                 Action::Run(Task::perform(keep, Message::Kept))

@@ -48,7 +48,7 @@ fn item_tile<'a>(parts: ContextParts<'a>, item: &ServiceItem, online: bool) -> E
     } else if item.channels.kiosk == KioskScope::Complete {
         (Tone::Ok, "item-complete-here")
     } else {
-        (Tone::Info, "item-apply-here")
+        (Tone::Primary, "item-apply-here")
     };
     tile(ui, Id::from(format!("kiosk.item.{}", item.key)), icon(&item.icon), item.name.clone())
         .subtitle(item.org.name.clone())

@@ -47,3 +47,29 @@ pub fn qr<'a, M: 'a>(ui: &Ui, modules: QrModules, size: f32) -> Element<'a, M> {
         ))
         .into()
 }
+
+/// A small picture that can be touched and chosen.
+#[must_use]
+pub fn thumb<'a, M: Clone + 'a>(
+    ui: &Ui,
+    id: impl Into<crate::Id>,
+    label: impl Into<String>,
+    content: impl Into<Element<'a, M>>,
+    chosen: bool,
+    message: M,
+) -> Element<'a, M> {
+    use crate::press::{Face, Press, Skin};
+    let (c, size) = (&ui.tokens.colour, &ui.tokens.size);
+    let line = if chosen { c.primary } else { c.line_strong };
+    let width = if chosen { size.line_strong } else { size.line };
+    let face = |fill| Face { fill, line, width };
+    let skin = Skin {
+        rest: face(c.surface),
+        hovered: face(c.surface),
+        pressed: face(c.primary_soft),
+        disabled: face(c.sunk),
+        focus: c.primary,
+        radius: size.radius,
+    };
+    Press::new(id, label, skin, content).on_press_maybe(Some(message)).padding(ui.tokens.space.xs).into()
+}

@@ -8,7 +8,7 @@ use iced::widget::{column, container, row, scrollable};
 use tongban_domain::ids::{PageId, RequirementId};
 use tongban_domain::item::{MaterialState, SatisfiedBy};
 use tongban_ui::widget::{
-    Outline, actions, body, busy, caption, heading, list_row, live_view, panel, picture, primary, quiet, title,
+    Outline, actions, body, thumb, busy, caption, heading, list_row, live_view, panel, picture, primary, quiet, title,
 };
 use tongban_ui::{Element, Icon, Tone};
 
@@ -68,7 +68,7 @@ impl Capture {
                 Some(handle) => picture(ui, handle.clone(), side, side * 0.75),
                 None => busy(ui, ctx.text("capture-loading"), ctx.tick()),
             };
-            let press = tongban_ui::press::pressable(ui, ctx.id(&format!("capture.page.{n}")), shown, self.focused() == Some(*page), Message::Focus(*page));
+            let press = thumb(ui, ctx.id(&format!("capture.page.{n}")), ui.with("capture-page", &[("n", &(n + 1))]), shown, self.focused() == Some(*page), Message::Focus(*page));
             column![press, caption(ui, ui.with("capture-page", &[("n", &(n + 1))]))].align_x(iced::Center).into()
         });
         let tools = self.focused().filter(|page| pages.contains(page)).map(|page| self.tools(ctx, page));

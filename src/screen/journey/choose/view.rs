@@ -81,7 +81,7 @@ fn item_tile<'a>(ctx: &Context<'a>, item: &ServiceItem) -> Element<'a, Message> 
     } else if item.channels.kiosk == KioskScope::Complete {
         (Tone::Ok, "item-complete-here")
     } else {
-        (Tone::Info, "item-apply-here")
+        (Tone::Primary, "item-apply-here")
     };
     tile(ui, ctx.id(&format!("choose.item.{}", item.key)), home_icon(&item.icon), item.name.clone())
         .subtitle(item.org.name.clone())

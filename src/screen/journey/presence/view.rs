@@ -75,7 +75,7 @@ impl Presence {
         let ready = !self.reason().is_empty();
         let same = primary(ui, ctx.id("presence.same"), ctx.text("presence-same")).on_press_maybe(ready.then_some(Message::Same));
         let other = danger(ui, ctx.id("presence.different"), ctx.text("presence-different")).on_press(Message::Different);
-        let to_person = tongban_ui::widget::chip(ui, Tone::Info, ctx.text("presence-to-person"));
+        let to_person = tongban_ui::widget::chip(ui, Tone::Primary, ctx.text("presence-to-person"));
         column![title(ui, ctx.text("presence-compare")), to_person, pair, body(ui, ctx.text("presence-reason")), reasons, actions(ui, [same.into(), other.into()])]
             .align_x(Center)
             .spacing(ui.tokens.space.m)
