@@ -1,6 +1,7 @@
 //! The engine: carries out what [`crate::plan`] decides, and keeps the link's state in view.
 
 mod backoff;
+mod feed;
 mod lane;
 mod link;
 mod run;

@@ -22,6 +22,8 @@ pub struct SyncStatus {
     pub lease_left: u32,
     /// 急停: the centre ordered this station to stop taking cases.
     pub stopped: bool,
+    /// Pages of the feed taken so far; a change means catalogue, notices or case states moved.
+    pub fed: u64,
 }
 
 impl SyncStatus {

@@ -4,6 +4,7 @@ use crate::client::{AppendOutcome, CentreClient, CentreError};
 use bytes::Bytes;
 use std::io::SeekFrom;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tongban_domain::code::ErrorCode;
@@ -36,6 +37,16 @@ impl LaneError {
             Self::Store(error) => error.code(),
             Self::File(_) => ErrorCode::StoreDamaged,
             Self::Task(_) => ErrorCode::StoreWrite,
+        }
+    }
+}
+
+impl LaneError {
+    /// How long the centre asked us to wait.
+    pub(super) fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Centre(error) => error.retry_after(),
+            Self::Store(_) | Self::File(_) | Self::Task(_) => None,
         }
     }
 }

@@ -43,9 +43,9 @@ impl Link {
         self.kicked.notify_one();
     }
 
-    /// Wakes the runner without forgetting waits.
-    pub(super) fn wake(&self) {
-        self.kicked.notify_one();
+    /// The feed brought something; everybody who shows it looks again.
+    pub(super) fn fed(&self) {
+        self.status.send_modify(|status| status.fed += 1);
     }
 
     pub(super) async fn kicked(&self) {

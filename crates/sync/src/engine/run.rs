@@ -1,22 +1,25 @@
-//! The loop that plans and acts, and the loop that follows the feed.
+//! The loop that plans and acts.
 
 use super::lane::{LaneEnd, LaneError, blocking, send_case};
 use super::link::Link;
-use super::{SyncConfig, backoff};
+use super::{SyncConfig, backoff, feed};
 use crate::client::{CentreClient, CentreError};
 use crate::plan::{CaseQueue, LocalState, Operation, next_due, plan};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
+use tongban_domain::clock::WallTime;
 use tongban_domain::ids::CaseId;
-use tongban_protocol::api::{FeedItem, FeedPage, Heartbeat};
-use tongban_store::{BundleState, CentreCase, FeedBatch, Store};
+use tongban_protocol::api::{CentreTime, Heartbeat};
+use tongban_store::{BundleState, LeaseLeft, Store};
 
-/// Longest sleep without looking at the store again; appends wake the loop only through `kick`.
+/// Longest sleep without looking at the store again.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// Due time of what is under way.
+const UNDER_WAY: u64 = u64::MAX;
 
 /// A failing operation and when it may be tried again.
 #[derive(Debug, Clone, Copy, Default)]
@@ -25,7 +28,15 @@ struct Retry {
     due_ms: u64,
 }
 
-/// Everything the loops need.
+/// What a job came back with.
+enum Done {
+    Lane(CaseId, LaneEnd),
+    Heartbeat(WallTime, Result<CentreTime, CentreError>),
+    Lease(Result<LeaseLeft, LaneError>),
+    Purge(Result<Vec<CaseId>, LaneError>),
+}
+
+/// Everything the loop needs.
 pub(super) struct Runner {
     store: Arc<Store>,
     client: CentreClient,
@@ -33,7 +44,9 @@ pub(super) struct Runner {
     link: Arc<Link>,
     devices: watch::Receiver<Vec<(String, String)>>,
     start: Instant,
-    lanes: HashMap<CaseId, Retry>,
+    jobs: JoinSet<Done>,
+    lanes: HashMap<Id, CaseId>,
+    retries: HashMap<CaseId, Retry>,
     lease: Retry,
     heartbeat_due_ms: u64,
     purge_due_ms: u64,
@@ -54,7 +67,9 @@ impl Runner {
             link,
             devices,
             start: Instant::now(),
+            jobs: JoinSet::new(),
             lanes: HashMap::new(),
+            retries: HashMap::new(),
             lease: Retry::default(),
             heartbeat_due_ms: 0,
             purge_due_ms: 0,
@@ -63,14 +78,17 @@ impl Runner {
 
     /// Runs until told to stop or until nobody holds the handle any more.
     pub(super) async fn run(mut self, mut stop: watch::Receiver<bool>) {
-        let feed = (!self.config.feed_wait.is_zero()).then(|| tokio::spawn(self.feed()));
-        let mut lanes: JoinSet<(CaseId, LaneEnd)> = JoinSet::new();
-        let mut in_flight = BTreeSet::new();
+        let feed = (!self.config.feed_wait.is_zero()).then(|| {
+            let (store, client, link) = (Arc::clone(&self.store), self.client.clone(), Arc::clone(&self.link));
+            tokio::spawn(feed::follow(store, client, link, self.config.clone()))
+        });
         let mut fresh = self.link.fresh();
         loop {
-            let sleep = match self.look(&in_flight).await {
+            let sleep = match self.look().await {
                 Ok(state) => {
-                    self.act(plan(&state, self.now_ms()), &mut lanes, &mut in_flight).await;
+                    for operation in plan(&state, self.now_ms()) {
+                        self.begin(operation);
+                    }
                     let due = next_due(&state, self.now_ms()).map_or(LOOK_EVERY, |due| self.until(due));
                     due.min(LOOK_EVERY)
                 }
@@ -82,9 +100,7 @@ impl Runner {
             tokio::select! {
                 biased;
                 _ = stop.wait_for(|stop| *stop) => break,
-                Some(ended) = lanes.join_next(), if !lanes.is_empty() => {
-                    self.lane_ended(ended, &mut in_flight);
-                }
+                Some(ended) = self.jobs.join_next_with_id() => self.ended(ended),
                 _ = fresh.changed() => self.forget_waits(),
                 () = self.link.kicked() => {}
                 () = tokio::time::sleep(sleep) => {}
@@ -92,9 +108,11 @@ impl Runner {
         }
         if let Some(feed) = feed {
             feed.abort();
+            // Aborted or ended, it holds the store no longer.
+            let _ = feed.await;
         }
         // Lanes are cut where they are; the centre's offset tells where to go on.
-        lanes.shutdown().await;
+        self.jobs.shutdown().await;
     }
 
     fn now_ms(&self) -> u64 {
@@ -110,36 +128,35 @@ impl Runner {
     }
 
     fn forget_waits(&mut self) {
-        self.lanes.clear();
-        self.lease = Retry::default();
-        self.heartbeat_due_ms = 0;
+        self.retries.clear();
+        for due in [&mut self.lease.due_ms, &mut self.heartbeat_due_ms] {
+            if *due != UNDER_WAY {
+                *due = 0;
+            }
+        }
+        self.lease.failures = 0;
     }
 
-    fn failed(&self, retry: Retry, error: Option<&CentreError>) -> Retry {
+    fn failed(&self, retry: Retry, asked: Option<Duration>) -> Retry {
         let failures = retry.failures + 1;
         let (base, cap) = (self.config.backoff_base, self.config.backoff_cap);
         let wait = backoff::wait(base, cap, failures, &**self.store.rng());
-        let asked = error.and_then(CentreError::retry_after).unwrap_or_default();
-        Retry { failures, due_ms: self.after(wait.max(asked)) }
+        Retry { failures, due_ms: self.after(wait.max(asked.unwrap_or_default())) }
     }
 
     /// Reads what the plan needs.
-    async fn look(&self, in_flight: &BTreeSet<CaseId>) -> Result<LocalState, LaneError> {
+    async fn look(&self) -> Result<LocalState, LaneError> {
         let (rows, lease) = blocking(&self.store, |store| Ok((store.outbox()?, store.lease_left()?))).await?;
         self.link.read_queue(&rows, lease.count);
-        let cases = rows
-            .iter()
-            .zip(0..)
-            .map(|(row, place)| CaseQueue {
-                case: row.case,
-                place,
-                quarantined: row.state == BundleState::Quarantined,
-                due_ms: self.lanes.get(&row.case).map_or(0, |retry| retry.due_ms),
-            })
-            .collect();
+        let cases = rows.iter().zip(0..).map(|(row, place)| CaseQueue {
+            case: row.case,
+            place,
+            quarantined: row.state == BundleState::Quarantined,
+            due_ms: self.retries.get(&row.case).map_or(0, |retry| retry.due_ms),
+        });
         Ok(LocalState {
-            cases,
-            in_flight: in_flight.clone(),
+            cases: cases.collect(),
+            in_flight: self.lanes.values().copied().collect::<BTreeSet<_>>(),
             lanes: self.config.lanes,
             lease_left: lease.count,
             lease_min: self.config.lease_min,
@@ -150,180 +167,126 @@ impl Runner {
         })
     }
 
-    async fn act(
-        &mut self,
-        operations: Vec<Operation>,
-        lanes: &mut JoinSet<(CaseId, LaneEnd)>,
-        in_flight: &mut BTreeSet<CaseId>,
-    ) {
-        for operation in operations {
-            tracing::debug!(%operation, "sync");
-            match operation {
-                Operation::Heartbeat => self.heartbeat().await,
-                Operation::AskLease { count } => self.ask_lease(count).await,
-                Operation::Upload { case, .. } => {
-                    in_flight.insert(case);
-                    let (store, client) = (Arc::clone(&self.store), self.client.clone());
-                    let chunk_bytes = self.config.chunk_bytes;
-                    lanes.spawn(async move { (case, send_case(store, client, case, chunk_bytes).await) });
-                }
-                Operation::Purge => self.purge().await,
+    fn begin(&mut self, operation: Operation) {
+        tracing::debug!(%operation, "sync");
+        let (store, client) = (Arc::clone(&self.store), self.client.clone());
+        match operation {
+            Operation::Heartbeat => {
+                self.heartbeat_due_ms = UNDER_WAY;
+                let sent = store.clock().wall();
+                let beat = Heartbeat {
+                    version: self.config.version.clone(),
+                    queue: self.link.status().borrow().queue,
+                    devices: self.devices.borrow().clone(),
+                    wall_ms: sent.0,
+                };
+                self.jobs.spawn(async move { Done::Heartbeat(sent, client.heartbeat(&beat).await) });
+            }
+            Operation::AskLease { count } => {
+                self.lease.due_ms = UNDER_WAY;
+                self.jobs.spawn(async move { Done::Lease(ask_lease(store, client, count).await) });
+            }
+            Operation::Upload { case, .. } => {
+                let chunk_bytes = self.config.chunk_bytes;
+                let lane = async move { Done::Lane(case, send_case(store, client, case, chunk_bytes).await) };
+                self.lanes.insert(self.jobs.spawn(lane).id(), case);
+            }
+            Operation::Purge => {
+                self.purge_due_ms = UNDER_WAY;
+                self.jobs.spawn(async move { Done::Purge(blocking(&store, Store::purge).await) });
             }
         }
     }
 
-    fn lane_ended(
-        &mut self,
-        ended: Result<(CaseId, LaneEnd), tokio::task::JoinError>,
-        in_flight: &mut BTreeSet<CaseId>,
-    ) {
-        let (case, end) = match ended {
+    fn ended(&mut self, ended: Result<(Id, Done), JoinError>) {
+        let (id, done) = match ended {
             Ok(ended) => ended,
             Err(error) => {
-                // Which lane it was is lost with it: all are looked at again.
-                tracing::error!(%error, "lane failed");
-                in_flight.clear();
+                // A job that panicked: its lane is free again, and nothing stays "under way".
+                tracing::error!(%error, "sync job failed");
+                self.lanes.remove(&error.id());
+                for due in [&mut self.lease.due_ms, &mut self.heartbeat_due_ms, &mut self.purge_due_ms] {
+                    if *due == UNDER_WAY {
+                        *due = self.start.elapsed().as_millis() as u64 + 1000;
+                    }
+                }
                 return;
             }
         };
-        in_flight.remove(&case);
+        self.lanes.remove(&id);
+        match done {
+            Done::Lane(case, end) => self.lane_ended(case, end),
+            Done::Heartbeat(sent, outcome) => self.heartbeat_ended(sent, &outcome),
+            Done::Lease(outcome) => self.lease_ended(outcome),
+            Done::Purge(outcome) => self.purge_ended(outcome),
+        }
+    }
+
+    fn lane_ended(&mut self, case: CaseId, end: LaneEnd) {
         match end {
             LaneEnd::Done => {
-                self.lanes.remove(&case);
+                self.retries.remove(&case);
                 self.link.report::<()>(&Ok(()));
             }
             LaneEnd::Quarantined => {
-                self.lanes.remove(&case);
+                self.retries.remove(&case);
             }
             LaneEnd::Failed(error) => {
-                let centre = match error {
-                    LaneError::Centre(error) => Some(error),
-                    LaneError::Store(_) | LaneError::File(_) | LaneError::Task(_) => None,
-                };
-                let before = self.lanes.get(&case).copied().unwrap_or_default();
-                let retry = self.failed(before, centre.as_ref());
-                self.lanes.insert(case, retry);
-                if let Some(error) = centre {
+                let asked = error.retry_after();
+                let before = self.retries.get(&case).copied().unwrap_or_default();
+                if let LaneError::Centre(error) = error {
+                    self.link.report::<()>(&Err(error));
+                }
+                // After the report: a link that just came up forgets waits, this one included.
+                let retry = self.failed(before, asked);
+                self.retries.insert(case, retry);
+            }
+        }
+    }
+
+    fn heartbeat_ended(&mut self, sent: WallTime, outcome: &Result<CentreTime, CentreError>) {
+        if let Ok(time) = outcome {
+            self.link.read_clock(sent, time.wall_ms, time.stopped);
+        }
+        // While the link is down the heartbeat is the probe, so it comes more often.
+        let probe = (self.config.backoff_base * 4).min(self.config.heartbeat_every);
+        self.heartbeat_due_ms = self.after(if outcome.is_ok() { self.config.heartbeat_every } else { probe });
+        self.link.report(outcome);
+    }
+
+    fn lease_ended(&mut self, outcome: Result<LeaseLeft, LaneError>) {
+        self.lease.due_ms = 0;
+        match outcome {
+            Ok(left) if left.count >= self.config.lease_min => self.lease = Retry::default(),
+            // Numbers for another day than ours (clocks differ around midnight) or too few:
+            // asking again at once would only burn numbers.
+            Ok(_) => self.lease = self.failed(self.lease, None),
+            Err(error) => {
+                tracing::warn!(code = error.code().as_str(), %error, "no receipt numbers");
+                self.lease = self.failed(self.lease, error.retry_after());
+                if let LaneError::Centre(error) = error {
                     self.link.report::<()>(&Err(error));
                 }
             }
         }
     }
 
-    async fn heartbeat(&mut self) {
-        let sent = self.store.clock().wall();
-        let beat = Heartbeat {
-            version: self.config.version.clone(),
-            queue: self.link.status().borrow().queue,
-            devices: self.devices.borrow().clone(),
-            wall_ms: sent.0,
-        };
-        let outcome = self.client.heartbeat(&beat).await;
-        if let Ok(time) = &outcome {
-            self.link.read_clock(sent, time.wall_ms, time.stopped);
-        }
-        // While the link is down the heartbeat is the probe, so it comes as often as a first retry.
-        let next = if outcome.is_ok() { self.config.heartbeat_every } else { self.probe_wait() };
-        self.heartbeat_due_ms = self.after(next);
-        self.link.report(&outcome);
-    }
-
-    fn probe_wait(&self) -> Duration {
-        (self.config.backoff_base * 4).min(self.config.heartbeat_every)
-    }
-
-    async fn ask_lease(&mut self, count: u16) {
-        let outcome = self.client.lease(count).await;
-        self.link.report(&outcome);
-        match outcome {
-            Ok(lease) => {
-                match blocking(&self.store, move |store| store.put_lease(&lease)).await {
-                    Ok(()) => self.lease = Retry::default(),
-                    Err(error) => {
-                        tracing::warn!(code = error.code().as_str(), %error, "lease not taken");
-                        self.lease = self.failed(self.lease, None);
-                    }
-                }
-                // A lease for another day than ours (clocks differ around midnight) must not be asked for again and again.
-                let left = blocking(&self.store, Store::lease_left).await.map_or(0, |left| left.count);
-                if left < self.config.lease_min && self.lease.due_ms <= self.now_ms() {
-                    self.lease = self.failed(self.lease, None);
-                } else {
-                    self.link.wake();
-                }
-            }
-            Err(error) => self.lease = self.failed(self.lease, Some(&error)),
-        }
-    }
-
-    async fn purge(&mut self) {
+    fn purge_ended(&mut self, outcome: Result<Vec<CaseId>, LaneError>) {
         self.purge_due_ms = self.after(self.config.purge_every);
-        match blocking(&self.store, Store::purge).await {
+        match outcome {
             Ok(gone) if gone.is_empty() => {}
             Ok(gone) => tracing::info!(cases = gone.len(), "cases forgotten after retention"),
             Err(error) => tracing::error!(code = error.code().as_str(), %error, "purge failed"),
         }
     }
-
-    /// Follows the feed for as long as it is polled.
-    fn feed(&self) -> impl Future<Output = ()> + use<> {
-        let (store, client, link) = (Arc::clone(&self.store), self.client.clone(), Arc::clone(&self.link));
-        let (wait, base, cap) = (self.config.feed_wait, self.config.backoff_base, self.config.backoff_cap);
-        async move {
-            let mut failures = 0;
-            let mut fresh = link.fresh();
-            loop {
-                match feed_once(&store, &client, &link, wait).await {
-                    Ok(()) => failures = 0,
-                    Err(error) => {
-                        failures += 1;
-                        let pause = backoff::wait(base, cap, failures, &**store.rng());
-                        tracing::debug!(code = error.code().as_str(), "feed pauses");
-                        tokio::select! {
-                            () = tokio::time::sleep(pause) => {}
-                            _ = fresh.changed() => failures = 0,
-                        }
-                    }
-                }
-            }
-        }
-    }
 }
 
-async fn feed_once(
-    store: &Arc<Store>,
-    client: &CentreClient,
-    link: &Arc<Link>,
-    wait: Duration,
-) -> Result<(), LaneError> {
-    let after = blocking(store, |store| store.cursor("feed")).await?;
-    // While the link is down a short question tells sooner that it is up.
-    let wait = if link.is_online() { wait } else { Duration::ZERO };
-    let outcome = client.feed(after, wait).await;
-    link.report(&outcome);
-    let page = outcome?;
-    if page.next < after || page.entries.iter().any(|entry| entry.seq <= after) {
-        return Err(CentreError::Garbage { what: "feed runs backwards" }.into());
-    }
-    if page.entries.is_empty() && page.next == after {
-        return Ok(());
-    }
-    let batch = batch_of(page);
-    blocking(store, move |store| store.apply_feed(&batch)).await
-}
-
-fn batch_of(page: FeedPage) -> FeedBatch {
-    let mut batch = FeedBatch { next: page.next, ..FeedBatch::default() };
-    for entry in page.entries {
-        match entry.item {
-            FeedItem::Item { key, version, json } => batch.items.push((key, version, json)),
-            FeedItem::CaseMoved { case, status, case_seq } => {
-                batch.cases.push(CentreCase { case, status, case_seq });
-            }
-            FeedItem::Notice { text } => batch.notices.push((entry.seq, text)),
-            // The queue of the certificate window is asked for, not kept; revocations are enforced by the centre's listener.
-            FeedItem::LicenceReady { .. } | FeedItem::Revoked { .. } => {}
-        }
-    }
-    batch
+/// Asks for numbers and keeps them; how many there are for today then.
+async fn ask_lease(store: Arc<Store>, client: CentreClient, count: u16) -> Result<LeaseLeft, LaneError> {
+    let lease = client.lease(count).await?;
+    blocking(&store, move |store| {
+        store.put_lease(&lease)?;
+        store.lease_left()
+    })
+    .await
 }
