@@ -114,7 +114,11 @@ impl Directory {
         if let Value::Object(fields) = &mut record {
             match resource {
                 "social.firm_staff" => {
-                    put(fields, "month", json!(self.today.before(1).dashed()));
+                    let month = json!(self.today.before(1).dashed());
+                    for row in fields.get_mut("list").and_then(Value::as_array_mut).into_iter().flatten() {
+                        row["social_month"] = month.clone();
+                    }
+                    put(fields, "month", month);
                     count(fields);
                 }
                 "realestate.person_register" => {
