@@ -84,7 +84,7 @@ impl Capture {
         let next = self.other_slot(ctx).map(|slot| tool("move", Icon::Down, Message::MoveTo(page, slot)));
         row![
             tool("earlier", Icon::Left, Message::Earlier(page)),
-            tool("later", Icon::Right, Message::Later(page)),
+            tool("after", Icon::Right, Message::Later(page)),
             tool("retake", Icon::Refresh, Message::Retake(page)),
             tool("remove", Icon::Trash, Message::Remove(page)),
         ]

@@ -21,7 +21,7 @@ impl FormScreen {
         let ui = ctx.ui;
         let sections = self.sections(ctx);
         let Some(section) = sections.get(self.section).or_else(|| sections.last()) else { return iced::widget::space().into() };
-        let count = ui.with("form-section", &[("n", &(self.section + 1)), ("of", &sections.len())]);
+        let count = ui.with("form-page", &[("n", &(self.section + 1)), ("of", &sections.len())]);
         let fields = self.fields(section, ctx).into_iter().map(|field| self.field(ctx, field));
         let list = scrollable(column(fields).spacing(ui.tokens.space.m)).height(Length::Fill);
         let keyboard = self.keyboard.as_ref().filter(|_| self.editing.is_some()).map(|keyboard| keyboard.view(ui).map(Message::Key));

@@ -13,7 +13,7 @@ impl Submit {
     pub fn view<'a>(&'a self, ctx: &Context<'a>) -> Element<'a, Message> {
         let ui = ctx.ui;
         if self.sending() {
-            return iced::widget::center(busy(ui, ctx.text("submit-sending"), ctx.tick())).into();
+            return iced::widget::center(busy(ui, ctx.text("submit-saving"), ctx.tick())).into();
         }
         let ways = self.offered(ctx).into_iter().map(|delivery| {
             let (name, icon) = match delivery {
@@ -34,7 +34,7 @@ impl Submit {
         let send = primary(ui, ctx.id("submit.send"), ctx.text("submit-send"))
             .icon(Icon::Check)
             .on_press_maybe(self.delivery().map(|_| Message::Submit));
-        column![title(ui, ctx.text("submit-title")), body(ui, ctx.text("submit-hint")), row(ways).spacing(ui.tokens.space.m)]
+        column![title(ui, ctx.text("submit-heading")), body(ui, ctx.text("submit-hint")), row(ways).spacing(ui.tokens.space.m)]
             .extend(offline)
             .push(actions(ui, [send.into()]))
             .spacing(ui.tokens.space.xl)

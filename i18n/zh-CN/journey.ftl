@@ -1,0 +1,201 @@
+# 办理旅程：各步骤页面上的句子。
+stage-identity = 核验身份
+stage-confirm = 确认信息
+stage-materials = 材料与签认
+stage-finish = 提交取件
+
+home-title = 请选择要办理的事项
+home-count = 本机可办 { $n } 项 · 轻触开始
+home-continue = 继续办理
+home-interrupted = { $name }，您有一件尚未办完
+home-interrupted-cure = 已填内容都在。请轻触“继续办理”，再刷一次本人身份证。
+
+item-apply-here = 本机申报
+item-complete-here = 当场办结
+item-needs-network = 网络恢复后可办
+
+identify-put-card = 请将身份证平放在读卡区
+identify-put-again = 请拿起身份证，重新平放
+identify-where = 读卡区在屏幕下方，放好后请不要移动
+identify-reader-not-ready = 读卡器正在准备，请稍候
+identify-opening = 正在核对身份信息
+identify-unfinished = 您有一件尚未办完
+identify-unfinished-hint = 可以接着上次继续，也可以重新开始。
+identify-continue = 继续上次办理
+identify-start-over = 重新开始
+identify-call-staff = 多次未成功，请联系工作人员协助。
+
+consent-text-1 = 为办理您选择的事项，我们需要核对您的身份证信息，并确认是您本人在场。
+consent-text-2 = 现场照片和两秒录像仅作为本次办理的证据，加密保存，到期自动删除。
+consent-text-3 = 人脸比对只在本机进行。您可以不刷脸，三种方式效力相同。
+consent-text-4 = 为免您重复提交，我们会向有关部门查询本事项所需的信息，每次查询都有记录，您可以随时查看。
+consent-text-5 = 您可以随时停止办理，已填内容不会提交。
+consent-upload = 同意将现场照片和录像随办件保存，供审批人员按权限调阅
+consent-choose = 同意并选择核验方式
+consent-face = 刷脸核验
+consent-face-hint = 看镜头即可
+consent-fingerprint = 指纹核验
+consent-fingerprint-hint = 按一下指纹仪
+consent-manual = 人工核验
+consent-manual-hint = 工作人员当面核对
+consent-officer-wait = 请申请人在客户屏上阅读告知并选择核验方式
+
+presence-look = 请正对镜头
+presence-recording = 正在拍摄，请稍候
+presence-camera-waiting = 摄像头准备中
+presence-attendant = 请工作人员核对并刷卡确认
+presence-officer-decides = 工作人员正在核对
+presence-attendant-unknown = 这张卡不是本大厅工作人员的，请重新刷卡
+presence-failed = 没有拍成
+presence-evidence-kept = 现场照片和录像已加密保存。
+presence-compare = 人证核对
+presence-chip = 证件照片
+presence-live = 现场照片
+presence-no-chip-photo = 本机未安装证件照片解码组件
+presence-no-chip-photo-cure = 请与申请人手中的身份证当面核对。
+presence-to-person = 由工作人员判断
+presence-reason = 请选择判断依据
+presence-reason-looks = 与证件照片一致
+presence-reason-known = 当面查验证件原件
+presence-reason-document = 查验其他有效证件
+presence-reason-attendant = 大厅工作人员当面核对
+presence-same = 是同一人
+presence-different = 不是同一人
+presence-other-way = 换一种方式
+
+choose-title = 选择事项
+choose-search = 事项名称、关键词或拼音首字母
+choose-nothing = 没有找到相关事项
+choose-nothing-hint = 请换一个词，或请工作人员协助。
+choose-firm-code = 统一社会信用代码（18 位）
+choose-firm-why = 请输入您代表的企业，系统将查询其登记信息。
+choose-other-item = 换一个事项
+
+share-title = 部门共享信息
+share-asking = 正在向部门查询
+share-from = 由{ $org }提供，请逐项核对
+share-confirm = 信息无误
+share-object = 有异议
+share-object-title = 哪里不对？
+share-object-hint = 您的异议会送到信息提供部门；这份材料改为现场拍摄，不影响办理。
+share-object-send = 提交异议
+share-reason-wrong = 内容有误
+share-reason-old = 内容过期
+share-reason-incomplete = 内容不全
+share-reason-not-mine = 不是本人或本企业的信息
+share-again = 重新查询
+share-essential-missing = 办理本事项必须有这项信息，暂时没有查到。
+share-officer-wait = 请申请人在客户屏上逐项确认
+share-state-found = 待您确认
+share-state-confirmed = 已确认
+share-state-objected = 有异议，改为拍摄
+share-state-none = 没有记录，改为拍摄
+share-state-late = 没有回应，改为拍摄
+share-state-refused = 部门未提供，改为拍摄
+share-state-garbage = 返回内容无法识别，改为拍摄
+share-state-offline = 网络不通，改为拍摄
+
+form-required = { " *" }
+form-previous = 上一页
+form-finish = 填好了
+form-add-row = 添加{ $what }
+form-has-faults = 标红的内容还需要补充或修改
+source-card = 来源：身份证
+source-default = 系统默认
+source-share = 来源：{ $org } { $title }
+
+capture-slots = 需要的材料
+capture-camera-waiting = 高拍仪准备中
+capture-taking = 正在拍摄，请不要移动纸张
+capture-into = 拍入：{ $name }
+capture-missing = 还差 { $n } 份
+capture-needed = 待拍摄
+capture-optional = 可不提交
+capture-no-page = 还没有拍摄
+capture-loading = 读取中
+capture-earlier = 前移
+capture-move = 移到下一份
+
+sign-off-title = 核对并签认
+sign-off-promise = 我确认以上信息和所交材料真实有效，并对其负责。
+sign-off-item = 办理事项
+sign-off-name = 申请人
+sign-off-number = 身份证号
+sign-off-firm = 企业代码
+sign-off-shared = 免提交
+sign-off-shared-count = { $n } 份材料由部门共享
+sign-off-pages = 现场拍摄
+sign-off-pages-count = 共 { $n } 页
+sign-off-digest = 内容摘要 { $digest }…　签认后改动一个字即失效
+sign-off-finger = 指纹签认
+sign-off-camera = 摄像签认
+sign-off-press = 请将手指平按在指纹仪上
+sign-off-better = 请按正一些，稍用力
+sign-off-lift = 请抬起手指
+sign-off-keeping = 正在保存签认
+sign-off-officer-wait = 请申请人在客户屏上核对并签认
+
+submit-hint = 请选择结果送达方式，然后提交。
+submit-pickup = 窗口领取
+submit-pickup-hint = 凭身份证到制证窗口领取
+submit-courier = 邮寄到家
+submit-courier-hint = 办好后寄出，可查进度
+submit-on-the-spot = 现场打印
+submit-on-the-spot-hint = 当场出具
+submit-send = 提交
+submit-offline = 现在没有网络，照样可以提交
+submit-offline-cure = 受理号立即生效，联网后自动上传一次，您不用再来。
+
+done-filed = 已收件
+done-proof = 证明已出具
+done-number = 受理号
+done-password = 查询密码
+done-days = 承诺办结
+done-days-count = { $n } 个工作日
+done-offline = 本件在离线时收取，时间以中心入库为准；联网后自动上传。
+done-making-receipt = 正在生成收件回执
+done-fetching-proof = 正在请主管部门出具证明
+done-printing = 正在打印，请稍候
+done-take-receipt = 请取走收件回执
+done-take-proof = 请取走证明
+done-in-hand = 已经拿到
+done-again = 没有出纸，再打一次
+done-take-card = 请取回身份证
+done-take-card-hint = 身份证还在读卡区。
+done-finish = 完成
+
+common-understood = 知道了
+common-remove = 删除
+
+window-outbox-title = 待上传
+window-outbox = 还有 { $n } 个数据包等待上传
+window-applicant = 申请人
+window-nobody = 等待刷卡
+window-begin = 开始受理
+window-idle = 等待下一位
+window-end = 结束本件
+
+customer-window = { $no } 号窗口
+customer-wait-choose = 工作人员正在选择事项
+customer-wait-form = 工作人员正在填写表单
+customer-wait-capture = 工作人员正在拍摄材料
+customer-wait-submit = 即将提交
+
+role-reader = 身份证阅读器
+role-face = 人脸摄像头
+role-document = 高拍仪
+role-finger = 指纹仪
+role-printer = 文档打印机
+role-certificate-printer = 证照打印机
+
+device-state-absent = 未连接
+device-state-power-off = 未上电
+device-state-attention = 需要处理
+device-state-fault = 故障
+device-state-suspect = 疑似异常
+device-state-maintenance = 维护中
+
+form-page = 第 { $n } 页，共 { $of } 页
+capture-after = 后移
+submit-heading = 提交申请
+submit-saving = 正在保存并提交
