@@ -10,6 +10,7 @@ mod data;
 mod decimal;
 mod field;
 mod material;
+mod precheck;
 mod requirement;
 mod search;
 mod share;
@@ -24,6 +25,7 @@ pub use data::{
 pub use decimal::Decimal;
 pub use field::{ChoiceOption, Field, FieldKind, Form, PrefillSource, Section};
 pub use material::{MaterialState, SatisfiedBy, material_state};
+pub use precheck::{Measure, PreCheck, PreCheckResult, precheck};
 pub use requirement::{How, Necessity, Requirement};
 pub use search::search;
 pub use share::{ShareCall, ShareField, ShareSubject};

@@ -3,6 +3,7 @@
 use super::condition::{Condition, Operand};
 use super::data::{CaseType, ResultKind, ServiceItem};
 use super::field::{ChoiceOption, Field, FieldKind, PrefillSource};
+use super::precheck::Measure;
 use super::requirement::How;
 use super::{ITEM_FORMAT, KioskScope};
 use crate::ids::FieldId;
@@ -71,6 +72,7 @@ impl ServiceItem {
         self.check_kind()?;
         self.check_materials()?;
         self.check_shares()?;
+        self.check_rules()?;
         self.check_form()
     }
 
@@ -147,6 +149,35 @@ impl ServiceItem {
             }
             if let Some(field) = call.parameters.iter().find(|field| self.form.field(field).is_none()) {
                 return fail(format!("{path}.parameters"), ItemFault::Unresolved(field.0.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_rules(&self) -> Checked {
+        unique("checks", self.checks.iter().map(|rule| &rule.id))?;
+        for (n, rule) in self.checks.iter().enumerate() {
+            let path = format!("checks[{n}]");
+            if rule.title.trim().is_empty() || rule.basis.trim().is_empty() {
+                return fail(path, ItemFault::Empty);
+            }
+            if let Some(condition) = &rule.when {
+                self.check_condition(&format!("{path}.when"), condition, &[])?;
+            }
+            match &rule.measure {
+                Measure::Number(operand) => self.check_operand(&format!("{path}.measure.number"), operand, &[])?,
+                Measure::Rows { list, with } => {
+                    let columns = self.form.field(list).and_then(|field| match &field.kind {
+                        FieldKind::List { fields, .. } => Some(fields),
+                        _ => None,
+                    });
+                    let known = columns.is_some_and(|columns| {
+                        with.as_ref().is_none_or(|with| columns.iter().any(|column| &column.id == with))
+                    });
+                    if !known {
+                        return fail(format!("{path}.measure.rows"), ItemFault::Unresolved(list.0.clone()));
+                    }
+                }
             }
         }
         Ok(())
@@ -250,21 +281,21 @@ impl ServiceItem {
     }
 
     fn check_condition(&self, path: &str, condition: &Condition, columns: &[Field]) -> Checked {
-        for operand in condition.operands() {
-            match operand {
-                Operand::Field(id) => {
-                    let known = self.form.field(id).is_some() || columns.iter().any(|column| &column.id == id);
-                    if !known {
-                        return fail(format!("{path}.field"), ItemFault::Unresolved(id.0.clone()));
-                    }
-                }
-                Operand::Source(source @ PrefillSource::Share { resource, field }) => {
-                    self.check_shared_field(format!("{path}.field"), resource, field, source.clone().into())?;
-                }
-                Operand::Source(_) => {}
+        let path = format!("{path}.field");
+        condition.operands().try_for_each(|operand| self.check_operand(&path, operand, columns))
+    }
+
+    fn check_operand(&self, path: &str, operand: &Operand, columns: &[Field]) -> Checked {
+        match operand {
+            Operand::Field(id) => {
+                let known = self.form.field(id).is_some() || columns.iter().any(|column| &column.id == id);
+                if known { Ok(()) } else { fail(path, ItemFault::Unresolved(id.0.clone())) }
             }
+            Operand::Source(source @ PrefillSource::Share { resource, field }) => {
+                self.check_shared_field(path.to_owned(), resource, field, source.clone().into())
+            }
+            Operand::Source(_) => Ok(()),
         }
-        Ok(())
     }
 }
 

@@ -17,7 +17,8 @@ pub struct View<'a> {
 }
 
 /// The left or right side of a condition.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Operand {
     /// A field of the form, by its id.
     Field(FieldId),
@@ -25,23 +26,29 @@ pub enum Operand {
     Source(PrefillSource),
 }
 
-impl Operand {
-    fn parse(text: String) -> Result<Self, String> {
+impl TryFrom<String> for Operand {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
         if text.starts_with("share:") || text.starts_with("card.") {
             return PrefillSource::try_from(text).map(Self::Source);
         }
         Ok(Self::Field(FieldId(text)))
     }
+}
 
-    fn text(self) -> String {
-        match self {
-            Self::Field(id) => id.0,
-            Self::Source(source) => source.into(),
+impl From<Operand> for String {
+    fn from(operand: Operand) -> Self {
+        match operand {
+            Operand::Field(id) => id.0,
+            Operand::Source(source) => source.into(),
         }
     }
+}
 
+impl Operand {
     /// The value as text; `None` when nothing is known. A list or an empty text is `None` too.
-    fn value(&self, view: &View<'_>) -> Option<String> {
+    pub(super) fn value(&self, view: &View<'_>) -> Option<String> {
         let text = match self {
             Self::Field(id) => match view.values.get(id)? {
                 Value::Text(text) => text.clone(),
@@ -166,22 +173,22 @@ impl TryFrom<Raw> for Condition {
             (Some(list), None, None, None) => Test::OneOf(list),
             (None, Some(text), None, None) => Test::Equals(text),
             (None, None, Some(empty), None) => Test::IsEmpty(empty),
-            (None, None, None, Some(other)) => Test::DiffersFrom(Operand::parse(other)?),
+            (None, None, None, Some(other)) => Test::DiffersFrom(Operand::try_from(other)?),
             _ => return Err("a condition has exactly one of one_of, equals, is_empty, differs_from".to_owned()),
         };
-        Ok(Self { operand: Operand::parse(raw.field)?, test })
+        Ok(Self { operand: Operand::try_from(raw.field)?, test })
     }
 }
 
 impl From<Condition> for Raw {
     fn from(condition: Condition) -> Self {
-        let field = condition.operand.text();
+        let field = String::from(condition.operand);
         let mut raw = Self { field, one_of: None, equals: None, is_empty: None, differs_from: None };
         match condition.test {
             Test::OneOf(list) => raw.one_of = Some(list),
             Test::Equals(text) => raw.equals = Some(text),
             Test::IsEmpty(empty) => raw.is_empty = Some(empty),
-            Test::DiffersFrom(other) => raw.differs_from = Some(other.text()),
+            Test::DiffersFrom(other) => raw.differs_from = Some(other.into()),
         }
         raw
     }

@@ -1,6 +1,7 @@
 //! The fields of an item file. Names are the JSON names.
 
 use super::field::Form;
+use super::precheck::PreCheck;
 use super::requirement::Requirement;
 use super::share::ShareCall;
 use crate::event::Delivery;
@@ -64,6 +65,9 @@ pub struct ServiceItem {
     /// 申请表.
     #[serde(default)]
     pub form: Form,
+    /// 自动预审 rules; shown beside the case, never decided by a machine.
+    #[serde(default)]
+    pub checks: Vec<PreCheck>,
     /// 办理环节.
     pub workflow: Vec<WorkflowStep>,
     /// 办理结果.

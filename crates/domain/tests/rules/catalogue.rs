@@ -6,7 +6,8 @@ use tongban_domain::case::Step;
 use tongban_domain::credit_code::CreditCode;
 use tongban_domain::event::{Event, FormValues};
 use tongban_domain::item::{
-    CaseType, FieldKind, How, KioskScope, MaterialState, ResultKind, SatisfiedBy, ServiceItem, material_state, search,
+    CaseType, FieldKind, How, KioskScope, MaterialState, ResultKind, SatisfiedBy, ServiceItem, material_state,
+    precheck, search,
 };
 use tongban_domain::region::{self, Regions};
 
@@ -129,6 +130,32 @@ fn a_payment_proof_is_two_decisions_away_from_the_printer() {
     assert_eq!(case.open_shares(&item).len(), 1);
     events.extend(all_shared(&item));
     assert_eq!(folded(&events).next_step(Some(&item)), Step::Submit);
+}
+
+#[test]
+fn the_rule_pack_shows_the_number_found_beside_the_number_asked() {
+    let item = item("jz_first");
+    let mut events = application(&item);
+    let results = precheck(&item, &folded(&events));
+    let shown: Vec<_> = results.iter().map(|r| (r.id.as_str(), r.found.map(|n| n.to_string()), r.passed)).collect();
+    // The sample's constructors and managers carry no number: nothing is guessed.
+    assert_eq!(
+        shown,
+        [
+            ("building_net_assets", Some("1250".to_owned()), Some(true)),
+            ("building_constructors", None, None),
+            ("building_titles", Some("2".to_owned()), Some(false)),
+            ("building_managers", None, None),
+        ]
+    );
+    for event in &mut events {
+        if let Event::ShareFetched { record } = event {
+            record.fields.iter_mut().filter(|(key, _)| key.0 == "count").for_each(|(_, n)| *n = "5".to_owned());
+        }
+    }
+    let results = precheck(&item, &folded(&events));
+    assert_eq!([results[1].passed, results[3].passed], [Some(true), Some(false)]);
+    assert!(precheck(&item, &folded(&begun(&item))).is_empty(), "no category, no rule");
 }
 
 #[test]

@@ -31,6 +31,7 @@ const BEES: &str = r#"{
       {"id": "imported_from", "label": "引种地", "required": true, "kind": {"text": {"max": 8}}, "when": {"field": "breed", "equals": "italian"}}
     ]}}}
   ]}]},
+  "checks": [{"id": "combs", "title": "蜂群数", "measure": {"rows": {"list": "hives", "with": "breed"}}, "at_least": "2", "basis": "示农〔2024〕2号"}],
   "workflow": [{"name": "登记", "role": "便民服务中心", "days": 3}],
   "result": {"name": "养蜂证", "kind": "licence", "template": "bee", "number_rule": "蜂{region6}{year2}{serial3}", "validity_years": 3},
   "sign_off": false, "delivery": ["courier", "pickup"]
@@ -105,6 +106,8 @@ fn a_wrong_item_file_is_refused_with_the_place_of_the_mistake() {
         refusal(r#""field": "breed""#, r#""field": "brood""#),
         "form.sections[0].fields[4].kind.list.fields[2].when.field"
     );
+    assert_eq!(refusal(r#""with": "breed""#, r#""with": "brood""#), "checks[0].measure.rows");
+    assert_eq!(refusal(r#""at_least": "2""#, r#""at_least": "two""#), "checks[0].at_least");
     assert_eq!(refusal("{serial3}", "{serial}"), "result.number_rule");
     assert_eq!(refusal(r#""kiosk": "apply""#, r#""kiosk": "complete""#), "result.kind");
     assert_eq!(refusal(r#""delivery": ["courier", "pickup"]"#, r#""delivery": []"#), "delivery");
