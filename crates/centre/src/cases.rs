@@ -7,7 +7,9 @@ mod view;
 
 pub use project::CaseRow;
 pub(crate) use project::{firm_name, read_row};
-pub use view::{CaseView, ChainState, FieldLine, MaterialLine, PageLine, SourceMark, TimelineLine};
+pub use view::{
+    CaseView, ChainState, FieldLine, MaterialLine, PageLine, PresenceLine, SectionLines, ShareLine, SignOffLine, SourceMark, TimelineLine,
+};
 
 use crate::centre::Centre;
 use crate::error::{CentreError, Refusal, Result};

@@ -158,6 +158,18 @@ impl Centre {
         self.authority.server_identity(names, self.now(), self.rng.as_ref())
     }
 
+    /// SHA-256 of the authority's certificate as `openssl x509 -fingerprint -sha256` prints it:
+    /// what a technician compares before trusting this centre.
+    pub fn ca_fingerprint(&self) -> Result<String> {
+        use base64::Engine as _;
+        use sha2::{Digest as _, Sha256};
+        let body: String = self.authority.pem().lines().filter(|line| !line.starts_with("-----")).collect();
+        let der = base64::engine::general_purpose::STANDARD
+            .decode(body)
+            .map_err(|error| CentreError::Damaged(format!("authority certificate: {error}")))?;
+        Ok(Sha256::digest(&der).iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":"))
+    }
+
     /// PEM of the authority stations trust.
     #[must_use]
     pub fn ca_pem(&self) -> &str {

@@ -1,0 +1,196 @@
+//! The one table of routes: listener, method, path, policy, handler. Routers are built from it
+//! alone, so that a route without a policy cannot exist.
+
+use crate::guard::{FORM_BYTES_MAX, guard, shell};
+use crate::state::AppState;
+use crate::{citizen, html, staff, station};
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::Method;
+use axum::middleware::{Next, from_fn};
+use axum::routing::{MethodRouter, get, patch, post};
+use std::convert::Infallible;
+use tongban_centre::rights::Action;
+
+/// Longest chunk of an upload.
+pub const CHUNK_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Longest JSON body.
+const JSON_BYTES_MAX: usize = 256 * 1024;
+
+/// Which listener a route is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listener {
+    /// Stations, mutual TLS.
+    Station,
+    /// Staff pages and enrolment.
+    Staff,
+    /// Citizen pages.
+    Public,
+}
+
+/// Who may use a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Policy {
+    /// An enrolled station with its own certificate.
+    Station,
+    /// A station to be, with a one-time code.
+    Enrol,
+    /// Anybody; forms still carry a token.
+    Open,
+    /// Anybody signed in.
+    SignedIn,
+    /// Somebody signed in whose role allows this.
+    Right(Action),
+}
+
+/// A row of the table.
+#[derive(Clone)]
+pub struct Route {
+    /// Listener.
+    pub listener: Listener,
+    /// Method.
+    pub method: Method,
+    /// Path pattern.
+    pub path: &'static str,
+    /// Who may.
+    pub policy: Policy,
+    /// Purpose and requests a minute an address may send (not counting GET).
+    rate: Option<(&'static str, u32)>,
+    body_max: usize,
+    handler: MethodRouter<AppState>,
+}
+
+impl std::fmt::Debug for Route {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?} {} {} {:?}", self.listener, self.method, self.path, self.policy)
+    }
+}
+
+fn row(listener: Listener, method: Method, path: &'static str, policy: Policy, handler: MethodRouter<AppState>) -> Route {
+    let body_max = if listener == Listener::Station { JSON_BYTES_MAX } else { FORM_BYTES_MAX };
+    Route { listener, method, path, policy, rate: None, body_max, handler }
+}
+
+impl Route {
+    fn rate(mut self, purpose: &'static str, per_minute: u32) -> Self {
+        self.rate = Some((purpose, per_minute));
+        self
+    }
+
+    fn body(mut self, max: usize) -> Self {
+        self.body_max = max;
+        self
+    }
+}
+
+/// The whole table.
+#[must_use]
+pub fn table() -> Vec<Route> {
+    let mut rows = station_rows();
+    rows.extend(staff_rows());
+    rows.extend(case_rows());
+    rows.extend(public_rows());
+    rows
+}
+
+fn station_rows() -> Vec<Route> {
+    let at = |method, path, handler| row(Listener::Station, method, path, Policy::Station, handler);
+    vec![
+        at(Method::HEAD, "/station/v1/bundles/{id}", axum::routing::head(station::bundle_state)),
+        at(Method::PATCH, "/station/v1/bundles/{id}", patch(station::bundle_append)).body(CHUNK_BYTES_MAX),
+        at(Method::GET, "/station/v1/feed", get(station::feed)),
+        at(Method::POST, "/station/v1/leases", post(station::lease)),
+        at(Method::POST, "/station/v1/share", post(station::share)),
+        at(Method::POST, "/station/v1/proofs", post(station::proof)),
+        at(Method::GET, "/station/v1/licences", get(station::licences)),
+        at(Method::POST, "/station/v1/licences/{case}/steps", post(station::licence_step)),
+        at(Method::GET, "/station/v1/time", get(station::time)),
+        at(Method::POST, "/station/v1/heartbeat", post(station::heartbeat)),
+    ]
+}
+
+fn staff_rows() -> Vec<Route> {
+    let at = |method, path, policy, handler| row(Listener::Staff, method, path, policy, handler);
+    let right = Policy::Right;
+    vec![
+        at(Method::POST, "/enrol/v1", Policy::Enrol, post(station::enrol)).rate("enrol", 20),
+        at(Method::GET, "/assets/app.css", Policy::Open, get(html::css)),
+        at(Method::GET, "/health", Policy::Open, get(html::health)),
+        at(Method::GET, "/login", Policy::Open, get(staff::sign_in::page)),
+        at(Method::POST, "/login", Policy::Open, post(staff::sign_in::submit)).rate("sign-in", 30),
+        at(Method::POST, "/logout", Policy::SignedIn, post(staff::sign_in::leave)),
+        at(Method::GET, "/", Policy::SignedIn, get(staff::sign_in::home)),
+        at(Method::GET, "/licences", right(Action::ViewLicences), get(staff::office::licences)),
+        at(Method::GET, "/stock", right(Action::ViewStock), get(staff::office::stock)),
+        at(Method::GET, "/stations", right(Action::ViewStations), get(staff::office::stations)),
+        at(Method::POST, "/stations", right(Action::ManageStations), post(staff::office::station_add)),
+        at(Method::POST, "/stations/{id}/code", right(Action::ManageStations), post(staff::office::station_code)),
+        at(Method::POST, "/stations/{id}/revoke", right(Action::ManageStations), post(staff::office::station_revoke)),
+        at(Method::GET, "/staff", right(Action::ViewStaff), get(staff::office::members)),
+        at(Method::POST, "/staff", right(Action::ManageStaff), post(staff::office::member_add)),
+        at(Method::POST, "/staff/{id}/active", right(Action::ManageStaff), post(staff::office::member_active)),
+        at(Method::GET, "/log", right(Action::ViewLog), get(staff::office::log)),
+    ]
+}
+
+fn case_rows() -> Vec<Route> {
+    let at = |method, path, action, handler| row(Listener::Staff, method, path, Policy::Right(action), handler);
+    let see = Action::ViewCases;
+    let look = Action::ViewEvidence;
+    vec![
+        at(Method::GET, "/cases", see, get(staff::cases::list)),
+        at(Method::GET, "/cases/{id}", see, get(staff::cases::detail)),
+        at(Method::POST, "/cases/{id}/accept", Action::Accept, post(staff::cases::accept)),
+        at(Method::POST, "/cases/{id}/review", Action::Review, post(staff::cases::review)),
+        at(Method::POST, "/cases/{id}/decide", Action::Decide, post(staff::cases::decide)),
+        at(Method::POST, "/cases/{id}/reveal", Action::RevealIdentity, post(staff::cases::reveal)),
+        at(Method::GET, "/cases/{id}/pages/{page}", see, get(staff::evidence::viewer)),
+        at(Method::GET, "/cases/{id}/pages/{page}/image", see, get(staff::evidence::image)),
+        at(Method::GET, "/cases/{id}/pages/{page}/thumb", see, get(staff::evidence::thumb)),
+        at(Method::POST, "/cases/{id}/evidence", look, post(staff::evidence::ask)),
+        at(Method::GET, "/cases/{id}/evidence", look, get(staff::evidence::page)),
+        at(Method::GET, "/cases/{id}/evidence/clip", look, get(staff::evidence::clip)),
+        at(Method::GET, "/cases/{id}/evidence/frames/{frame}", look, get(staff::evidence::frame)),
+        at(Method::GET, "/cases/{id}/evidence/{piece}/image", look, get(staff::evidence::piece)),
+    ]
+}
+
+fn public_rows() -> Vec<Route> {
+    let at = |method, path, handler| row(Listener::Public, method, path, Policy::Open, handler);
+    vec![
+        at(Method::GET, "/", get(citizen::home)),
+        at(Method::GET, "/assets/app.css", get(html::css)),
+        at(Method::GET, "/health", get(html::health)),
+        at(Method::GET, "/v", get(citizen::verify_form)),
+        at(Method::GET, "/v/{token}", get(citizen::verify)),
+        at(Method::GET, "/progress", get(citizen::progress_form)),
+        at(Method::POST, "/progress", post(citizen::progress)).rate("progress", 30),
+    ]
+}
+
+/// The router of one listener; callable without a socket.
+///
+/// Over a socket every request carries its peer; called directly, a request without a
+/// client certificate is refused on the station router as it should be.
+#[must_use]
+pub fn router(state: &AppState, listener: Listener) -> Router {
+    let mut router = Router::new();
+    for route in table().into_iter().filter(|route| route.listener == listener) {
+        let (policy, rate) = (route.policy, route.rate);
+        let shared = state.clone();
+        let guarded: MethodRouter<AppState, Infallible> = route.handler.layer(DefaultBodyLimit::max(route.body_max)).layer(from_fn(
+            move |request: Request, next: Next| guard(shared.clone(), listener, policy, rate, request, next),
+        ));
+        // The limit stands outside the guard too: the guard reads forms itself.
+        router = router.route(route.path, guarded.layer(DefaultBodyLimit::max(route.body_max)));
+    }
+    let lost = state.clone();
+    let tls = state.secure_cookies && listener == Listener::Staff;
+    router
+        .fallback(move || {
+            let state = lost.clone();
+            async move { html::lost(&state, listener) }
+        })
+        .with_state(state.clone())
+        .layer(from_fn(move |request: Request, next: Next| shell(listener, tls, request, next)))
+}

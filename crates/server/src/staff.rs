@@ -1,0 +1,18 @@
+//! 工作人员页面: server-rendered, no script, stable element ids (listed in this crate's README).
+
+pub(crate) mod cases;
+pub(crate) mod evidence;
+pub(crate) mod office;
+pub(crate) mod sign_in;
+
+use crate::error::Failure;
+use crate::guard::Who;
+use crate::html;
+use crate::routes::Listener;
+use crate::state::AppState;
+use axum::response::Response;
+
+/// A page, or the refusal as a page.
+pub(crate) fn answer(state: &AppState, who: &Who, result: Result<Response, Failure>) -> Response {
+    result.unwrap_or_else(|failure| html::refusal(state, Listener::Staff, Some(who), &failure))
+}

@@ -1,0 +1,53 @@
+//! What every handler shares.
+
+use crate::error::Failure;
+use crate::guard::Rates;
+use crate::session::Sessions;
+use std::sync::Arc;
+use tongban_centre::{Centre, CentreError};
+use tongban_domain::clock::{Clock, Rng};
+
+/// Shared by all routers.
+#[derive(Clone)]
+pub struct AppState {
+    /// The centre.
+    pub centre: Arc<Centre>,
+    pub(crate) sessions: Arc<Sessions>,
+    pub(crate) rates: Arc<Rates>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) secure_cookies: bool,
+    pub(crate) demo: bool,
+}
+
+impl std::fmt::Debug for AppState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AppState")
+    }
+}
+
+impl AppState {
+    /// State over an open centre; cookies carry `Secure` when the staff pages are served over TLS.
+    #[must_use]
+    pub fn new(centre: Arc<Centre>, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>, secure_cookies: bool, demo: bool) -> Self {
+        Self {
+            centre,
+            sessions: Arc::new(Sessions::new(clock.clone(), rng)),
+            rates: Arc::new(Rates::default()),
+            clock,
+            secure_cookies,
+            demo,
+        }
+    }
+
+    /// Runs blocking centre work off the async threads.
+    pub(crate) async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Centre) -> Result<T, CentreError> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let centre = self.centre.clone();
+        match tokio::task::spawn_blocking(move || work(&centre)).await {
+            Ok(result) => result.map_err(Failure::from),
+            Err(error) => Err(Failure::internal(format!("task: {error}"))),
+        }
+    }
+}
