@@ -141,7 +141,7 @@ fn silence_is_a_timeout_and_stray_bytes_do_no_harm() {
 
 #[test]
 fn the_plug_pulled_anywhere_in_a_picture_is_unplugged() {
-    for offset in (0..41_000).step_by(997).chain([0, 11, 12, 13, 23, 24]) {
+    for offset in (0..41_000).step_by(3989).chain([0, 11, 12, 13, 23, 24]) {
         let mut bench = Bench::pressed("陈建国");
         bench.wire.unplug_after(offset);
         let outcome = bench.capture(1, Duration::from_secs(10)).map(|_| ());

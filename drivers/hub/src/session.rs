@@ -26,8 +26,8 @@ const DEADLINE_GRACE: Duration = Duration::from_secs(1);
 const CANCEL_WAIT: Duration = Duration::from_secs(4);
 /// After this much silence an idle worker is asked whether it still lives.
 const SILENCE: Duration = Duration::from_secs(10);
-/// How long it may take to answer that.
-const ALIVE_WAIT: Duration = Duration::from_secs(8);
+/// How long it may take to answer that: a poll of a slow printer may be under way.
+const ALIVE_WAIT: Duration = Duration::from_secs(12);
 /// How long a worker told to end may take.
 const SHUTDOWN_WAIT: Duration = Duration::from_secs(1);
 const TICK: Duration = Duration::from_millis(100);

@@ -26,6 +26,8 @@ pub struct Ef01Peer {
     finger: Option<(String, u8)>,
     presses: u32,
     image: Option<Vec<u8>>,
+    /// The press `image` was taken of; drawing one takes a while.
+    image_of: u32,
     packet_code: u8,
     baud_n: u8,
 }
@@ -46,6 +48,7 @@ impl Ef01Peer {
             finger: None,
             presses: 0,
             image: None,
+            image_of: 0,
             packet_code: 2,
             baud_n: 6,
         }
@@ -98,7 +101,10 @@ impl Ef01Peer {
         match command {
             [0x01] => match &self.finger {
                 Some((seed, wear)) => {
-                    self.image = Some(finger::pack(&finger::draw(seed, *wear, self.presses)));
+                    if self.image.is_none() || self.image_of != self.presses {
+                        self.image = Some(finger::pack(&finger::draw(seed, *wear, self.presses)));
+                        self.image_of = self.presses;
+                    }
                     (Moment::Find, DONE, Vec::new())
                 }
                 None => (Moment::Find, NO_FINGER, Vec::new()),

@@ -74,7 +74,7 @@ impl Keeper {
 
     /// Idle work: open what is not open, poll what is.
     fn look_after(&mut self) {
-        let outcome = self.ready().map(|_| ()).and_then(|()| self.poll());
+        let outcome = self.ready().map(|_| ()).and_then(|()| self.poll(POLL_BUDGET));
         if let Err(fault) = outcome {
             self.suffer(&fault);
         }
@@ -89,10 +89,10 @@ impl Keeper {
         self.device.as_mut().ok_or(DeviceFault::NoDevice)
     }
 
-    fn poll(&mut self) -> Result<BTreeMap<String, String>, DeviceFault> {
+    fn poll(&mut self, budget: Duration) -> Result<BTreeMap<String, String>, DeviceFault> {
         let device = self.device.as_mut().ok_or(DeviceFault::NoDevice)?;
         let mut silent = |_| {};
-        let mut control = OpControl::new(POLL_BUDGET, CancelFlag::new(), &mut silent);
+        let mut control = OpControl::new(budget.min(POLL_BUDGET), CancelFlag::new(), &mut silent);
         let Health { state, code, evidence } = device.device().health(&mut control)?;
         self.mood.well();
         self.evidence.extend(evidence);
@@ -147,9 +147,9 @@ impl Keeper {
             Command::Reset => {
                 let mut silent = |_| {};
                 device.device().reset(&mut OpControl::new(budget, cancel, &mut silent))?;
-                self.poll().map(|_| Reply::Nothing)
+                self.poll(budget).map(|_| Reply::Nothing)
             }
-            Command::Check => self.poll().map(Reply::Health),
+            Command::Check => self.poll(budget).map(Reply::Health),
             other => {
                 let mut report = |progress: Progress| outbox.send(&FromWorker::Progress { request, progress });
                 let reply = device.perform(other, &mut OpControl::new(budget, cancel, &mut report))?;

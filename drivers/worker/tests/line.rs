@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 use tempfile::TempDir;
 use tongban_device::ErrorCode;
 use tongban_device::fault::{DeviceFault, Hint};
@@ -17,20 +17,33 @@ use tongban_hub::{Binding, CancelToken, DeviceView, Hub, HubConfig};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The simulator's program; built here because it belongs to another package.
+/// The simulator's program. It belongs to another package, so cargo does not build it for
+/// this test; it is built here unless it is newer than its sources.
 fn simulator() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
-        let worker = Path::new(env!("CARGO_BIN_EXE_tongban-worker"));
-        let program = worker.with_file_name("tongban-sim");
-        let built = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--package", "tongban-sim", "--bin", "tongban-sim"])
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .status()
-            .unwrap();
-        assert!(built.success() && program.exists(), "the simulator could not be built");
+        let program = Path::new(env!("CARGO_BIN_EXE_tongban-worker")).with_file_name("tongban-sim");
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let built = program.metadata().and_then(|found| found.modified()).ok();
+        let sources = ["../sim/src", "../sim/data", "../device/src"].map(|folder| newest(&here.join(folder)));
+        if built.is_none() || sources.into_iter().flatten().max() > built {
+            let status = Command::new(env!("CARGO"))
+                .args(["build", "--quiet", "--package", "tongban-sim", "--bin", "tongban-sim"])
+                .current_dir(here)
+                .status()
+                .unwrap();
+            assert!(status.success() && program.exists(), "the simulator could not be built");
+        }
         program
     })
+}
+
+fn newest(folder: &Path) -> Option<SystemTime> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .map(|path| if path.is_dir() { newest(&path) } else { path.metadata().unwrap().modified().ok() })
+        .max()
+        .flatten()
 }
 
 /// A simulator process on its line.
