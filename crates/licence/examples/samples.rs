@@ -18,6 +18,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ("proof", press.proof(&common::proof(24))?),
         ("licence", press.licence(&common::licence())?),
         ("licence-long", press.licence(&common::long_licence())?),
+        ("licence-food", press.licence(&common::food_licence())?),
         ("notice", press.notice(&common::notice(1))?),
     ];
     for (name, paper) in papers {

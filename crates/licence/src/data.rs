@@ -183,9 +183,13 @@ impl fmt::Debug for ProofData {
     }
 }
 
-/// 建筑业企业资质证书.
+/// A licence: 建筑业企业资质证书 and every other whose face is a template. Empty texts leave their row out.
 #[derive(Clone, PartialEq, Eq)]
 pub struct LicenceData {
+    /// Name of the face: the catalogue's `result.template`, for example `licence` or `licence_food`.
+    pub template: String,
+    /// Form fields for `{field.<id>}` in the face: id and text as printed (the label of a choice, not its key).
+    pub fields: Vec<(String, String)>,
     /// 企业名称.
     pub firm: String,
     /// 统一社会信用代码.

@@ -75,10 +75,11 @@ impl Press {
     /// 建筑业企业资质证书 or any other licence whose face is a template, A4 landscape.
     ///
     /// # Errors
-    /// As [`Press::receipt`].
+    /// As [`Press::receipt`], and [`PaperError::Template`] when there is no face of that name.
     pub fn licence(&self, data: &LicenceData) -> Result<Paper, PaperError> {
-        let sheets = paper::licence::lay_out(&self.fonts, &self.templates.licence, data)?;
-        self.finish(&sheets, &self.templates.licence.title, data.made_at)
+        let template = self.templates.licence(&data.template)?;
+        let sheets = paper::licence::lay_out(&self.fonts, template, data)?;
+        self.finish(&sheets, &template.title, data.made_at)
     }
 
     /// A notice (通知书) with a document number, paragraphs, a seal slot and a QR code, A4 portrait.

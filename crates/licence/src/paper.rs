@@ -32,7 +32,7 @@ pub fn finish(fonts: &Fonts, sheets: Vec<Sheet>, footer: &Footer<'_>) -> Result<
     let mut done = Vec::with_capacity(count);
     for (at, sheet) in sheets.into_iter().enumerate() {
         let mut canvas = Canvas::new(fonts, sheet);
-        let values: Values = [("page", (at + 1).to_string()), ("pages", count.to_string())].into();
+        let values: Values<'_> = [("page", (at + 1).to_string()), ("pages", count.to_string())].into();
         canvas.line((LEFT, 280.0), (LEFT + ROOM, 280.0), 0.2, Colour::RULE);
         canvas.text(LEFT + ROOM, 285.5, Align::Right, style, &put(footer.page, &values)?)?;
         if let Some(note) = footer.demo_note {

@@ -11,13 +11,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Values for placeholders.
-pub type Values = BTreeMap<&'static str, String>;
+pub type Values<'k> = BTreeMap<&'k str, String>;
 
 /// The templates of all papers.
 pub struct Templates {
     pub(crate) receipt: ReceiptTemplate,
     pub(crate) proof: ProofTemplate,
-    pub(crate) licence: LicenceTemplate,
+    /// Faces of licences by file name without `.toml`.
+    pub(crate) licences: BTreeMap<String, LicenceTemplate>,
     pub(crate) notice: NoticeTemplate,
 }
 
@@ -25,16 +26,18 @@ impl Templates {
     /// The templates this program was built with (`assets/licences/*.toml`).
     #[must_use]
     pub fn builtin() -> Self {
-        let read = |name: &str, text: &str| format!("built-in template {name} was checked by a test: {text}");
+        const CHECKED: &str = "a test reads every built-in template";
+        let faces = BUILTIN_FACES.map(|(name, text)| (name.to_owned(), parse(name, text).expect(CHECKED)));
         Self {
-            receipt: parse("receipt.toml", BUILTIN[0]).expect(&read("receipt", "it parses")),
-            proof: parse("proof.toml", BUILTIN[1]).expect(&read("proof", "it parses")),
-            licence: parse("licence.toml", BUILTIN[2]).expect(&read("licence", "it parses")),
-            notice: parse("notice.toml", BUILTIN[3]).expect(&read("notice", "it parses")),
+            receipt: parse("receipt.toml", RECEIPT).expect(CHECKED),
+            proof: parse("proof.toml", PROOF).expect(CHECKED),
+            licences: faces.into(),
+            notice: parse("notice.toml", NOTICE).expect(CHECKED),
         }
     }
 
-    /// Templates from a directory holding `receipt.toml`, `proof.toml`, `licence.toml` and `notice.toml`.
+    /// Templates from a directory holding `receipt.toml`, `proof.toml`, `notice.toml` and the faces of
+    /// licences, `licence.toml` and `licence_*.toml`. A new kind of licence is a new file.
     ///
     /// # Errors
     /// [`PaperError::Template`] naming the file that is missing, malformed or has an unknown placeholder.
@@ -42,18 +45,47 @@ impl Templates {
         Ok(Self {
             receipt: read(dir, "receipt.toml")?,
             proof: read(dir, "proof.toml")?,
-            licence: read(dir, "licence.toml")?,
+            licences: faces(dir)?,
             notice: read(dir, "notice.toml")?,
+        })
+    }
+
+    /// The face of this name.
+    pub(crate) fn licence(&self, name: &str) -> Result<&LicenceTemplate, PaperError> {
+        self.licences.get(name).ok_or_else(|| PaperError::Template {
+            name: format!("{name}.toml"),
+            reason: "no such face of a licence".to_owned(),
         })
     }
 }
 
-const BUILTIN: [&str; 4] = [
-    include_str!("../../../assets/licences/receipt.toml"),
-    include_str!("../../../assets/licences/proof.toml"),
-    include_str!("../../../assets/licences/licence.toml"),
-    include_str!("../../../assets/licences/notice.toml"),
+const RECEIPT: &str = include_str!("../../../assets/licences/receipt.toml");
+const PROOF: &str = include_str!("../../../assets/licences/proof.toml");
+const NOTICE: &str = include_str!("../../../assets/licences/notice.toml");
+const BUILTIN_FACES: [(&str, &str); 5] = [
+    ("licence", include_str!("../../../assets/licences/licence.toml")),
+    ("licence_food", include_str!("../../../assets/licences/licence_food.toml")),
+    ("licence_hygiene", include_str!("../../../assets/licences/licence_hygiene.toml")),
+    ("licence_transport", include_str!("../../../assets/licences/licence_transport.toml")),
+    ("licence_water", include_str!("../../../assets/licences/licence_water.toml")),
 ];
+
+/// `licence.toml` and every `licence_*.toml` of the directory.
+fn faces(dir: &Path) -> Result<BTreeMap<String, LicenceTemplate>, PaperError> {
+    let fault = |error: std::io::Error| PaperError::Template {
+        name: dir.display().to_string(),
+        reason: error.to_string(),
+    };
+    let mut faces = BTreeMap::from([("licence".to_owned(), read(dir, "licence.toml")?)]);
+    for entry in std::fs::read_dir(dir).map_err(fault)? {
+        let file = entry.map_err(fault)?.file_name();
+        let Some(file) = file.to_str() else { continue };
+        if let Some(name) = file.strip_suffix(".toml").filter(|name| name.starts_with("licence_")) {
+            faces.insert(name.to_owned(), read(dir, file)?);
+        }
+    }
+    Ok(faces)
+}
 
 fn read<T: Template>(dir: &Path, name: &str) -> Result<T, PaperError> {
     let text = std::fs::read_to_string(dir.join(name))
@@ -64,7 +96,7 @@ fn read<T: Template>(dir: &Path, name: &str) -> Result<T, PaperError> {
 fn parse<T: Template>(name: &str, text: &str) -> Result<T, PaperError> {
     let fault = |reason: String| PaperError::Template { name: name.to_owned(), reason };
     let template: T = toml::from_str(text).map_err(|error| fault(error.to_string()))?;
-    let known: Values = T::KEYS.iter().map(|key| (*key, String::new())).collect();
+    let known: Values<'_> = T::KEYS.iter().map(|key| (*key, String::new())).collect();
     for text in template.texts() {
         fill(text, &known).map_err(|key| fault(format!("unknown placeholder {{{key}}}")))?;
     }
@@ -98,7 +130,7 @@ fn row_texts(rows: &[Row]) -> impl Iterator<Item = &str> {
 }
 
 /// The rows with their values filled in.
-pub fn filled(rows: &[Row], values: &Values) -> Result<Vec<Vec<Cell>>, PaperError> {
+pub fn filled(rows: &[Row], values: &Values<'_>) -> Result<Vec<Vec<Cell>>, PaperError> {
     rows.iter()
         .map(|row| {
             let cell = |cell: &CellTemplate| {
@@ -110,22 +142,30 @@ pub fn filled(rows: &[Row], values: &Values) -> Result<Vec<Vec<Cell>>, PaperErro
 }
 
 /// Fills a text whose placeholders were checked at reading.
-pub fn put(text: &str, values: &Values) -> Result<String, PaperError> {
+pub fn put(text: &str, values: &Values<'_>) -> Result<String, PaperError> {
     fill(text, values).map_err(|key| PaperError::Template {
         name: text.to_owned(),
         reason: format!("unknown placeholder {{{key}}}"),
     })
 }
 
+/// Placeholders of form fields: `{field.<id>}`, in licences only.
+pub const FIELD: &str = "field.";
+
 /// Fills `{key}` from the values; the error is the first unknown key. A lone brace stays as it is.
-fn fill(text: &str, values: &Values) -> Result<String, String> {
+fn fill(text: &str, values: &Values<'_>) -> Result<String, String> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(open) = rest.find('{') {
         let Some(close) = rest[open..].find('}') else { break };
         let key = &rest[open + 1..open + close];
         out.push_str(&rest[..open]);
-        out.push_str(values.get(key).ok_or_else(|| key.to_owned())?);
+        // Form fields differ from item to item: one the case does not have is empty, and its row left out.
+        match values.get(key) {
+            Some(value) => out.push_str(value),
+            None if key.starts_with(FIELD) => {}
+            None => return Err(key.to_owned()),
+        }
         rest = &rest[open + close + 1..];
     }
     out.push_str(rest);
@@ -207,30 +247,63 @@ impl Template for ProofTemplate {
 #[serde(deny_unknown_fields)]
 pub struct LicenceTemplate {
     pub title: String,
-    pub title_size: f32,
-    pub title_y: f32,
     pub subtitle: String,
     pub number: String,
+    pub qr_caption: String,
+    pub identifier: String,
+    pub issuer_label: String,
+    pub issued_label: String,
+    pub demo_note: String,
+    pub watermark: String,
+    pub rows: Vec<Row>,
+    #[serde(default)]
+    pub layout: FaceLayout,
+}
+
+/// Measures of a face, in mm and points; what a file leaves out is as on the 资质证书.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FaceLayout {
+    pub title_size: f32,
+    pub title_y: f32,
+    /// The fields: left edge, width, top and lowest y.
     pub left: f32,
     pub room: f32,
     pub top: f32,
     pub bottom: f32,
     pub label_room: f32,
+    /// Type of the fields: as large as fits between the two.
     pub size: f32,
     pub min_size: f32,
     pub gap: f32,
     pub qr_left: f32,
     pub qr_top: f32,
     pub qr_side: f32,
-    pub qr_caption: String,
-    pub identifier: String,
+    /// Middle of the seal.
     pub seal_x: f32,
     pub seal_y: f32,
-    pub issuer_label: String,
-    pub issued_label: String,
-    pub demo_note: String,
-    pub watermark: String,
-    pub rows: Vec<Row>,
+}
+
+impl Default for FaceLayout {
+    fn default() -> Self {
+        Self {
+            title_size: 34.0,
+            title_y: 43.0,
+            left: 38.0,
+            room: 221.0,
+            top: 65.0,
+            bottom: 147.0,
+            label_room: 46.0,
+            size: 14.0,
+            min_size: 9.0,
+            gap: 3.2,
+            qr_left: 38.0,
+            qr_top: 155.0,
+            qr_side: 27.0,
+            seal_x: 219.0,
+            seal_y: 168.5,
+        }
+    }
 }
 
 impl Template for LicenceTemplate {
@@ -276,9 +349,16 @@ mod tests {
 
     #[test]
     fn a_misspelt_placeholder_is_refused_at_reading() {
-        let broken = BUILTIN[2].replace("{legal_person}", "{legal_preson}");
+        let broken = BUILTIN_FACES[0].1.replace("{legal_person}", "{legal_preson}");
         let error = parse::<LicenceTemplate>("licence.toml", &broken).err().map(|error| error.to_string());
         assert_eq!(error.as_deref(), Some("template licence.toml: unknown placeholder {legal_preson}"));
+    }
+
+    #[test]
+    fn a_form_field_the_case_lacks_is_empty() {
+        let values = Values::from([("field.area", "120".to_owned())]);
+        assert_eq!(fill("{field.area}", &values), Ok("120".to_owned()));
+        assert_eq!(fill("{field.colour}", &values), Ok(String::new()));
     }
 
     #[test]

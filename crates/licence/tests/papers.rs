@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{OnDisk, licence, long_licence, notice, press, proof, receipt};
+use common::{OnDisk, assets, food_licence, licence, long_licence, notice, press, proof, receipt};
 use tongban_licence::{Paper, PaperError, SealFace};
 
 fn has_all(paper: &Paper, wanted: &[&str]) {
@@ -102,7 +102,10 @@ fn the_longest_names_wrap_and_are_never_clipped() {
     let paper = press().licence(&data).expect("made");
     let text = OnDisk::of(&paper).text();
     let fields = [&data.firm, &data.address, &data.legal_person, &data.economic_type, &data.issuer];
-    for part in data.grades.iter().chain(fields) {
+    // The issuer has two lines with its label and the first between them in drawing order.
+    let fields = &fields[..4];
+    assert!(text.contains("示范市城东区住房和城乡") && text.contains("管理局"), "{text}");
+    for part in data.grades.iter().chain(fields.iter().copied()) {
         assert!(text.contains(part.as_str()), "{part} is not on the paper:\n{text}");
     }
     assert_eq!(paper.pages, 1);
@@ -111,6 +114,58 @@ fn the_longest_names_wrap_and_are_never_clipped() {
     let error = press().licence(&endless).expect_err("three pages of address fit no licence");
     assert!(matches!(error, PaperError::TooLong { .. }), "{error}");
     assert_eq!(error.code().as_str(), "C103");
+}
+
+#[test]
+fn another_licence_is_another_face_with_fields_of_its_form() {
+    let paper = press().licence(&food_licence()).expect("made");
+    has_all(
+        &paper,
+        &[
+            "食品经营许可证", "许可证编号：JY28901020000015", "经营者名称", "城东区食尚餐饮店", "法定代表人（负责人）", "吴昊",
+            "主体业态", "餐饮服务经营者", "经营项目", "热食类食品制售；冷食类食品制售；自制饮品制售",
+        ],
+    );
+    assert!(!OnDisk::of(&paper).text().contains("资质类别及等级"));
+    let mut unknown = licence();
+    unknown.template = "licence_of_dogs".into();
+    assert_eq!(press().licence(&unknown).expect_err("no such face").code().as_str(), "K102");
+}
+
+#[test]
+fn a_new_kind_of_licence_is_a_new_file_and_no_code() {
+    let dir = tempfile::tempdir().expect("a directory");
+    for entry in std::fs::read_dir(assets("licences")).expect("the templates") {
+        let entry = entry.expect("readable");
+        std::fs::copy(entry.path(), dir.path().join(entry.file_name())).expect("copied");
+    }
+    let face = std::fs::read_to_string(dir.path().join("licence_water.toml")).expect("a face");
+    let dogs = face.replace("取水许可证", "养犬登记证").replace("{field.place}", "{field.dog}");
+    std::fs::write(dir.path().join("licence_dogs.toml"), dogs).expect("written");
+    let templates = tongban_licence::Templates::load(dir.path()).expect("read");
+    let fonts = tongban_licence::Fonts::load(&assets("fonts")).expect("fonts");
+    let mut data = licence();
+    data.template = "licence_dogs".into();
+    data.fields = vec![("dog".into(), "旺财".into())];
+    let paper = tongban_licence::Press::new(fonts, templates).licence(&data).expect("made");
+    has_all(&paper, &["养犬登记证", "旺财"]);
+}
+
+#[test]
+fn every_licence_of_the_catalogue_has_its_face() {
+    let mut faces = 0;
+    for entry in std::fs::read_dir(assets("catalogue")).expect("the catalogue") {
+        let path = entry.expect("readable").path();
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        let names = text.lines().filter_map(|line| line.trim().strip_prefix("\"template\": \""));
+        for name in names.filter_map(|rest| rest.split('"').next()).filter(|name| name.starts_with("licence")) {
+            let mut data = licence();
+            data.template = name.into();
+            assert!(press().licence(&data).is_ok(), "{}: {name}", path.display());
+            faces += 1;
+        }
+    }
+    assert!(faces >= 5, "{faces} faces");
 }
 
 #[test]

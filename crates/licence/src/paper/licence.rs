@@ -4,20 +4,22 @@ use crate::data::LicenceData;
 use crate::draw::{Align, Canvas, Cell, Grid, Style};
 use crate::error::PaperError;
 use crate::fonts::{Face, Fonts};
+use crate::measure::wrap;
 use crate::list::{Colour, Item, Ring, Segment, Sheet};
 use crate::seal;
-use crate::template::{LicenceTemplate, Values, filled, put};
+use crate::template::{FIELD, LicenceTemplate, Values, filled, put};
 use crate::when;
 
 /// Lays the licence out on its one sheet.
 pub fn lay_out(fonts: &Fonts, template: &LicenceTemplate, data: &LicenceData) -> Result<Vec<Sheet>, PaperError> {
-    let values = values(data, "\n");
+    let keys: Vec<String> = data.fields.iter().map(|(id, _)| format!("{FIELD}{id}")).collect();
+    let values = values(data, "\n", &keys);
     let mut canvas = Canvas::new(fonts, Sheet::a4_landscape());
     border(&mut canvas);
     title(&mut canvas, template, &values)?;
     if !face(&mut canvas, template, &filled(&template.rows, &values)?)? {
         // Too many grades for a line each: they run on, parted by semicolons.
-        let running = filled(&template.rows, &self::values(data, "；"))?;
+        let running = filled(&template.rows, &self::values(data, "；", &keys))?;
         if !face(&mut canvas, template, &running)? {
             return Err(PaperError::TooLong { field: "licence".to_owned() });
         }
@@ -32,8 +34,8 @@ pub fn lay_out(fonts: &Fonts, template: &LicenceTemplate, data: &LicenceData) ->
     Ok(vec![canvas.sheet])
 }
 
-fn values(data: &LicenceData, between_grades: &str) -> Values {
-    [
+fn values<'d>(data: &'d LicenceData, between_grades: &str, keys: &'d [String]) -> Values<'d> {
+    let mut values: Values<'d> = [
         ("firm", data.firm.clone()),
         ("uscc", data.uscc.clone()),
         ("address", data.address.clone()),
@@ -49,7 +51,9 @@ fn values(data: &LicenceData, between_grades: &str) -> Values {
         ("copy", data.copy.clone()),
         ("identifier", data.identifier.clone()),
     ]
-    .into()
+    .into();
+    values.extend(keys.iter().map(String::as_str).zip(data.fields.iter().map(|(_, text)| text.clone())));
+    values
 }
 
 /// A double frame with a band of lozenges between and a square at each corner.
@@ -96,33 +100,33 @@ fn lozenge(x: f32, y: f32) -> [Ring; 2] {
     [ring(2.0, 1.0), ring(1.25, -1.0)]
 }
 
-fn title(canvas: &mut Canvas<'_>, template: &LicenceTemplate, values: &Values) -> Result<(), PaperError> {
+fn title(canvas: &mut Canvas<'_>, template: &LicenceTemplate, values: &Values<'_>) -> Result<(), PaperError> {
     let middle = canvas.sheet.width / 2.0;
-    let style = Style::new(Face::SerifBold, template.title_size, Colour::CRIMSON);
-    canvas.fitted((middle, template.title_y), Align::Centre, template.room, 20.0, style, &template.title, "title")?;
+    let style = Style::new(Face::SerifBold, template.layout.title_size, Colour::CRIMSON);
+    canvas.fitted((middle, template.layout.title_y), Align::Centre, template.layout.room, 20.0, style, &template.title, "title")?;
     let subtitle = Style::new(Face::Serif, 14.0, Colour::INK);
-    canvas.text(middle, template.title_y + 9.5, Align::Centre, subtitle, &put(&template.subtitle, values)?)?;
+    canvas.text(middle, template.layout.title_y + 9.5, Align::Centre, subtitle, &put(&template.subtitle, values)?)?;
     let number = Style::new(Face::Serif, 12.0, Colour::INK);
-    let at = (template.left + template.room, template.title_y + 16.5);
-    canvas.fitted(at, Align::Right, template.room / 2.0, 8.0, number, &put(&template.number, values)?, "number")
+    let at = (template.layout.left + template.layout.room, template.layout.title_y + 16.5);
+    canvas.fitted(at, Align::Right, template.layout.room / 2.0, 8.0, number, &put(&template.number, values)?, "number")
 }
 
 /// The fields, in the largest size from `size` down to `min_size` at which all of them fit;
 /// `false` and nothing drawn when none does.
 fn face(canvas: &mut Canvas<'_>, template: &LicenceTemplate, rows: &[Vec<Cell>]) -> Result<bool, PaperError> {
-    let mut size = template.size;
+    let mut size = template.layout.size;
     let drawn = canvas.sheet.items.len();
-    while size >= template.min_size {
+    while size >= template.layout.min_size {
         let grid = Grid {
-            left: template.left,
-            room: template.room,
-            label_room: template.label_room * size / template.size,
+            left: template.layout.left,
+            room: template.layout.room,
+            label_room: template.layout.label_room * size / template.layout.size,
             label: Style::new(Face::SerifBold, size, Colour::INK),
             value: Style::new(Face::Serif, size, Colour::INK),
-            gap: template.gap * size / template.size,
+            gap: template.layout.gap * size / template.layout.size,
             spread: true,
         };
-        if grid.draw(canvas, rows, template.top)? <= template.bottom {
+        if grid.draw(canvas, rows, template.layout.top)? <= template.layout.bottom {
             return Ok(true);
         }
         canvas.sheet.items.truncate(drawn);
@@ -135,12 +139,12 @@ fn code(
     canvas: &mut Canvas<'_>,
     template: &LicenceTemplate,
     data: &LicenceData,
-    values: &Values,
+    values: &Values<'_>,
 ) -> Result<(), PaperError> {
-    canvas.qr(template.qr_left, template.qr_top, template.qr_side, &data.verify_url)?;
+    canvas.qr(template.layout.qr_left, template.layout.qr_top, template.layout.qr_side, &data.verify_url)?;
     let small = Style::new(Face::Serif, 9.0, Colour::SOFT);
-    let x = template.qr_left + template.qr_side + 4.0;
-    let foot = template.qr_top + template.qr_side;
+    let x = template.layout.qr_left + template.layout.qr_side + 4.0;
+    let foot = template.layout.qr_top + template.layout.qr_side;
     canvas.text(x, foot - 5.8, Align::Left, small, &template.qr_caption)?;
     if !data.identifier.is_empty() {
         let text = put(&template.identifier, values)?;
@@ -150,23 +154,31 @@ fn code(
     Ok(())
 }
 
-/// Issuer and date, aligned with each other, about the seal's middle.
+/// Issuer and date, aligned with each other, about the seal's middle; a long issuer takes two lines.
 fn issue(canvas: &mut Canvas<'_>, template: &LicenceTemplate, data: &LicenceData) -> Result<(), PaperError> {
-    let (x, y) = (template.seal_x, template.seal_y);
+    let layout = &template.layout;
+    let (x, y) = (layout.seal_x, layout.seal_y);
     // The seal is drawn first: black on red stays black, as ink under a stamp does.
     seal::draw(canvas, &data.seal, x, y)?;
     let style = Style::new(Face::Serif, 13.0, Colour::INK);
-    let issuer = format!("{}{}", template.issuer_label, data.issuer);
-    let issued = format!("{}{}", template.issued_label, when::plain_day(&data.issued_on));
-    let wanted = canvas.fonts.width(style.face, style.size, &issuer)?;
-    // Both lines take one size, the largest at which the longer fits between code and border.
-    let room = 2.0 * (template.left + template.room - x);
-    let size = style.size * (room / wanted).min(1.0);
-    if size < 8.0 {
+    let width = |text: &str| canvas.fonts.width(style.face, style.size, text);
+    let label = width(&template.issuer_label)?.max(width(&template.issued_label)?);
+    let room = 2.0 * (layout.left + layout.room - x);
+    let lines = wrap(canvas.fonts, style.face, style.size, &data.issuer, room - label)?;
+    let [.., last] = lines.as_slice() else { return Ok(()) };
+    if lines.len() > 2 {
         return Err(PaperError::TooLong { field: "issuer".to_owned() });
     }
-    let style = Style { size, ..style };
-    let left = x - wanted.min(room) / 2.0;
-    canvas.text(left, y - 2.0, Align::Left, style, &issuer)?;
-    canvas.text(left, y + 7.0, Align::Left, style, &issued)
+    let longest = lines.iter().map(|line| width(line)).try_fold(0.0_f32, |a, b| b.map(|b| a.max(b)))?;
+    let left = x - (label + longest) / 2.0;
+    let mut base = y - 2.0;
+    if lines.len() == 2 {
+        base -= style.leading();
+        canvas.text(left + label, base, Align::Left, style, &lines[0])?;
+    }
+    canvas.text(left, base, Align::Left, style, &template.issuer_label)?;
+    canvas.text(left + label, y - 2.0, Align::Left, style, last)?;
+    let issued = when::plain_day(&data.issued_on);
+    canvas.text(left, y + 7.0, Align::Left, style, &template.issued_label)?;
+    canvas.text(left + label, y + 7.0, Align::Left, style, &issued)
 }

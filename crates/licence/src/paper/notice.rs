@@ -18,7 +18,7 @@ const SIGNATURE: f32 = 50.0;
 
 /// Lays the notice out on as many sheets as it needs.
 pub fn lay_out(fonts: &Fonts, template: &NoticeTemplate, data: &NoticeData) -> Result<Vec<Sheet>, PaperError> {
-    let values: Values = [("addressee", data.addressee.clone()), ("hotline", data.hotline.clone())].into();
+    let values: Values<'_> = [("addressee", data.addressee.clone()), ("hotline", data.hotline.clone())].into();
     let mut canvas = Canvas::new(fonts, Sheet::a4());
     let middle = LEFT + ROOM / 2.0;
     let title = Style::new(Face::SerifBold, 24.0, Colour::INK);
@@ -67,7 +67,7 @@ fn signature(
     canvas: &mut Canvas<'_>,
     template: &NoticeTemplate,
     data: &NoticeData,
-    values: &Values,
+    values: &Values<'_>,
     top: f32,
 ) -> Result<(), PaperError> {
     const QR_SIDE: f32 = 26.0;

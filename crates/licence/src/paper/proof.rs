@@ -51,7 +51,7 @@ pub fn lay_out(fonts: &Fonts, template: &ProofTemplate, data: &ProofData) -> Res
     finish(fonts, sheets, &footer)
 }
 
-fn values(data: &ProofData) -> Values {
+fn values(data: &ProofData) -> Values<'static> {
     [
         ("number", data.number.clone()),
         ("name", data.name.clone()),
@@ -105,7 +105,7 @@ fn closing(
     canvas: &mut Canvas<'_>,
     template: &ProofTemplate,
     data: &ProofData,
-    values: &Values,
+    values: &Values<'_>,
     top: f32,
 ) -> Result<(), PaperError> {
     const QR_SIDE: f32 = 27.0;

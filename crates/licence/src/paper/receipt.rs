@@ -43,7 +43,7 @@ pub fn lay_out(fonts: &Fonts, template: &ReceiptTemplate, data: &ReceiptData) ->
     finish(fonts, sheets, &footer)
 }
 
-fn values(template: &ReceiptTemplate, data: &ReceiptData) -> Result<Values, PaperError> {
+fn values(template: &ReceiptTemplate, data: &ReceiptData) -> Result<Values<'static>, PaperError> {
     let promise = match data.promised_days {
         Some(days) => put(&template.promise_days, &[("days", days.to_string())].into())?,
         None => template.promise_now.clone(),
@@ -75,7 +75,7 @@ fn head(
     canvas: &mut Canvas<'_>,
     template: &ReceiptTemplate,
     data: &ReceiptData,
-    values: &Values,
+    values: &Values<'_>,
 ) -> Result<f32, PaperError> {
     let room = ROOM - QR_SIDE - 8.0;
     let heading = Style::new(Face::Sans, 12.0, Colour::SOFT);
@@ -183,7 +183,7 @@ fn notes(
     canvas: &mut Canvas<'_>,
     sheets: &mut Vec<Sheet>,
     template: &ReceiptTemplate,
-    values: &Values,
+    values: &Values<'_>,
     top: f32,
 ) -> Result<(), PaperError> {
     let mut y = top;

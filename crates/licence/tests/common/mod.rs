@@ -112,6 +112,8 @@ pub fn proof(months: u32) -> ProofData {
 
 pub fn licence() -> LicenceData {
     LicenceData {
+        template: "licence".into(),
+        fields: Vec::new(),
         firm: "示范市宏远建设有限公司".into(),
         uscc: "91890100MA8DEM018P".into(),
         address: "示范市城东区中山街道和平社区建设路 18 号".into(),
@@ -161,6 +163,26 @@ pub fn long_licence() -> LicenceData {
             purpose: "行政审批专用章".into(),
             demo: true,
         },
+        ..licence()
+    }
+}
+
+pub fn food_licence() -> LicenceData {
+    LicenceData {
+        template: "licence_food".into(),
+        fields: vec![
+            ("premises".into(), "示范市城东区中山街道食府街 11 号".into()),
+            ("business_form".into(), "餐饮服务经营者".into()),
+            ("operations".into(), "热食类食品制售；冷食类食品制售；自制饮品制售".into()),
+        ],
+        firm: "城东区食尚餐饮店".into(),
+        uscc: "92890102MA8DEM026C".into(),
+        address: "示范市城东区中山街道食府街 11 号".into(),
+        legal_person: "吴昊".into(),
+        number: "JY28901020000015".into(),
+        grades: Vec::new(),
+        issuer: "城东区市场监督管理局".into(),
+        seal: SealFace::Drawn { organisation: "城东区市场监督管理局".into(), purpose: String::new(), demo: true },
         ..licence()
     }
 }
