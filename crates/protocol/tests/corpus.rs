@@ -7,7 +7,7 @@
 
 mod common;
 
-use common::{STATION, World, other_events, whole_case};
+use common::{STATION, World, other_events, whole_case, whole_case_with};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use tongban_crypto::{
 use tongban_domain::case::Case;
 use tongban_domain::clock::Rng;
 use tongban_domain::event::{Digest, Event};
-use tongban_protocol::action::SignedAction;
+use tongban_protocol::action::{Origin, SignedAction};
 use tongban_protocol::bundle::{Bundle, BundleReceipt, StationLink};
 use tongban_protocol::chain::check_chain;
 use tongban_protocol::export::{ActionLine, CaseExport, ReceiptLine};
@@ -41,14 +41,13 @@ fn first_group(world: &World) -> Bundle {
     bundle
 }
 
-/// Writes everything afresh below `dir`. Of several events of a kind the last stays.
-fn write_corpus(dir: &Path) {
-    let world = whole_case(SEED);
+/// Exports a case as the centre does.
+fn write_case(world: &World, dir: &Path) {
     let bundle = world.bundle();
     let receipt = world.receipt(&bundle);
-    let mut export = CaseExport::create(&dir.join("case")).unwrap();
+    let mut export = CaseExport::create(dir).unwrap();
     for action in &world.actions {
-        let key = if matches!(action.header.origin, tongban_protocol::action::Origin::Station(_)) {
+        let key = if matches!(action.header.origin, Origin::Station(_)) {
             world.station.verifying_key()
         } else {
             world.centre.verifying_key()
@@ -61,6 +60,18 @@ fn write_corpus(dir: &Path) {
     }
     export.case_key(&world.case_key).unwrap();
     export.finish().unwrap();
+}
+
+/// Writes everything afresh below `dir`. Of several events of a kind the last stays.
+fn write_corpus(dir: &Path) {
+    let world = whole_case(SEED);
+    write_case(&world, &dir.join("case"));
+    let private = whole_case_with(SEED + 1, false);
+    write_case(&private, &dir.join("private/case"));
+    fs::create_dir_all(dir.join("private/withheld")).unwrap();
+    for (address, sealed) in &private.withheld {
+        fs::write(dir.join("private/withheld").join(address.to_string()), sealed).unwrap();
+    }
 
     let group = first_group(&world);
     fs::write(dir.join("bundle.bin"), group.encode().unwrap()).unwrap();

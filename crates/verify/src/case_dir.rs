@@ -243,7 +243,7 @@ fn check_contents(
     for _ in 0..replay.sign_offs {
         findings.held("sign-off digests recomputed from form and pages");
     }
-    check_named_blobs(export, key, &named, replay.face_may_leave, findings);
+    check_named_blobs(export, key, &named, replay.evidence_may_leave, findings);
     CaseFacts { case: String::new(), lines: replay.lines, pdfs: replay.pdfs }
 }
 
@@ -260,7 +260,7 @@ fn check_named_blobs(
     export: &Export,
     key: &[u8; 16],
     named: &[(String, BlobRef)],
-    face_may_leave: bool,
+    evidence_may_leave: bool,
     findings: &mut Findings,
 ) {
     let Some(case) = export.actions.first().map(|(_, action)| action.case) else {
@@ -269,13 +269,16 @@ fn check_named_blobs(
     for (place, blob) in named {
         let address = hex::encode(blob.address);
         let Some(sealed) = export.blobs.get(&blob.address) else {
-            if blob.face && !face_may_leave {
-                findings.held("face pictures stayed at the station without consent");
+            if blob.evidence && !evidence_may_leave {
+                findings.held("presence evidence stayed at the station without consent");
             } else {
                 findings.fault(place, format!("names blob {address} which is not here"));
             }
             continue;
         };
+        if blob.evidence && !evidence_may_leave {
+            findings.fault(place, "presence evidence left the station without consent");
+        }
         let result = seal::open_blob(key, &case, sealed).and_then(|plain| {
             if plain.len() as u64 != blob.len || keys::sha256(&plain) != blob.plain_sha256 {
                 return Err("opens to other bytes than the action says".to_owned());

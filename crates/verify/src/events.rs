@@ -36,8 +36,8 @@ const KINDS: &[(&str, &[&str])] = &[
     ("Continues", &["case"]),
 ];
 
-/// Fields that hold pictures of a face; they stay at the station without consent.
-const FACE_FIELDS: &[&str] = &["still", "clip", "photo", "portrait"];
+/// Fields that hold presence evidence; it stays at the station without consent.
+const EVIDENCE_FIELDS: &[&str] = &["still", "clip"];
 
 /// A sealed file an event names.
 #[derive(Debug, Clone)]
@@ -45,7 +45,8 @@ pub(crate) struct BlobRef {
     pub(crate) address: [u8; 32],
     pub(crate) plain_sha256: [u8; 32],
     pub(crate) len: u64,
-    pub(crate) face: bool,
+    /// Presence evidence, which needs the consent to leave the station.
+    pub(crate) evidence: bool,
 }
 
 /// Reads the envelope; the body's required fields are there.
@@ -80,7 +81,7 @@ pub(crate) fn blobs(body: &Item) -> Result<Vec<BlobRef>, String> {
                 address: value.get("address")?.digest()?,
                 plain_sha256: value.get("plain_sha256")?.digest()?,
                 len: value.get("len")?.uint()?,
-                face: FACE_FIELDS.contains(&key.text()?),
+                evidence: EVIDENCE_FIELDS.contains(&key.text()?),
             });
         }
     }

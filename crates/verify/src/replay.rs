@@ -33,8 +33,8 @@ pub(crate) struct Replay {
     submitted: bool,
     prints: BTreeMap<Id, Print>,
     spent_serials: BTreeSet<String>,
-    /// May pictures of the face leave the station? Unknown before the consent.
-    pub(crate) face_may_leave: bool,
+    /// May presence evidence leave the station? Not before the consent.
+    pub(crate) evidence_may_leave: bool,
     /// Digests of bytes read on the line, from card readings.
     pub(crate) lines: BTreeSet<[u8; 32]>,
     /// Digests of documents printed for the applicant.
@@ -51,7 +51,7 @@ impl Replay {
                 self.card = Some(body.get("card")?.get("number")?.text()?.to_owned());
                 self.lines.insert(body.get("line_sha256")?.digest()?);
             }
-            "ConsentGiven" => self.face_may_leave = body.get("evidence_upload")?.boolean()?,
+            "ConsentGiven" => self.evidence_may_leave = body.get("evidence_upload")?.boolean()?,
             "ItemChosen" => self.choose(body)?,
             "ShareFetched" if !self.submitted => {
                 let record = body.get("record")?.clone();

@@ -210,6 +210,31 @@ fn a_missing_blob_a_missing_receipt_and_a_stray_blob_are_found() {
 }
 
 #[test]
+fn presence_evidence_may_be_missing_only_without_consent_and_must_be_then() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/payloads/v1/private");
+    let dir = tempfile::tempdir().unwrap();
+    copy(&corpus.join("case"), dir.path());
+    let findings = check(dir.path());
+    assert!(findings.ok(), "{findings}");
+    assert_eq!(findings.held["presence evidence stayed at the station without consent"], 2);
+    copy(&corpus.join("withheld"), &dir.path().join("blobs"));
+    refused(dir.path(), "actions.jsonl line 4", "left the station without consent");
+
+    // With the consent the same gap is a fault: the fourth action names still and clip.
+    let dir = case();
+    let mut findings = check(dir.path());
+    for entry in fs::read_dir(dir.path().join("blobs")).unwrap() {
+        let path = entry.unwrap().path();
+        let bytes = fs::read(&path).unwrap();
+        fs::remove_file(&path).unwrap();
+        findings = check(dir.path());
+        assert!(!findings.ok(), "{}", path.display());
+        fs::write(&path, bytes).unwrap();
+    }
+    assert!(findings.faults.iter().any(|fault| fault.what.contains("which is not here")), "{findings}");
+}
+
+#[test]
 fn another_case_key_opens_nothing() {
     let dir = case();
     fs::write(dir.path().join("case.key"), "00112233445566778899aabbccddeeff\n").unwrap();

@@ -27,6 +27,7 @@ pub struct World {
     pub centre: SigningKey,
     pub centre_wrap: WrapSecret,
     pub blobs: Vec<(Digest, Vec<u8>)>,
+    pub withheld: Vec<(Digest, Vec<u8>)>,
     pub actions: Vec<SignedAction>,
     pub links: Vec<StationLink>,
 }
@@ -52,6 +53,7 @@ impl World {
             centre,
             centre_wrap,
             blobs: Vec::new(),
+            withheld: Vec::new(),
             actions: Vec::new(),
             links: Vec::new(),
         }
@@ -160,7 +162,7 @@ fn form() -> BTreeMap<tongban_domain::ids::FieldId, Value> {
 }
 
 /// What the applicant does at the kiosk, up to the sign-off.
-fn at_the_kiosk(world: &mut World) -> Vec<Event> {
+fn at_the_kiosk(world: &mut World, evidence_upload: bool) -> Vec<Event> {
     let page = |world: &World| PageId(world.ids.next());
     let still = world.blob(b"a still of the applicant", "image/jpeg");
     let clip = world.blob(&tiny_clip(), "video/x-tongban-clip");
@@ -192,7 +194,7 @@ fn at_the_kiosk(world: &mut World) -> Vec<Event> {
             photo: Some(photo),
             portrait: None,
         },
-        Event::ConsentGiven { text_version: 1, choice: PresenceMethod::Face, evidence_upload: true },
+        Event::ConsentGiven { text_version: 1, choice: PresenceMethod::Face, evidence_upload },
         Event::PresenceProved {
             method: PresenceMethod::Face,
             still: Some(still),
@@ -292,8 +294,14 @@ fn tiny_clip() -> Vec<u8> {
 
 /// A whole case, from the swipe to the licence in hand.
 pub fn whole_case(seed: u64) -> World {
+    whole_case_with(seed, true)
+}
+
+/// The same with another answer to "may stills and video leave the station?". With `false` the
+/// still and the clip are not among the blobs that travel but in `withheld`.
+pub fn whole_case_with(seed: u64, evidence_upload: bool) -> World {
     let mut world = World::new(seed);
-    let mut events = at_the_kiosk(&mut world);
+    let mut events = at_the_kiosk(&mut world, evidence_upload);
     let content = sign_off_content(&Case::fold(world.case, &events).expect("the fixed case follows the rules"));
     let evidence = world.blob(b"finger ridge picture", "image/png");
     events.push(Event::SignedOff {
@@ -309,6 +317,10 @@ pub fn whole_case(seed: u64) -> World {
     let handled = after_submission(&world);
     for (event, actor, origin) in &handled {
         world.append(event, actor.clone(), origin.clone());
+    }
+    if !evidence_upload {
+        // Still and clip are the first two made.
+        world.withheld = world.blobs.drain(..2).collect();
     }
     world
 }
