@@ -42,7 +42,14 @@ impl FilesCamera {
         if !dir.is_dir() {
             return Err(DeviceFault::NoDevice);
         }
-        Ok(Self { dir, width_max: picture::PREVIEW_WIDTH, pace: Duration::from_millis(66), next: None, shown: 0, cache: Vec::new() })
+        Ok(Self {
+            dir,
+            width_max: picture::PREVIEW_WIDTH,
+            pace: Duration::from_millis(66),
+            next: None,
+            shown: 0,
+            cache: Vec::new(),
+        })
     }
 
     /// The file under the camera for this frame; `None` for an empty desk.
@@ -55,7 +62,8 @@ impl FilesCamera {
         }
         let index = if wish.is_empty() { Some(0) } else { wish.parse::<usize>().ok() };
         let named = entries.iter().find(|path| path.file_name().is_some_and(|name| name.to_string_lossy() == wish));
-        let entry = named.or_else(|| index.and_then(|i| entries.get(i))).ok_or_else(|| DeviceFault::Medium("D131".into()))?;
+        let entry =
+            named.or_else(|| index.and_then(|i| entries.get(i))).ok_or_else(|| DeviceFault::Medium("D131".into()))?;
         if !entry.is_dir() {
             return Ok(Some(entry.clone()));
         }
@@ -91,7 +99,8 @@ impl FilesCamera {
 /// Entries that can lie under the camera, sorted by name.
 fn entries(dir: &Path) -> Result<Vec<PathBuf>, DeviceFault> {
     let listed = fs::read_dir(dir).map_err(|_| DeviceFault::Unplugged)?;
-    let mut found: Vec<PathBuf> = listed.filter_map(Result::ok).map(|entry| entry.path()).filter(|path| shows(path)).collect();
+    let mut found: Vec<PathBuf> =
+        listed.filter_map(Result::ok).map(|entry| entry.path()).filter(|path| shows(path)).collect();
     found.sort();
     Ok(found)
 }

@@ -163,7 +163,11 @@ fn start(camera: &mut Backend, width_max: u32, fps: u8) -> Result<CameraFormat, 
     let usable = |f: &&CameraFormat| FORMATS.contains(&f.format()) && f.frame_rate() >= u32::from(fps).min(5);
     let rank = |f: &&CameraFormat| {
         let fills = f.width() >= width_max;
-        (!fills, if fills { i64::from(f.width()) } else { -i64::from(f.width()) }, FORMATS.iter().position(|k| *k == f.format()))
+        (
+            !fills,
+            if fills { i64::from(f.width()) } else { -i64::from(f.width()) },
+            FORMATS.iter().position(|k| *k == f.format()),
+        )
     };
     let best = formats.iter().filter(usable).min_by_key(rank).copied();
     let best = best.unwrap_or_else(|| CameraFormat::new(Resolution::new(640, 480), FrameFormat::YUYV, 15));

@@ -90,7 +90,8 @@ mod tests {
     fn a_still_keeps_its_size_and_has_a_small_thumb() {
         let page = text_like();
         let jpeg = encode_jpeg(&page, 95).expect("encodes");
-        let still = pack(&Picture { width: 1600, height: 1200, format: PixelFormat::Jpeg, bytes: jpeg }).expect("packs");
+        let still =
+            pack(&Picture { width: 1600, height: 1200, format: PixelFormat::Jpeg, bytes: jpeg }).expect("packs");
         assert_eq!((still.width, still.height), (1600, 1200));
         assert_eq!((still.thumb.width, still.thumb.height), (320, 240));
         let back = crate::picture::decode_file(&still.thumb_jpeg).expect("thumb decodes");

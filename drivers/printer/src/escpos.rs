@@ -118,7 +118,8 @@ impl EscPosPrinter {
             }
             *answer = byte[0];
         }
-        Status::parse(answers).map_err(|bad| DeviceFault::Protocol(format!("status byte {} is {:02x}", bad + 1, answers[bad])))
+        Status::parse(answers)
+            .map_err(|bad| DeviceFault::Protocol(format!("status byte {} is {:02x}", bad + 1, answers[bad])))
     }
 
     /// Waits until the printer is well again; `Err` when the time is over, with what stood in the way.

@@ -12,11 +12,11 @@ use crate::reason::Trouble;
 use follow::Job;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
+use tongban_device::control::OpControl;
+use tongban_device::driver::{Device, Health, Printer};
 use tongban_device::fault::DeviceFault;
 use tongban_device::message::{PrintEnd, PrintJob, Setup};
 use tongban_device::state::DeviceState;
-use tongban_device::control::OpControl;
-use tongban_device::driver::{Device, Health, Printer};
 use tongban_domain::code::ErrorCode;
 use wire::{PrinterFacts, Wire, WireError};
 
@@ -171,7 +171,12 @@ impl IppPrinter {
     }
 
     /// What became of the job of this name; `None` when the printer has none such.
-    async fn known_job(&self, name: &str, facts: &PrinterFacts, ctl: &mut OpControl<'_>) -> Result<Option<PrintEnd>, WireError> {
+    async fn known_job(
+        &self,
+        name: &str,
+        facts: &PrinterFacts,
+        ctl: &mut OpControl<'_>,
+    ) -> Result<Option<PrintEnd>, WireError> {
         let jobs = self.wire.jobs(limit(ctl, STATUS_LIMIT)).await?;
         let mut ours = jobs.into_iter().filter(|j| j.name == name);
         let Some(found) = ours.next() else { return Ok(None) };

@@ -9,9 +9,9 @@ mod link;
 pub mod reason;
 pub mod usblp;
 
+use tongban_device::driver::Printer;
 use tongban_device::fault::DeviceFault;
 use tongban_device::message::Setup;
-use tongban_device::driver::Printer;
 use tongban_device::transport::ByteLink;
 
 /// Opens the printer that `setup` names: driver `ipp` (port `ipp://…`), `usblp` (port

@@ -47,16 +47,15 @@ impl Trouble {
     /// warn only), so there the keyword decides. `-low` and `-almost-` conditions are no trouble.
     #[must_use]
     pub fn from_keyword(keyword: &str) -> Option<Self> {
-        let bare = ["-error", "-warning"]
-            .iter()
-            .find_map(|suffix| keyword.strip_suffix(suffix))
-            .unwrap_or(keyword);
+        let bare = ["-error", "-warning"].iter().find_map(|suffix| keyword.strip_suffix(suffix)).unwrap_or(keyword);
         Some(match bare {
             "media-jam" => Self::Jam,
             "cover-open" | "door-open" | "interlock-open" => Self::CoverOpen,
             "media-empty" | "media-needed" | "input-tray-missing" => Self::PaperOut,
             "toner-empty" | "marker-supply-empty" | "marker-waste-full" | "developer-empty" => Self::TonerEmpty,
-            "paused" | "stopped" | "stopped-partly" | "shutdown" | "spool-area-full" | "output-area-full" => Self::Stopped,
+            "paused" | "stopped" | "stopped-partly" | "shutdown" | "spool-area-full" | "output-area-full" => {
+                Self::Stopped
+            }
             _ => return None,
         })
     }

@@ -29,7 +29,10 @@ pub fn trouble_of(status: u8) -> Option<Trouble> {
 /// A value of an IEEE 1284 device id (`MFG:…;MDL:…;`), by its short or long key.
 #[must_use]
 pub fn device_id_field<'a>(id: &'a str, keys: &[&str]) -> Option<&'a str> {
-    id.split(';').filter_map(|pair| pair.split_once(':')).find(|(key, _)| keys.contains(&key.trim())).map(|(_, value)| value.trim())
+    id.split(';')
+        .filter_map(|pair| pair.split_once(':'))
+        .find(|(key, _)| keys.contains(&key.trim()))
+        .map(|(_, value)| value.trim())
 }
 
 /// The two ioctls of the kernel's usblp driver.
@@ -100,7 +103,11 @@ impl Device for UsbPrinter {
         let trouble = self.trouble()?;
         let id = port::device_id(self.file()?).unwrap_or_default();
         let mut evidence = BTreeMap::new();
-        for (name, keys) in [("manufacturer", ["MFG", "MANUFACTURER"]), ("model", ["MDL", "MODEL"]), ("commands", ["CMD", "COMMAND SET"])] {
+        for (name, keys) in [
+            ("manufacturer", ["MFG", "MANUFACTURER"]),
+            ("model", ["MDL", "MODEL"]),
+            ("commands", ["CMD", "COMMAND SET"]),
+        ] {
             if let Some(value) = device_id_field(&id, &keys) {
                 evidence.insert(name.to_owned(), value.chars().take(127).collect());
             }

@@ -27,7 +27,12 @@ fn peer() -> (Peer, Box<dyn Printer>) {
     let peer = Peer { status: Arc::new(AtomicU32::new(WELL)), paper: Arc::default() };
     let (status, paper) = (Arc::clone(&peer.status), Arc::clone(&peer.paper));
     thread::spawn(move || run(theirs, &status, &paper));
-    let setup = Setup { kind: DeviceKind::DocumentPrinter, driver: "escpos".into(), port: "memory".into(), options: BTreeMap::new() };
+    let setup = Setup {
+        kind: DeviceKind::DocumentPrinter,
+        driver: "escpos".into(),
+        port: "memory".into(),
+        options: BTreeMap::new(),
+    };
     let driver = tongban_printer::open_on(&setup, Box::new(ours)).expect("opens");
     (peer, driver)
 }
@@ -56,7 +61,10 @@ fn ticket() -> PrintJob {
     PrintJob { job_name: "t-1".into(), document, media_type: MEDIA_TYPE.into(), media: String::new(), copies: 1 }
 }
 
-fn control(ms: u64, call: impl FnOnce(&mut OpControl<'_>) -> Result<PrintEnd, DeviceFault>) -> Result<PrintEnd, DeviceFault> {
+fn control(
+    ms: u64,
+    call: impl FnOnce(&mut OpControl<'_>) -> Result<PrintEnd, DeviceFault>,
+) -> Result<PrintEnd, DeviceFault> {
     let mut quiet = |_| {};
     call(&mut OpControl::new(Duration::from_millis(ms), CancelFlag::new(), &mut quiet))
 }
@@ -92,7 +100,12 @@ fn a_byte_that_is_no_status_is_a_protocol_fault_and_silence_a_time_out() {
     let end = control(2000, |ctl| driver.print(&ticket(), ctl));
     assert!(matches!(end, Err(DeviceFault::Protocol(_))), "{end:?}");
     let (ours, _silent) = pair();
-    let setup = Setup { kind: DeviceKind::DocumentPrinter, driver: "escpos".into(), port: "memory".into(), options: BTreeMap::new() };
+    let setup = Setup {
+        kind: DeviceKind::DocumentPrinter,
+        driver: "escpos".into(),
+        port: "memory".into(),
+        options: BTreeMap::new(),
+    };
     let mut mute = tongban_printer::open_on(&setup, Box::new(ours)).expect("opens");
     assert!(matches!(control(300, |ctl| mute.print(&ticket(), ctl)), Err(DeviceFault::Timeout(_))));
 }

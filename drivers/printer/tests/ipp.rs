@@ -31,7 +31,8 @@ impl Bench {
         let dir = tempfile::tempdir().expect("temp dir");
         let printer = IppPrinter::launch(dir.path()).expect("ippeveprinter starts (package cups-ipp-utils, dbus)");
         let options = options.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        let setup = Setup { kind: DeviceKind::DocumentPrinter, driver: "ipp".into(), port: printer.uri.clone(), options };
+        let setup =
+            Setup { kind: DeviceKind::DocumentPrinter, driver: "ipp".into(), port: printer.uri.clone(), options };
         Self { printer, setup, seen: Arc::default(), _dir: dir }
     }
 
@@ -91,7 +92,8 @@ fn job(name: &str) -> PrintJob {
 fn leave_half_made(uri: &str, name: &str, user: &str) -> i32 {
     let _already = rustls::crypto::ring::default_provider().install_default();
     let uri: Uri = uri.parse().expect("uri");
-    let mut request = IppRequestResponse::new(IppVersion::v1_1(), Operation::CreateJob, Some(uri.clone())).expect("request");
+    let mut request =
+        IppRequestResponse::new(IppVersion::v1_1(), Operation::CreateJob, Some(uri.clone())).expect("request");
     for (key, value) in [("requesting-user-name", user), ("job-name", name)] {
         let value = IppValue::new_name_without_language(value).expect("a name");
         let attribute = IppAttribute::with_name(key, value).expect("attribute");
@@ -114,9 +116,12 @@ fn a_document_is_printed_once_and_arrives_byte_for_byte() {
     let spooled = bench.printer.spooled_documents().expect("lists");
     assert_eq!(spooled.len(), 1, "{spooled:?}");
     assert_eq!(std::fs::read(&spooled[0]).expect("reads"), DOCUMENT);
-    let sent = bench.seen.lock().expect("lock").iter().any(|(_, p)| {
-        matches!(p, Progress::JobSent { job_uuid: uuid, .. } if *uuid == job_uuid)
-    });
+    let sent = bench
+        .seen
+        .lock()
+        .expect("lock")
+        .iter()
+        .any(|(_, p)| matches!(p, Progress::JobSent { job_uuid: uuid, .. } if *uuid == job_uuid));
     assert!(sent, "the identity was told before the end");
     assert_eq!(bench.find("print-0001"), end, "the job is found again by its name");
     assert_eq!(bench.print("print-0001", 10_000).expect("asks"), end, "the same job is never sent twice");
@@ -135,7 +140,9 @@ fn health_names_the_printer_and_every_fault_has_its_code() {
     assert!(well.evidence["printer-make-and-model"].contains("Test Printer"), "{:?}", well.evidence);
     assert!(well.evidence["printer-uuid"].starts_with("urn:uuid:"));
     assert!(well.evidence["media-ready"].contains("iso_a4_210x297mm"), "{:?}", well.evidence);
-    for (fault, code) in [("media-jam", "P102"), ("cover-open", "P103"), ("toner-empty", "P104"), ("media-empty", "P101")] {
+    for (fault, code) in
+        [("media-jam", "P102"), ("cover-open", "P103"), ("toner-empty", "P104"), ("media-empty", "P101")]
+    {
         bench.printer.set_fault(fault).expect("sets");
         thread::scope(|scope| {
             let name = format!("job-{fault}");
@@ -272,7 +279,14 @@ fn a_job_left_without_a_document_is_withdrawn_and_other_peoples_jobs_are_not() {
     let _id = leave_half_made(&bench.printer.uri, "strangers", "somebody");
     let end = bench.print("blocked", 1500).expect("an end");
     assert_eq!(end, PrintEnd::NotPrinted { reason: "ServerErrorBusy".into() });
-    assert!(bench.seen.lock().expect("lock").iter().any(|(_, p)| matches!(p, Progress::JobState { state, .. } if state == "busy")));
+    assert!(
+        bench
+            .seen
+            .lock()
+            .expect("lock")
+            .iter()
+            .any(|(_, p)| matches!(p, Progress::JobState { state, .. } if state == "busy"))
+    );
     assert_eq!(bench.sheets("blocked"), 0);
 }
 
@@ -309,7 +323,12 @@ fn a_refused_document_is_not_printed_and_a_passed_deadline_is_unknown() {
 
 #[test]
 fn a_port_that_is_no_printer_is_a_fault_and_never_hangs() {
-    let setup = |port: &str| Setup { kind: DeviceKind::DocumentPrinter, driver: "ipp".into(), port: port.into(), options: BTreeMap::new() };
+    let setup = |port: &str| Setup {
+        kind: DeviceKind::DocumentPrinter,
+        driver: "ipp".into(),
+        port: port.into(),
+        options: BTreeMap::new(),
+    };
     assert!(matches!(tongban_printer::open(&setup("http://localhost/")), Err(DeviceFault::Unsupported)));
     assert!(matches!(tongban_printer::open(&setup("not a uri")), Err(DeviceFault::Unsupported)));
     // Listens and says nothing; answers rubbish.
@@ -327,7 +346,9 @@ fn a_port_that_is_no_printer_is_a_fault_and_never_hangs() {
         let (mut stream, _) = silent.accept().expect("accepts");
         let mut head = [0; 4096];
         let _read = stream.read(&mut head);
-        let _sent = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n\x02\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff");
+        let _sent = stream.write_all(
+            b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n\x02\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff",
+        );
     });
     let mut ctl = OpControl::new(Duration::from_secs(2), CancelFlag::new(), &mut quiet);
     let answer = driver.print(&job("x"), &mut ctl);

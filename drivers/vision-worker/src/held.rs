@@ -1,10 +1,10 @@
 //! The camera while it is held: opening again with back-off, and what is told about its state.
 
 use crate::line::Line;
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use tongban_camera::picture::PREVIEW_WIDTH;
-use tongban_device::driver::{Camera, Picture};
+use tongban_device::control::{CancelFlag, OpControl};
+use tongban_device::driver::{Camera, Evidence, Picture};
 use tongban_device::fault::DeviceFault;
 use tongban_device::frame::FrameError;
 use tongban_device::message::{Event, FromWorker, Setup};
@@ -26,12 +26,23 @@ pub(crate) struct Held {
     heard: Instant,
     state: DeviceState,
     code: Option<&'static str>,
+    evidence: Evidence,
 }
 
 impl Held {
     pub(crate) fn new(setup: Setup) -> Self {
         let now = Instant::now();
-        Self { setup, camera: None, running: None, tries: 0, next_try: now, heard: now, state: DeviceState::Starting, code: None }
+        Self {
+            setup,
+            camera: None,
+            running: None,
+            tries: 0,
+            next_try: now,
+            heard: now,
+            state: DeviceState::Starting,
+            code: None,
+            evidence: Evidence::new(),
+        }
     }
 
     /// Opens the camera when it is time to; the state goes out when it changed.
@@ -46,7 +57,8 @@ impl Held {
             Ok(camera)
         });
         match opened {
-            Ok(camera) => {
+            Ok(mut camera) => {
+                self.evidence = evidence(camera.as_mut());
                 self.camera = Some(camera);
                 self.tries = 0;
                 self.heard = Instant::now();
@@ -151,11 +163,19 @@ impl Held {
         self.state = state;
         self.code = code;
         tracing::info!(?state, code, "camera");
-        line.send(&FromWorker::Event(Event::State { state, code: code.map(str::to_owned), evidence: BTreeMap::new() }))
+        let evidence = if state == DeviceState::Online { self.evidence.clone() } else { Evidence::new() };
+        line.send(&FromWorker::Event(Event::State { state, code: code.map(str::to_owned), evidence }))
     }
 
     /// What was last told.
     pub(crate) fn code(&self) -> Option<&'static str> {
         self.code
     }
+}
+
+/// What the camera says about itself just after it was opened.
+fn evidence(camera: &mut dyn Camera) -> Evidence {
+    let mut quiet = |_| {};
+    let mut control = OpControl::new(Duration::from_secs(1), CancelFlag::new(), &mut quiet);
+    camera.health(&mut control).map(|health| health.evidence).unwrap_or_default()
 }

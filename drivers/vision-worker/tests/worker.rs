@@ -112,7 +112,7 @@ fn a_still_has_full_size_and_no_exif_although_the_input_has() {
     terminal.wait_state(DeviceState::Online);
     let began = Instant::now();
     let still = still(&mut terminal).expect("a still");
-    println!("still of 8 MP took {} ms", began.elapsed().as_millis());
+    eprintln!("still of 8 MP took {} ms", began.elapsed().as_millis());
     assert_eq!((still.width, still.height), (3264, 2448));
     for bytes in [&still.jpeg, &still.thumb_jpeg] {
         assert!(!contains(bytes, b"Exif") && !contains(bytes, b"GPSLatitude") && !contains(bytes, b"2031:05:06"));
@@ -130,7 +130,8 @@ fn garbage_under_the_camera_is_d132_and_the_next_page_works() {
     fs::write(dir.path().join("good.jpg"), &good).expect("writes");
     fs::write(dir.path().join("cut.jpg"), &good[..good.len() / 2]).expect("writes");
     fs::write(dir.path().join("text.jpg"), "not a picture at all").expect("writes");
-    fs::write(dir.path().join("huge.png"), b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\xff\xff\0\0\xff\xff\x08\x06\0\0\0rest").expect("writes");
+    fs::write(dir.path().join("huge.png"), b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\xff\xff\0\0\xff\xff\x08\x06\0\0\0rest")
+        .expect("writes");
     put_under_camera(dir.path(), "good.jpg");
     let mut terminal = Terminal::start("files", &format!("files:{}", dir.path().display()));
     terminal.wait_state(DeviceState::Online);

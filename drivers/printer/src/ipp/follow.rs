@@ -3,9 +3,9 @@
 use super::wire::{JobFacts, PrinterFacts, WireError};
 use super::{IppPrinter, POLL, STATUS_LIMIT, limit};
 use crate::reason::Trouble;
-use std::time::Instant;
-use tongban_device::message::{PrintEnd, Progress};
+use std::time::{Duration, Instant};
 use tongban_device::control::OpControl;
+use tongban_device::message::{PrintEnd, Progress};
 
 /// A job of ours that may be printing, and what was seen of it.
 pub(super) struct Job {
@@ -74,7 +74,7 @@ impl IppPrinter {
         let mut heard = Instant::now();
         let mut cancel_sent = false;
         loop {
-            match self.look(&mut job).await {
+            match self.look(&mut job, limit(ctl, STATUS_LIMIT)).await {
                 Ok(Some(end)) => {
                     self.tell(&job, &[], &mut told, ctl);
                     return end;
@@ -92,7 +92,7 @@ impl IppPrinter {
             }
             if (ctl.cancel.is_cancelled() || ctl.remaining() <= STATUS_LIMIT / 4) && !cancel_sent {
                 // Withdraws what has not begun; a job under way ends as the printer will have it.
-                let _asked = self.wire.cancel(job.facts.id, STATUS_LIMIT / 4).await;
+                let _asked = self.wire.cancel(job.facts.id, limit(ctl, STATUS_LIMIT / 4)).await;
                 cancel_sent = true;
             }
             if ctl.remaining().is_zero() {
@@ -103,21 +103,21 @@ impl IppPrinter {
     }
 
     /// One look. `Ok(Some)` is the end, `Ok(None)` not yet, `Err` no answer.
-    async fn look(&self, job: &mut Job) -> Result<Option<PrintEnd>, WireError> {
-        match self.wire.job(job.facts.id, STATUS_LIMIT).await? {
+    async fn look(&self, job: &mut Job, limit: Duration) -> Result<Option<PrintEnd>, WireError> {
+        match self.wire.job(job.facts.id, limit).await? {
             Some(seen) if job.is_same(&seen) => {
                 job.update(seen);
                 Ok(job.facts.ended().then(|| job.verdict()))
             }
             // The number is gone or another job's: the printer restarted or renumbered.
-            Some(_) | None => self.look_by_identity(job).await,
+            Some(_) | None => self.look_by_identity(job, limit).await,
         }
     }
 
-    async fn look_by_identity(&self, job: &mut Job) -> Result<Option<PrintEnd>, WireError> {
-        let found = self.wire.jobs(STATUS_LIMIT).await?.into_iter().find(|seen| job.is_same(seen));
+    async fn look_by_identity(&self, job: &mut Job, limit: Duration) -> Result<Option<PrintEnd>, WireError> {
+        let found = self.wire.jobs(limit).await?.into_iter().find(|seen| job.is_same(seen));
         let Some(seen) = found else {
-            let restarted = self.wire.printer(STATUS_LIMIT).await.is_ok_and(|now| now.up_time < job.up_time);
+            let restarted = self.wire.printer(limit).await.is_ok_and(|now| now.up_time < job.up_time);
             return Ok(Some(unknown(if restarted { "printer-restarted" } else { "job-forgotten" })));
         };
         job.update(seen);

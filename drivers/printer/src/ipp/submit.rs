@@ -5,9 +5,9 @@ use super::wire::{JobFacts, PrinterFacts, WireError};
 use super::{IppPrinter, POLL, REQUEST_LIMIT, STATUS_LIMIT, fault, limit};
 use ipp::prelude::StatusCode;
 use std::time::Instant;
+use tongban_device::control::OpControl;
 use tongban_device::fault::DeviceFault;
 use tongban_device::message::{PrintEnd, PrintJob, Progress};
-use tongban_device::control::OpControl;
 
 fn not_printed(reason: impl Into<String>) -> PrintEnd {
     PrintEnd::NotPrinted { reason: reason.into() }
@@ -15,7 +15,12 @@ fn not_printed(reason: impl Into<String>) -> PrintEnd {
 
 impl IppPrinter {
     /// Create-Job, tell the caller who the job is, Send-Document, follow.
-    pub(super) async fn submit(&self, job: &PrintJob, facts: &PrinterFacts, ctl: &mut OpControl<'_>) -> Result<PrintEnd, DeviceFault> {
+    pub(super) async fn submit(
+        &self,
+        job: &PrintJob,
+        facts: &PrinterFacts,
+        ctl: &mut OpControl<'_>,
+    ) -> Result<PrintEnd, DeviceFault> {
         let id = match self.create_when_free(job, ctl).await? {
             Ok(id) => id,
             Err(end) => return Ok(end),
@@ -44,7 +49,11 @@ impl IppPrinter {
     }
 
     /// Create-Job, waiting while the printer is busy. `Ok(Err(end))` when the time for that is over.
-    async fn create_when_free(&self, job: &PrintJob, ctl: &mut OpControl<'_>) -> Result<Result<i32, PrintEnd>, DeviceFault> {
+    async fn create_when_free(
+        &self,
+        job: &PrintJob,
+        ctl: &mut OpControl<'_>,
+    ) -> Result<Result<i32, PrintEnd>, DeviceFault> {
         let since = Instant::now();
         let mut told = false;
         loop {
@@ -60,7 +69,9 @@ impl IppPrinter {
             };
             let passing = matches!(
                 status,
-                StatusCode::ServerErrorBusy | StatusCode::ServerErrorTemporaryError | StatusCode::ServerErrorNotAcceptingJobs
+                StatusCode::ServerErrorBusy
+                    | StatusCode::ServerErrorTemporaryError
+                    | StatusCode::ServerErrorNotAcceptingJobs
             );
             if !passing {
                 return Ok(Err(not_printed(format!("{status:?}"))));

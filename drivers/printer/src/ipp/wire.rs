@@ -176,7 +176,10 @@ impl Wire {
             uuid: text(group, "printer-uuid"),
             up_time: integer(group, "printer-up-time").unwrap_or(0),
             model: text(group, "printer-make-and-model"),
-            accepting: group.get("printer-is-accepting-jobs").and_then(|a| a.value().as_boolean().copied()).unwrap_or(true),
+            accepting: group
+                .get("printer-is-accepting-jobs")
+                .and_then(|a| a.value().as_boolean().copied())
+                .unwrap_or(true),
             media_ready: texts(group, "media-ready"),
             operations: integers(group, "operations-supported"),
             queued: integer(group, "queued-job-count").unwrap_or(0),
@@ -200,7 +203,13 @@ impl Wire {
     }
 
     /// Send-Document with `last-document`.
-    pub(super) async fn document(&self, id: i32, bytes: Vec<u8>, format: &str, limit: Duration) -> Result<(), WireError> {
+    pub(super) async fn document(
+        &self,
+        id: i32,
+        bytes: Vec<u8>,
+        format: &str,
+        limit: Duration,
+    ) -> Result<(), WireError> {
         let mut request = self.request(Operation::SendDocument)?;
         operation_attribute(&mut request, "job-id", IppValue::Integer(id))?;
         operation_attribute(&mut request, "document-format", IppValue::new_mime_media_type(format)?)?;
@@ -228,7 +237,12 @@ impl Wire {
     /// Every job the printer still remembers, ended or not.
     pub(super) async fn jobs(&self, limit: Duration) -> Result<Vec<JobFacts>, WireError> {
         let mut found = self.jobs_of("not-completed", limit).await?;
-        found.extend(self.jobs_of("completed", limit).await?);
+        match self.jobs_of("completed", limit).await {
+            Ok(ended) => found.extend(ended),
+            // A printer that keeps no list of ended jobs remembers none.
+            Err(WireError::Status(StatusCode::ClientErrorAttributesOrValuesNotSupported)) => {}
+            Err(other) => return Err(other),
+        }
         Ok(found)
     }
 
@@ -292,7 +306,10 @@ fn text(group: &IppAttributeGroup, name: &str) -> String {
 }
 
 fn texts(group: &IppAttributeGroup, name: &str) -> Vec<String> {
-    group.get(name).map(|a| a.value().into_iter().take(32).map(|v| bounded(&v.to_string())).collect()).unwrap_or_default()
+    group
+        .get(name)
+        .map(|a| a.value().into_iter().take(32).map(|v| bounded(&v.to_string())).collect())
+        .unwrap_or_default()
 }
 
 fn reasons(group: &IppAttributeGroup, name: &str) -> Vec<String> {
@@ -322,4 +339,60 @@ fn job_facts(group: &IppAttributeGroup) -> Result<JobFacts, WireError> {
         processed: integer(group, "time-at-processing").is_some_and(|t| t > 0),
         created: integer(group, "time-at-creation"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ipp::parser::IppParser;
+    use ipp::reader::IppReader;
+    use std::io::Cursor;
+
+    fn answer() -> Vec<u8> {
+        let mut answer =
+            IppRequestResponse::new_response(IppVersion::v1_1(), StatusCode::SuccessfulOk, 1).expect("answer");
+        let attributes = [
+            ("job-id", IppValue::Integer(7)),
+            ("job-uuid", IppValue::new_uri("urn:uuid:1").expect("uri")),
+            ("job-name", IppValue::new_name_without_language("print-1").expect("name")),
+            ("job-state", IppValue::Enum(5)),
+            ("job-state-reasons", keywords(&["job-printing", "none"]).expect("keywords")),
+            ("job-impressions-completed", IppValue::Integer(0)),
+            ("time-at-processing", IppValue::Integer(12)),
+        ];
+        for (name, value) in attributes {
+            answer
+                .attributes_mut()
+                .add(DelimiterTag::JobAttributes, IppAttribute::with_name(name, value).expect("attribute"));
+        }
+        answer.to_bytes().to_vec()
+    }
+
+    fn read(bytes: &[u8]) -> Option<JobFacts> {
+        let parsed = IppParser::new(IppReader::new(Cursor::new(bytes.to_vec()))).parse().ok()?;
+        job_facts(parsed.attributes().first_of(DelimiterTag::JobAttributes)?).ok()
+    }
+
+    #[test]
+    fn a_jobs_attributes_are_read_as_they_stand() {
+        let facts = read(&answer()).expect("reads");
+        assert_eq!((facts.id, facts.state, facts.impressions, facts.processed), (7, 5, Some(0), true));
+        assert_eq!(facts.reasons, ["job-printing"], "`none` is no reason");
+        assert!(!facts.ended() && !facts.without_data());
+    }
+
+    #[test]
+    fn no_change_of_a_byte_and_no_cut_brings_it_down() {
+        let whole = answer();
+        let mut refused = 0;
+        for at in 0..whole.len() {
+            for change in [0x01, 0x80, 0xFF] {
+                let mut bent = whole.clone();
+                bent[at] ^= change;
+                refused += usize::from(read(&bent).is_none());
+            }
+            let _cut = read(&whole[..at]);
+        }
+        assert!(refused > 0, "negative control: some changes are noticed");
+    }
 }
