@@ -130,7 +130,10 @@ fn people(root: &Path, seed: u64) -> Result<Vec<Person>> {
 fn make_pages(options: &Options, fonts: &FontFiles, people: &[Person]) -> Result<Vec<serde_json::Value>> {
     let dir = options.out.join("pages");
     fresh(&dir)?;
-    let holder = people.iter().find(|p| p.name == papers::CERTIFICATE_HOLDER).context("the certificate's holder is not among the people")?;
+    let holder = people
+        .iter()
+        .find(|p| p.name == papers::CERTIFICATE_HOLDER)
+        .context("the certificate's holder is not among the people")?;
     spread(PAPERS, |paper| {
         let (jpeg, quad) = page(paper, fonts, holder, options.seed)?;
         let file = format!("{}.jpg", paper.name);

@@ -50,7 +50,8 @@ fn place(page: &Pixmap, take: Take, random: &mut Random) -> Quad {
     let shape = page.width() as f32 / page.height() as f32;
     let high = HEIGHT as f32 * random.range(0.90, 0.935);
     let wide = high * shape;
-    let (mut cx, mut cy) = (WIDTH as f32 / 2.0 + random.range(-190.0, 190.0), HEIGHT as f32 / 2.0 + random.range(-16.0, 16.0));
+    let (mut cx, mut cy) =
+        (WIDTH as f32 / 2.0 + random.range(-190.0, 190.0), HEIGHT as f32 / 2.0 + random.range(-16.0, 16.0));
     if take == Take::Cut {
         (cx, cy) = (WIDTH as f32 - wide * 0.36, HEIGHT as f32 * 0.60);
     }
@@ -76,9 +77,15 @@ fn homography(quad: &Quad, width: f32, height: f32) -> [f64; 9] {
     let h = (dx1 * sy - sx * dy1) / det;
     let m = [x1 - x0 + g * x1, x3 - x0 + h * x3, x0, y1 - y0 + g * y1, y3 - y0 + h * y3, y0, g, h, 1.0];
     let mut inverse = [
-        m[4] * m[8] - m[5] * m[7], m[2] * m[7] - m[1] * m[8], m[1] * m[5] - m[2] * m[4],
-        m[5] * m[6] - m[3] * m[8], m[0] * m[8] - m[2] * m[6], m[2] * m[3] - m[0] * m[5],
-        m[3] * m[7] - m[4] * m[6], m[1] * m[6] - m[0] * m[7], m[0] * m[4] - m[1] * m[3],
+        m[4] * m[8] - m[5] * m[7],
+        m[2] * m[7] - m[1] * m[8],
+        m[1] * m[5] - m[2] * m[4],
+        m[5] * m[6] - m[3] * m[8],
+        m[0] * m[8] - m[2] * m[6],
+        m[2] * m[3] - m[0] * m[5],
+        m[3] * m[7] - m[4] * m[6],
+        m[1] * m[6] - m[0] * m[7],
+        m[0] * m[4] - m[1] * m[3],
     ];
     for at in 0..3 {
         inverse[at] *= f64::from(width);

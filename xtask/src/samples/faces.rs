@@ -5,7 +5,8 @@ use super::random::Random;
 use super::type_case::{Align, Style, TypeCase};
 use anyhow::{Context, Result};
 use tiny_skia::{
-    Color, FillRule, GradientStop, LinearGradient, Paint, Path, PathBuilder, Pixmap, Point, Rect, SpreadMode, Stroke, Transform,
+    Color, FillRule, GradientStop, LinearGradient, Paint, Path, PathBuilder, Pixmap, Point, Rect, SpreadMode, Stroke,
+    Transform,
 };
 
 /// Frames of one person's sequence.
@@ -74,7 +75,13 @@ struct Pose {
 
 fn pose(frame: usize) -> Pose {
     let phase = frame as f32 / FRAMES as f32 * std::f32::consts::TAU;
-    let lids = if frame == 5 { 0.08 } else if frame == 4 || frame == 6 { 0.75 } else { 1.0 };
+    let lids = if frame == 5 {
+        0.08
+    } else if frame == 4 || frame == 6 {
+        0.75
+    } else {
+        1.0
+    };
     Pose { dx: 9.0 * phase.sin(), dy: 4.0 * (2.0 * phase).cos(), turn: 1.6 * phase.sin(), lids }
 }
 
@@ -88,7 +95,8 @@ fn paint(colour: Color) -> Paint<'static> {
 /// The colour, darker (`by` below 1) or lighter.
 fn shade(colour: Color, by: f32) -> Color {
     let channel = |value: f32| (value * by).clamp(0.0, 1.0);
-    Color::from_rgba(channel(colour.red()), channel(colour.green()), channel(colour.blue()), colour.alpha()).unwrap_or(colour)
+    Color::from_rgba(channel(colour.red()), channel(colour.green()), channel(colour.blue()), colour.alpha())
+        .unwrap_or(colour)
 }
 
 fn faint(colour: Color, opacity: f32) -> Color {
@@ -116,7 +124,12 @@ impl Easel<'_> {
 
     fn line(&mut self, path: PathBuilder, width: f32, colour: Color) {
         if let Some(path) = path.finish() {
-            let stroke = Stroke { width, line_cap: tiny_skia::LineCap::Round, line_join: tiny_skia::LineJoin::Round, ..Stroke::default() };
+            let stroke = Stroke {
+                width,
+                line_cap: tiny_skia::LineCap::Round,
+                line_join: tiny_skia::LineJoin::Round,
+                ..Stroke::default()
+            };
             self.canvas.stroke_path(&path, &paint(colour), &stroke, self.head, None);
         }
     }
@@ -155,7 +168,13 @@ pub(super) fn card_photo(person: &Person, case: &TypeCase<'_>) -> Result<Pixmap>
 fn wall(canvas: &mut Pixmap) {
     let (top, bottom) = (Color::from_rgba8(206, 213, 220, 255), Color::from_rgba8(166, 176, 188, 255));
     let stops = vec![GradientStop::new(0.0, top), GradientStop::new(1.0, bottom)];
-    let shader = LinearGradient::new(Point::from_xy(200.0, 0.0), Point::from_xy(700.0, 720.0), stops, SpreadMode::Pad, Transform::identity());
+    let shader = LinearGradient::new(
+        Point::from_xy(200.0, 0.0),
+        Point::from_xy(700.0, 720.0),
+        stops,
+        SpreadMode::Pad,
+        Transform::identity(),
+    );
     if let (Some(shader), Some(rect)) = (shader, Rect::from_xywh(0.0, 0.0, 1280.0, 720.0)) {
         let background = Paint { shader, ..Paint::default() };
         canvas.fill_rect(rect, &background, Transform::identity(), None);

@@ -48,7 +48,8 @@ impl Sources {
         fs::create_dir_all(cache)?;
         let wanted = format!("{}@{}", self.package.name, self.package.version);
         eprintln!("fetching {wanted}");
-        let status = Command::new("npm").args(["pack", "--silent", &wanted]).current_dir(cache).stdout(Stdio::null()).status();
+        let status =
+            Command::new("npm").args(["pack", "--silent", &wanted]).current_dir(cache).stdout(Stdio::null()).status();
         if !status.context("npm (package npm) cannot be started")?.success() {
             bail!("npm pack {wanted} failed");
         }

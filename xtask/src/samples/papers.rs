@@ -56,7 +56,9 @@ pub(super) const PAPERS: &[Paper] = &[
     paper("m16-safety-rules", "安全生产管理制度", "m16", ""),
     paper("m17-power-of-attorney", "授权委托书", "m17", ""),
     Paper { take: Take::Blurred, ..paper("x1-audit-report-blurred", "审计报告", "m05", "净资产 860.00 万元") },
-    Paper { take: Take::Dark, ..paper("x2-title-certificate-dark", "专业技术职务资格证书", "m08", "结构工程 工程师") },
+    Paper {
+        take: Take::Dark, ..paper("x2-title-certificate-dark", "专业技术职务资格证书", "m08", "结构工程 工程师")
+    },
     Paper { take: Take::Cut, ..paper("x3-lease-cut", "房屋租赁合同", "m07", "建筑面积 320 平方米") },
     paper("x4-audit-report-below", "审计报告", "m05", "净资产 620.00 万元"),
     paper("x5-notice", "停水通知", "", ""),
@@ -74,14 +76,30 @@ pub(super) fn set(paper: &Paper, case: &TypeCase<'_>, seed: u64, portrait: &Pixm
     let certificate = paper.name.contains("certificate") || paper.name.contains("training");
     let mut sheet = Sheet::new(case, random, if certificate { cream } else { white })?;
     match paper.name {
-        "m05-audit-report-1" | "x1-audit-report-blurred" => audit_report(&mut sheet, "8,600,000.00", "捌佰陆拾万元整", "860.00")?,
+        "m05-audit-report-1" | "x1-audit-report-blurred" => {
+            audit_report(&mut sheet, "8,600,000.00", "捌佰陆拾万元整", "860.00")?
+        }
         "x4-audit-report-below" => audit_report(&mut sheet, "6,200,000.00", "陆佰贰拾万元整", "620.00")?,
         "m05-audit-report-2" => balance_sheet(&mut sheet)?,
         "m07-lease" | "x3-lease-cut" => lease(&mut sheet)?,
         "m08-title-certificate" | "x2-title-certificate-dark" => title_certificate(&mut sheet, portrait)?,
         "m08-appointment" => appointment(&mut sheet)?,
-        "m09-performance-1" => performance(&mut sheet, "青禾县中山社区综合服务楼", "框架结构，地上8层，建筑面积12,600平方米", "2360", "2022年3月", "2023年8月")?,
-        "m09-performance-2" => performance(&mut sheet, "城东区和平农贸市场改造工程", "钢结构，单跨24米，建筑面积6,450平方米", "1880", "2023年10月", "2024年12月")?,
+        "m09-performance-1" => performance(
+            &mut sheet,
+            "青禾县中山社区综合服务楼",
+            "框架结构，地上8层，建筑面积12,600平方米",
+            "2360",
+            "2022年3月",
+            "2023年8月",
+        )?,
+        "m09-performance-2" => performance(
+            &mut sheet,
+            "城东区和平农贸市场改造工程",
+            "钢结构，单跨24米，建筑面积6,450平方米",
+            "1880",
+            "2023年10月",
+            "2024年12月",
+        )?,
         "m11-title-list" => title_list(&mut sheet)?,
         "m13-worker-training" => worker_training(&mut sheet)?,
         "m16-safety-rules" => safety_rules(&mut sheet)?,
@@ -203,7 +221,14 @@ fn title_certificate(sheet: &mut Sheet<'_>, portrait: &Pixmap) -> Result<()> {
 }
 
 fn appointment(sheet: &mut Sheet<'_>) -> Result<()> {
-    sheet.text(Style::SerifBold, 10.5, (WIDTH_MM / 2.0, 46.0), Align::Centre, Color::from_rgba8(200, 20, 30, 255), &format!("{FIRM}文件"));
+    sheet.text(
+        Style::SerifBold,
+        10.5,
+        (WIDTH_MM / 2.0, 46.0),
+        Align::Centre,
+        Color::from_rgba8(200, 20, 30, 255),
+        &format!("{FIRM}文件"),
+    );
     sheet.text(Style::Serif, 4.4, (WIDTH_MM / 2.0, 58.0), Align::Centre, ink(), "宏建发〔2020〕12号");
     sheet.rule((26.0, 62.0), (WIDTH_MM - 26.0, 62.0), 0.6);
     sheet.y = 78.0;
@@ -220,7 +245,9 @@ fn appointment(sheet: &mut Sheet<'_>) -> Result<()> {
 fn performance(sheet: &mut Sheet<'_>, project: &str, scale: &str, price: &str, begun: &str, done: &str) -> Result<()> {
     sheet.title(10.0, "工程业绩证明");
     sheet.y += 4.0;
-    sheet.paragraph(&format!("兹证明由赵强同志任技术负责人主持完成的下列工程，工程质量合格，未发生质量安全事故。合同价款{price}万元。"));
+    sheet.paragraph(&format!(
+        "兹证明由赵强同志任技术负责人主持完成的下列工程，工程质量合格，未发生质量安全事故。合同价款{price}万元。"
+    ));
     sheet.y += 4.0;
     let price = format!("{price}万元");
     let rows = vec![
@@ -261,9 +288,19 @@ fn worker_training(sheet: &mut Sheet<'_>) -> Result<()> {
     sheet.y = 46.0;
     sheet.title(10.5, "技术工人培训合格证明");
     sheet.note(Align::Right, "编号：SFPX-2026-0058");
-    sheet.paragraph(&format!("{FIRM}选送的32名技术工人，参加了我中心举办的建筑业中级工职业技能培训，经考核成绩合格，达到中级工水平。"));
+    sheet.paragraph(&format!(
+        "{FIRM}选送的32名技术工人，参加了我中心举办的建筑业中级工职业技能培训，经考核成绩合格，达到中级工水平。"
+    ));
     sheet.y += 4.0;
-    let rows = [["工种", "等级", "合格人数"], ["砌筑工", "中级", "8"], ["钢筋工", "中级", "8"], ["混凝土工", "中级", "6"], ["架子工", "中级", "6"], ["电工", "中级", "4"], ["合计", "—", "32"]];
+    let rows = [
+        ["工种", "等级", "合格人数"],
+        ["砌筑工", "中级", "8"],
+        ["钢筋工", "中级", "8"],
+        ["混凝土工", "中级", "6"],
+        ["架子工", "中级", "6"],
+        ["电工", "中级", "4"],
+        ["合计", "—", "32"],
+    ];
     sheet.table(&[1.4, 1.0, 1.2], &rows.map(|row| row.to_vec()), 12.0);
     sheet.paragraph("人员名单及考核成绩存档备查。特此证明。");
     close(sheet, "示范市职业技能培训中心", "2026年2月27日", ("示范市职业技能培训中心", "培训专用章"))

@@ -45,7 +45,15 @@ impl<'a> Sheet<'a> {
     }
 
     /// A line of text with its baseline at a point.
-    pub(super) fn text(&mut self, style: Style, size: f32, (x, y): (f32, f32), align: Align, colour: Color, text: &str) {
+    pub(super) fn text(
+        &mut self,
+        style: Style,
+        size: f32,
+        (x, y): (f32, f32),
+        align: Align,
+        colour: Color,
+        text: &str,
+    ) {
         self.case.line(&mut self.page.as_mut(), style, size * DOTS, (x * DOTS, y * DOTS), align, colour, text);
     }
 
@@ -105,7 +113,8 @@ impl<'a> Sheet<'a> {
                 let number = at > 0 && cell.ends_with(|c: char| c.is_ascii_digit()) && cell.contains('.');
                 let style = if at == 0 { Style::SansBold } else { Style::Serif };
                 let baseline = line + row_height / 2.0 + 1.5;
-                let (place, align) = if number { (x + wide - 2.0, Align::Right) } else { (x + wide / 2.0, Align::Centre) };
+                let (place, align) =
+                    if number { (x + wide - 2.0, Align::Right) } else { (x + wide / 2.0, Align::Centre) };
                 self.text(style, 3.9, (place, baseline), align, ink(), cell);
                 x += wide;
             }
@@ -139,7 +148,12 @@ impl<'a> Sheet<'a> {
     /// A frame of two lines around the page, as certificates have it.
     pub(super) fn border(&mut self, colour: Color) {
         for (inset, thick) in [(11.0, 1.1), (14.0, 0.35)] {
-            let rect = Rect::from_xywh(inset * DOTS, inset * DOTS, (WIDTH_MM - 2.0 * inset) * DOTS, (HEIGHT_MM - 2.0 * inset) * DOTS);
+            let rect = Rect::from_xywh(
+                inset * DOTS,
+                inset * DOTS,
+                (WIDTH_MM - 2.0 * inset) * DOTS,
+                (HEIGHT_MM - 2.0 * inset) * DOTS,
+            );
             if let Some(rect) = rect {
                 let mut path = PathBuilder::new();
                 path.push_rect(rect);
@@ -180,7 +194,12 @@ impl<'a> Sheet<'a> {
             if colour == qrcode::Color::Dark {
                 let (column, row) = ((at % count) as f32, (at / count) as f32);
                 // A hair larger than its cell, so that no seams show.
-                let rect = Rect::from_xywh((x + column * cell) * DOTS, (y + row * cell) * DOTS, cell * DOTS + 0.6, cell * DOTS + 0.6);
+                let rect = Rect::from_xywh(
+                    (x + column * cell) * DOTS,
+                    (y + row * cell) * DOTS,
+                    cell * DOTS + 0.6,
+                    cell * DOTS + 0.6,
+                );
                 if let Some(rect) = rect {
                     self.page.fill_rect(rect, &paint, Transform::identity(), None);
                 }
@@ -200,7 +219,13 @@ impl<'a> Sheet<'a> {
         let ring = PathBuilder::from_circle(middle, middle, radius).context("ring")?;
         let stroke = Stroke { width: 1.15 * DOTS, ..Stroke::default() };
         stamp.stroke_path(&ring, &paint, &stroke, Transform::identity(), None);
-        stamp.fill_path(&star(middle, middle, 5.6 * DOTS).context("star")?, &paint, FillRule::Winding, Transform::identity(), None);
+        stamp.fill_path(
+            &star(middle, middle, 5.6 * DOTS).context("star")?,
+            &paint,
+            FillRule::Winding,
+            Transform::identity(),
+            None,
+        );
         self.ring_text(&mut stamp, middle, radius, name);
         let mut canvas = stamp.as_mut();
         let at = (middle, middle + 11.5 * DOTS);
@@ -210,7 +235,8 @@ impl<'a> Sheet<'a> {
         let (x, y) = (x * DOTS, y * DOTS);
         let place = Transform::from_rotate_at(turn, x, y).pre_translate(x - middle, y - middle);
         // Stamp ink darkens what it covers and lets the print show through.
-        let how = PixmapPaint { opacity: 0.86, blend_mode: BlendMode::Multiply, quality: tiny_skia::FilterQuality::Bilinear };
+        let how =
+            PixmapPaint { opacity: 0.86, blend_mode: BlendMode::Multiply, quality: tiny_skia::FilterQuality::Bilinear };
         self.page.draw_pixmap(0, 0, stamp.as_ref(), &how, place, None);
         Ok(())
     }

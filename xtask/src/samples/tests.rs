@@ -40,8 +40,7 @@ fn drawn_people_differ_and_move() {
     let case = TypeCase::new(&fonts).expect("fonts");
     let people = people(&workspace(), 7).expect("people");
     assert_eq!(people.len(), 9);
-    let frames: BTreeSet<Vec<u8>> =
-        people.iter().map(|p| faces::frame(p, &case, 0).expect("draws").take()).collect();
+    let frames: BTreeSet<Vec<u8>> = people.iter().map(|p| faces::frame(p, &case, 0).expect("draws").take()).collect();
     assert_eq!(frames.len(), 9, "nine people, nine faces");
     let motion: BTreeSet<Vec<u8>> =
         (0..faces::FRAMES).map(|at| faces::frame(&people[0], &case, at).expect("draws").take()).collect();

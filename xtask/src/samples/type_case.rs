@@ -35,11 +35,17 @@ impl FontFiles {
     /// Reads the fonts of `assets/fonts`; a missing serif face is replaced by the sans.
     pub(super) fn read(dir: &Path) -> Result<Self> {
         let load = |name: &str| std::fs::read(dir.join(name));
-        let sans = load("NotoSansSC-Regular.ttf").with_context(|| format!("{}: run assets/fonts/fetch.sh", dir.display()))?;
+        let sans =
+            load("NotoSansSC-Regular.ttf").with_context(|| format!("{}: run assets/fonts/fetch.sh", dir.display()))?;
         let bold = load("NotoSansSC-Bold.ttf").unwrap_or_else(|_| sans.clone());
         let serif = load("NotoSerifSC-Regular.ttf").unwrap_or_else(|_| sans.clone());
         let serif_bold = load("NotoSerifSC-Bold.ttf").unwrap_or_else(|_| bold.clone());
-        Ok(Self(vec![(Style::Serif, serif), (Style::SerifBold, serif_bold), (Style::Sans, sans), (Style::SansBold, bold)]))
+        Ok(Self(vec![
+            (Style::Serif, serif),
+            (Style::SerifBold, serif_bold),
+            (Style::Sans, sans),
+            (Style::SansBold, bold),
+        ]))
     }
 }
 
@@ -111,7 +117,15 @@ impl<'a> TypeCase<'a> {
     }
 
     /// Draws one letter with its origin at the transform's origin, `size` pixels an em.
-    pub(super) fn letter(&self, canvas: &mut PixmapMut<'_>, style: Style, size: f32, letter: char, at: Transform, colour: Color) {
+    pub(super) fn letter(
+        &self,
+        canvas: &mut PixmapMut<'_>,
+        style: Style,
+        size: f32,
+        letter: char,
+        at: Transform,
+        colour: Color,
+    ) {
         if let Some(outline) = self.glyph(style, letter).outline {
             let mut paint = Paint::default();
             paint.set_color(colour);
@@ -122,7 +136,16 @@ impl<'a> TypeCase<'a> {
 
     /// Draws a line of text with its baseline at `(x, y)` pixels.
     #[allow(clippy::too_many_arguments)]
-    pub(super) fn line(&self, canvas: &mut PixmapMut<'_>, style: Style, size: f32, (x, y): (f32, f32), align: Align, colour: Color, text: &str) {
+    pub(super) fn line(
+        &self,
+        canvas: &mut PixmapMut<'_>,
+        style: Style,
+        size: f32,
+        (x, y): (f32, f32),
+        align: Align,
+        colour: Color,
+        text: &str,
+    ) {
         let width = self.width(style, size, text);
         let mut pen = match align {
             Align::Left => x,
