@@ -112,7 +112,11 @@ fn read(dir: &Path, findings: &mut Findings) -> Export {
             }
             key
         }
-        Err(_) => None,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => {
+            findings.fault("case.key", format!("cannot be read: {error}"));
+            None
+        }
     };
     Export { actions, receipts, blobs, key }
 }

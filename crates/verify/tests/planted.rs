@@ -234,6 +234,58 @@ fn presence_evidence_may_be_missing_only_without_consent_and_must_be_then() {
     assert!(findings.faults.iter().any(|fault| fault.what.contains("which is not here")), "{findings}");
 }
 
+/// Numbers that follow from a seed (splitmix64).
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((z ^ (z >> 31)) % limit as u64).unwrap()
+    }
+}
+
+fn files_below(dir: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { found.extend(files_below(&path)) } else { found.push(path) }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn random_damage_anywhere_is_found_and_never_stops_the_checker() {
+    let seed = 20_260_302;
+    eprintln!("seed {seed}");
+    let mut numbers = Numbers(seed);
+    let dir = case();
+    let files = files_below(dir.path());
+    for round in 0..120 {
+        let path = &files[numbers.below(files.len())];
+        let good = fs::read(path).unwrap();
+        let mut bad = good.clone();
+        let at = numbers.below(bad.len());
+        match numbers.below(4) {
+            0 => bad[at] ^= 1 << numbers.below(8),
+            1 => drop(bad.remove(at)),
+            2 => bad.truncate(at),
+            _ => bad.insert(at, u8::try_from(numbers.below(256)).unwrap()),
+        }
+        // White space and the case of hex digits carry nothing.
+        let plain = |bytes: &[u8]| bytes.to_ascii_lowercase().trim_ascii().to_vec();
+        if plain(&bad) != plain(&good) {
+            fs::write(path, &bad).unwrap();
+            assert!(!check(dir.path()).ok(), "round {round}, {} at {at}", path.display());
+            fs::write(path, &good).unwrap();
+        }
+    }
+    assert!(check(dir.path()).ok(), "control: everything was put back");
+}
+
 #[test]
 fn another_case_key_opens_nothing() {
     let dir = case();
