@@ -8,6 +8,7 @@
 pub mod ca;
 pub mod cases;
 pub mod catalogue;
+pub mod departments;
 pub mod error;
 pub mod evidence;
 pub mod export;
@@ -32,6 +33,7 @@ mod centre;
 pub use centre::{Centre, CentreConfig};
 pub use error::{CentreError, Refusal, Result};
 pub use sharing::Departments;
+pub use tongban_connect::ConnectConfig;
 
 
 impl Centre {

@@ -1,0 +1,214 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use uuid::Uuid;
+
+/// tongban-server: the central server of the service halls.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Where the centre lies.
+#[derive(Debug, Clone, Args)]
+pub struct Place {
+    /// Configuration file (TOML).
+    #[arg(long)]
+    pub config: Option<PathBuf>,
+    /// Data directory; overrides the file.
+    #[arg(long)]
+    pub data: Option<PathBuf>,
+    /// Assets directory; overrides the file.
+    #[arg(long)]
+    pub assets: Option<PathBuf>,
+}
+
+/// Flags of `run`.
+#[derive(Debug, Clone, Args)]
+pub struct RunArgs {
+    /// Where.
+    #[command(flatten)]
+    pub place: Place,
+    /// Station listener.
+    #[arg(long)]
+    pub station_bind: Option<SocketAddr>,
+    /// Staff listener.
+    #[arg(long)]
+    pub staff_bind: Option<SocketAddr>,
+    /// Citizen listener.
+    #[arg(long)]
+    pub public_bind: Option<SocketAddr>,
+    /// Base of the citizen pages as people reach them.
+    #[arg(long)]
+    pub public_base_url: Option<String>,
+    /// Data-sharing platform; the secret comes from TONGBAN_CONNECT_SECRET.
+    #[arg(long, requires = "connect_mapping")]
+    pub connect_url: Option<String>,
+    /// Our identity at the platform.
+    #[arg(long, default_value = "tongban")]
+    pub connect_client: String,
+    /// Mapping file of the platform.
+    #[arg(long)]
+    pub connect_mapping: Option<PathBuf>,
+    /// Secret of the platform.
+    #[arg(long, env = "TONGBAN_CONNECT_SECRET", hide_env_values = true)]
+    pub connect_secret: Option<String>,
+    /// Papers and pages carry a demo mark.
+    #[arg(long)]
+    pub demo: bool,
+    /// Writes the bound addresses as JSON.
+    #[arg(long)]
+    pub ports_file: Option<PathBuf>,
+    /// Ends when the process that started it ends.
+    #[arg(long)]
+    pub die_with_parent: bool,
+}
+
+/// Commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serves until SIGTERM.
+    Run(RunArgs),
+    /// Makes keys, authority and the first account; its password comes on standard input.
+    Init {
+        #[command(flatten)]
+        place: Place,
+        /// Account of the administrator.
+        #[arg(long, default_value = "admin")]
+        admin: String,
+    },
+    /// Accounts.
+    Staff {
+        #[command(flatten)]
+        place: Place,
+        #[command(subcommand)]
+        command: StaffCommand,
+    },
+    /// Stations.
+    Station {
+        #[command(flatten)]
+        place: Place,
+        #[command(subcommand)]
+        command: StationCommand,
+    },
+    /// Service items.
+    Catalogue {
+        #[command(flatten)]
+        place: Place,
+        #[command(subcommand)]
+        command: CatalogueCommand,
+    },
+    /// Blank stock.
+    Stock {
+        #[command(flatten)]
+        place: Place,
+        #[command(subcommand)]
+        command: StockCommand,
+    },
+    /// Writes a case for the independent checker.
+    Export {
+        #[command(flatten)]
+        place: Place,
+        /// The case.
+        #[arg(long)]
+        case: Uuid,
+        /// A directory that does not exist yet.
+        #[arg(long)]
+        out: PathBuf,
+        /// With the case key, so that contents can be judged.
+        #[arg(long)]
+        with_key: bool,
+    },
+    /// Checks the log, every case's chain and every stored file.
+    Verify {
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+/// Accounts.
+#[derive(Debug, Subcommand)]
+pub enum StaffCommand {
+    /// Adds one.
+    Add {
+        /// Account name.
+        #[arg(long)]
+        id: String,
+        /// 姓名.
+        #[arg(long)]
+        name: String,
+        /// reviewer, decider, operator, manager, technician, admin; may be given more than once.
+        #[arg(long, required = true)]
+        role: Vec<String>,
+        /// Region, six digits.
+        #[arg(long, default_value = "890100")]
+        region: String,
+        /// Reads the password from standard input.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+}
+
+/// Stations.
+#[derive(Debug, Subcommand)]
+pub enum StationCommand {
+    /// Adds one and prints its one-time code.
+    Add {
+        /// For example 890102-001-K03.
+        #[arg(long)]
+        id: String,
+        /// For example 890102-001.
+        #[arg(long)]
+        hall: String,
+        /// Six digits.
+        #[arg(long)]
+        region: String,
+        /// Three digits inside receipt numbers.
+        #[arg(long)]
+        station3: String,
+        /// kiosk, window or certificate.
+        #[arg(long)]
+        kind: String,
+    },
+    /// Prints a fresh one-time code.
+    Code {
+        /// Which.
+        #[arg(long)]
+        id: String,
+    },
+}
+
+/// Service items.
+#[derive(Debug, Subcommand)]
+pub enum CatalogueCommand {
+    /// Publishes an item file.
+    Publish {
+        /// The file.
+        file: PathBuf,
+    },
+}
+
+/// Blank stock.
+#[derive(Debug, Subcommand)]
+pub enum StockCommand {
+    /// Takes in a range.
+    Add {
+        /// Kind: the item's key.
+        #[arg(long = "type")]
+        kind: String,
+        /// First serial.
+        #[arg(long)]
+        from: String,
+        /// Last serial.
+        #[arg(long)]
+        to: String,
+        /// Account that holds it.
+        #[arg(long)]
+        operator: String,
+    },
+}

@@ -1,0 +1,94 @@
+//! Configuration file, then flags over it.
+
+use crate::args::{Place, RunArgs};
+use anyhow::{Context as _, Result};
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use tongban_server::ServerConfig;
+use tongban_server::centre::ConnectConfig;
+
+/// The file. Unknown keys are refused, so that a typing error is not a silent default.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct File {
+    data_dir: Option<PathBuf>,
+    assets_dir: Option<PathBuf>,
+    station_bind: Option<SocketAddr>,
+    staff_bind: Option<SocketAddr>,
+    public_bind: Option<SocketAddr>,
+    names: Option<Vec<String>>,
+    public_base_url: Option<String>,
+    station_url: Option<String>,
+    staff_tls: bool,
+    public_tls: bool,
+    demo: bool,
+    connect: Option<Platform>,
+}
+
+/// A data-sharing platform.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Platform {
+    url: String,
+    client_id: String,
+    /// A file readable by the service alone.
+    secret_file: PathBuf,
+    mapping: PathBuf,
+}
+
+fn read(path: Option<&Path>) -> Result<File> {
+    let Some(path) = path else { return Ok(File::default()) };
+    let text = std::fs::read_to_string(path).with_context(|| format!("K101 {}", path.display()))?;
+    toml::from_str(&text).with_context(|| format!("K102 {}", path.display()))
+}
+
+fn dirs(file: &File, place: &Place) -> Result<(PathBuf, PathBuf)> {
+    let data = place.data.clone().or_else(|| file.data_dir.clone()).context("K102 no data directory: --data or data_dir")?;
+    let assets = place.assets.clone().or_else(|| file.assets_dir.clone()).unwrap_or_else(|| "assets".into());
+    Ok((data, assets))
+}
+
+/// Data and assets directory.
+pub fn place(place: &Place) -> Result<(PathBuf, PathBuf)> {
+    dirs(&read(place.config.as_deref())?, place)
+}
+
+/// The whole configuration of `run`.
+pub fn server_config(run: &RunArgs) -> Result<ServerConfig> {
+    let file = read(run.place.config.as_deref())?;
+    let (data, assets) = dirs(&file, &run.place)?;
+    let mut config = ServerConfig::local(data, assets);
+    if let Some(bind) = run.station_bind.or(file.station_bind) {
+        config.station_bind = bind;
+    }
+    if let Some(bind) = run.staff_bind.or(file.staff_bind) {
+        config.staff_bind = bind;
+    }
+    if let Some(bind) = run.public_bind.or(file.public_bind) {
+        config.public_bind = bind;
+    }
+    if let Some(names) = file.names {
+        config.names = names;
+    }
+    config.public_base_url = run.public_base_url.clone().or(file.public_base_url);
+    config.station_url = file.station_url;
+    config.staff_tls = file.staff_tls;
+    config.public_tls = file.public_tls;
+    config.demo = run.demo || file.demo;
+    let platform = match (&run.connect_url, &run.connect_mapping, file.connect) {
+        (Some(url), Some(mapping), _) => {
+            let secret = run.connect_secret.clone().context("K102 TONGBAN_CONNECT_SECRET is not set")?;
+            Some(ConnectConfig::new(mapping.clone(), url, &run.connect_client, &secret))
+        }
+        (_, _, Some(platform)) => {
+            let secret = std::fs::read_to_string(&platform.secret_file).context("K101 secret of the platform")?;
+            Some(ConnectConfig::new(platform.mapping, &platform.url, &platform.client_id, secret.trim()))
+        }
+        _ => None,
+    };
+    if let Some(platform) = platform {
+        crate::connector(&platform, &mut config)?;
+    }
+    Ok(config)
+}
