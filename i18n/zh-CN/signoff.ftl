@@ -29,7 +29,6 @@ signoff-done = 已签字确认
 signoff-broken = 内容已被改动，需要重新确认
 
 submit-title = 正在提交
-submit-saving = 正在保存到本机
 submit-saved = 已可靠保存
 submit-sending = 正在上报
 submit-sent = 中心已收到

@@ -3,22 +3,27 @@
 //! The demo's driver and the flow tests run [`survey`] through
 //! `iced::advanced::widget::operate` and press what they find.
 
-use iced::Rectangle;
+use iced::{Rectangle, Size};
 use iced::advanced::widget::operation::{Focusable, Outcome, Scrollable, TextInput};
 use iced::advanced::widget::{Id, Operation};
 use std::any::Any;
+use std::collections::BTreeSet;
+
+use crate::Tokens;
 
 /// What a pressable area tells about itself (a `custom` target with the area's id).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct PressInfo {
     /// Words on it.
     pub label: String,
     /// Whether it can be pressed.
     pub enabled: bool,
+    /// The least size at which nothing on it is cut; zero when not known.
+    pub wants: Size,
 }
 
 /// What kind of thing was seen.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Kind {
     /// A named area.
     Area,
@@ -28,6 +33,8 @@ pub enum Kind {
         label: String,
         /// Whether it can be pressed.
         enabled: bool,
+        /// The least size at which nothing on it is cut; zero when not known.
+        wants: Size,
     },
     /// A text.
     Text(String),
@@ -102,13 +109,70 @@ impl Operation<Vec<Seen>> for Survey {
         if self.seen.last().is_some_and(|last| last.kind == Kind::Area && last.id == named) {
             let _ = self.seen.pop();
         }
-        let kind = Kind::Press { label: info.label.clone(), enabled: info.enabled };
+        let kind = Kind::Press {
+            label: info.label.clone(),
+            enabled: info.enabled,
+            wants: info.wants,
+        };
         self.add(id, kind, bounds);
     }
 
     fn finish(&self) -> Outcome<Vec<Seen>> {
         Outcome::Some(self.seen.clone())
     }
+}
+
+/// What is wrong with the layout of a page, in words for a test's failure.
+///
+/// Run it over the survey of every screen in every look: it finds what is
+/// pressed out of the window or cut, too low for a finger, without words,
+/// named twice, and texts that are missing.
+#[must_use]
+pub fn lint(seen: &[Seen], window: Size, tokens: &Tokens) -> Vec<String> {
+    let least = tokens.size.small_target.min(96.0) - 1.0;
+    let mut faults = Vec::new();
+    let mut names = BTreeSet::new();
+    for thing in seen {
+        let name = thing.id.as_deref().unwrap_or("without id");
+        let (b, mut say) = (thing.bounds, |what: String| faults.push(format!("{name}: {what}")));
+        let outside = b.x < -1.0
+            || b.y < -1.0
+            || b.x + b.width > window.width + 1.0
+            || b.y + b.height > window.height + 1.0;
+        match &thing.kind {
+            Kind::Press { label, wants, .. } => {
+                if label.is_empty() {
+                    say("has no words".to_owned());
+                }
+                if outside {
+                    say(format!("“{label}” leaves the window: {b:?}"));
+                }
+                if b.height < least || b.width < least {
+                    say(format!("“{label}” is smaller than {least} pixels: {b:?}"));
+                }
+                if b.width + 1.0 < wants.width || b.height + 1.0 < wants.height {
+                    say(format!("“{label}” is cut: wants {wants:?}, has {b:?}"));
+                }
+                if !names.insert(thing.id.clone()) {
+                    say(format!("“{label}” has the name of another"));
+                }
+            }
+            Kind::Text(text) if text.trim().is_empty() => {}
+            Kind::Text(text) => {
+                if text.contains('⟦') {
+                    say(format!("text is missing: {text}"));
+                }
+                if outside {
+                    say(format!("“{text}” leaves the window: {b:?}"));
+                }
+                if b.height < tokens.text.caption || b.width < 2.0 {
+                    say(format!("“{text}” is cut: {b:?}"));
+                }
+            }
+            Kind::Area | Kind::Input(_) => {}
+        }
+    }
+    faults
 }
 
 /// The text of an id; iced keeps it private but prints it.

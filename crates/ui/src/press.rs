@@ -59,6 +59,7 @@ pub struct Press<'a, Message> {
     width: Length,
     height: Length,
     padding: Padding,
+    wants: Size,
 }
 
 impl<'a, Message> Press<'a, Message> {
@@ -78,6 +79,7 @@ impl<'a, Message> Press<'a, Message> {
             width: Length::Shrink,
             height: Length::Shrink,
             padding: Padding::ZERO,
+            wants: Size::ZERO,
         }
     }
 
@@ -106,6 +108,14 @@ impl<'a, Message> Press<'a, Message> {
     #[must_use]
     pub fn padding(mut self, padding: impl Into<Padding>) -> Self {
         self.padding = padding.into();
+        self
+    }
+
+    /// The least size at which nothing on it is cut; [`inspect::lint`](crate::inspect::lint)
+    /// complains when the page gives less.
+    #[must_use]
+    pub fn wants(mut self, width: f32, height: f32) -> Self {
+        self.wants = Size::new(width, height);
         self
     }
 
@@ -168,8 +178,11 @@ impl<Message: Clone> Widget<Message, iced::Theme, iced::Renderer> for Press<'_, 
             let state = tree.state.downcast_mut::<State>();
             operation.focusable(Some(&self.id), bounds, state);
         }
-        let mut info =
-            PressInfo { label: self.label.clone(), enabled: self.on_press.is_some() };
+        let mut info = PressInfo {
+            label: self.label.clone(),
+            enabled: self.on_press.is_some(),
+            wants: self.wants,
+        };
         operation.custom(Some(&self.id), bounds, &mut info);
         operation.traverse(&mut |operation| {
             if let Some(inner) = layout.children().next() {

@@ -145,6 +145,7 @@ impl Tokens {
     pub fn with_zoom(profile: Profile, look: Look, zoom: u8) -> Self {
         let zoom = zoom.min(Self::ZOOM_MAX);
         let elder = look == Look::Elder;
+        let big = elder || zoom >= 2;
         let text_factor = if elder { 1.4 } else { 1.0 } * (1.0 + 0.12 * f32::from(zoom));
         let target_factor = if elder { 1.4 } else { 1.0 };
         Self {
@@ -154,7 +155,7 @@ impl Tokens {
             colour: Colours::of(look),
             space: spacing(profile),
             text: type_scale(profile).scaled(text_factor),
-            size: sizes(profile).scaled(target_factor, look),
+            size: sizes(profile).scaled(target_factor, look).with_bars(profile, big),
             tiles_max: if elder { 6 } else { 8 },
             auto_advance: !elder,
             speech_rate: if elder { 0.85 } else { 1.0 },
@@ -179,6 +180,18 @@ impl Tokens {
         )
     }
 
+    /// Columns of tiles: in the elder look long tiles stand one below the other.
+    #[must_use]
+    pub fn columns(&self, wanted: usize) -> usize {
+        if self.look == Look::Elder { 1 } else { wanted.max(1) }
+    }
+
+    /// Whether type is so big that bars need two lines.
+    #[must_use]
+    pub fn is_big(&self) -> bool {
+        self.look == Look::Elder || self.zoom >= 2
+    }
+
     /// Whether hover may be shown: not where fingers are the pointer.
     #[must_use]
     pub fn hovers(&self) -> bool {
@@ -199,7 +212,7 @@ fn spacing(profile: Profile) -> Spacing {
 fn type_scale(profile: Profile) -> TypeScale {
     match profile {
         Profile::Kiosk => TypeScale {
-            caption: 24.0,
+            caption: 26.0,
             body: 28.0,
             label: 32.0,
             heading: 36.0,
@@ -295,16 +308,25 @@ impl TypeScale {
 }
 
 impl Sizes {
+    /// Big type needs a second line in the kiosk's top bar.
+    fn with_bars(self, profile: Profile, big: bool) -> Self {
+        let factor = match (profile, big) {
+            (_, false) => 1.0,
+            (Profile::Kiosk, true) => 1.75,
+            (_, true) => 1.2,
+        };
+        Self { top_bar: (self.top_bar * factor).round(), ..self }
+    }
+
     fn scaled(self, factor: f32, look: Look) -> Self {
         let up = |size: f32| (size * factor).round();
         let contrast = look == Look::HighContrast;
         Self {
             target: up(self.target),
             small_target: (self.small_target * (1.0 + (factor - 1.0) * 0.5)).round(),
-            // Bars keep nearly their place: people look for them where they were.
-            top_bar: (self.top_bar * (1.0 + (factor - 1.0) * 0.4)).round(),
+            // The lower bar keeps nearly its place: people look for it where it was.
             bottom_bar: (self.bottom_bar * (1.0 + (factor - 1.0) * 0.6)).round(),
-            tile: (self.tile * (1.0 + (factor - 1.0) * 0.7)).round(),
+            tile: (self.tile * (1.0 + (factor - 1.0) * 0.5)).round(),
             icon: up(self.icon),
             icon_large: up(self.icon_large),
             line: if contrast { self.line.max(2.0) } else { self.line },

@@ -13,6 +13,12 @@ use crate::{Element, Icon, Tone, Ui, id};
 /// Gap between keys, in pixels on a kiosk; keys are the one place below the
 /// usual gap, because ten of them have to stand in a row.
 const GAP: f32 = 8.0;
+/// Keys do not grow with the elder look: ten must stand in a row, seven rows on a page.
+const KEY_HEIGHT: f32 = 96.0;
+
+fn key_height(ui: &Ui) -> f32 {
+    ui.tokens.size.small_target.min(KEY_HEIGHT)
+}
 
 impl Keyboard {
     /// The keyboard over the full width of its place.
@@ -83,7 +89,7 @@ impl Keyboard {
                 content,
             )
             .on_press_maybe(Some(KeyMessage::Choose(index)))
-            .height(Length::Fixed(t.size.small_target))
+            .height(Length::Fixed(key_height(ui)))
             .padding([0.0, t.space.m])
             .into()
         });
@@ -102,7 +108,7 @@ impl Keyboard {
         ]
         .spacing(GAP);
         let bar: Element<'a, KeyMessage> = if self.candidates.is_empty() {
-            space().height(Length::Fixed(t.size.small_target)).into()
+            space().height(Length::Fixed(key_height(ui))).into()
         } else {
             row![container(shown).width(Length::Fill), arrows].spacing(GAP).align_y(Center).into()
         };
@@ -123,7 +129,7 @@ fn candidates_per_page(ui: &Ui, lengths: &[usize]) -> Vec<usize> {
     let room = match t.profile {
         crate::Profile::Kiosk => 1080.0 - 2.0 * t.size.margin - 2.0 * t.space.m,
         _ => 760.0,
-    } - 2.0 * t.size.small_target
+    } - 2.0 * key_height(ui)
         - 3.0 * GAP;
     let mut starts = vec![0];
     let mut used = 0.0;
@@ -153,14 +159,13 @@ fn arrow<'a>(
     key: &str,
     send: Option<KeyMessage>,
 ) -> Element<'a, KeyMessage> {
-    let t = &ui.tokens;
     let tone = if send.is_some() { Tone::Ink } else { Tone::Faint };
     let drawing = crate::widget::icon(ui, icon, tone);
     let content = container(drawing).center(Length::Fill);
     Press::new(id, ui.text(key), key_skin(ui, false), content)
         .on_press_maybe(send)
-        .width(Length::Fixed(t.size.small_target))
-        .height(Length::Fixed(t.size.small_target))
+        .width(Length::Fixed(key_height(ui)))
+        .height(Length::Fixed(key_height(ui)))
         .into()
 }
 
@@ -187,7 +192,6 @@ fn key_skin(ui: &Ui, strong: bool) -> Skin {
 }
 
 fn key_button<'a>(ui: &Ui, key: Key) -> Element<'a, KeyMessage> {
-    let t = &ui.tokens;
     let tone = if key.strong { Tone::OnPrimary } else { Tone::Ink };
     let (label, face): (String, Element<'a, KeyMessage>) = match key.cap {
         Cap::Char(c) => (c.to_string(), tinted(ui, Type::Label, tone, c).into()),
@@ -200,7 +204,7 @@ fn key_button<'a>(ui: &Ui, key: Key) -> Element<'a, KeyMessage> {
     Press::new(key_id(&key.send), label, key_skin(ui, key.strong), container(face).center(Length::Fill))
         .on_press_maybe(Some(key.send))
         .width(Length::Fill)
-        .height(Length::Fixed(t.size.small_target))
+        .height(Length::Fixed(key_height(ui)))
         .into()
 }
 

@@ -5,7 +5,7 @@ use iced::{Center, Length};
 
 use super::button::{quiet, secondary};
 use crate::widget::text::{Type, tinted};
-use crate::{Element, Icon, Look, Tone, Ui, id};
+use crate::{Element, Icon, Look, Profile, Tone, Ui, id};
 
 /// State of the connection to the centre.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,7 +149,7 @@ fn bar_button<'a, M: Clone + 'a>(
     message: M,
 ) -> Element<'a, M> {
     let button = quiet(ui, id, words).icon(icon).small().on_press(message);
-    if ui.tokens.hovers() { button.into() } else { button.stacked().into() }
+    if ui.tokens.profile == Profile::Kiosk { button.stacked().into() } else { button.into() }
 }
 
 impl<'a, M: Clone + 'a> From<TopBar<'a, M>> for Element<'a, M> {
@@ -174,13 +174,19 @@ impl<'a, M: Clone + 'a> From<TopBar<'a, M>> for Element<'a, M> {
         ]
         .spacing(t.space.s)
         .align_y(Center);
-        let left: Element<'a, M> = if t.hovers() {
+        // What is too long is cut here, so that the controls keep their place.
+        let cut = |content: Element<'a, M>| container(content).width(Length::Fill).clip(true);
+        let content: Element<'a, M> = if t.profile != Profile::Kiosk {
             let who = bar.who.map(|w| tinted(ui, Type::Body, Tone::Soft, w).into());
-            row![name, state].extend(who).spacing(t.space.xl).align_y(Center).into()
+            let left = row![name, state].extend(who).spacing(t.space.xl).align_y(Center);
+            row![cut(left.into()), controls].align_y(Center).into()
+        } else if t.is_big() {
+            let first = row![cut(name.into()), state].spacing(t.space.m).align_y(Center);
+            column![first, controls.spacing(t.space.s)].spacing(t.space.xs).into()
         } else {
-            column![name, state].spacing(t.space.xs).into()
+            let left = column![name, state].spacing(t.space.xs);
+            row![cut(left.into()), controls].align_y(Center).into()
         };
-        let content = row![left, space::horizontal(), controls].align_y(Center);
         frame(ui, content, t.size.top_bar, true)
     }
 }
@@ -244,18 +250,18 @@ impl<'a, M: Clone + 'a> From<BottomBar<'a, M>> for Element<'a, M> {
             .into(),
             None => space().into(),
         };
+        // Icon above the word where the words are big: three must stand side by side.
+        let stacked = !t.hovers() && (t.is_big() || t.zoom > 0);
+        let button = |id, icon, key, message| {
+            let button = secondary(ui, id, ui.text(key)).icon(icon).on_press_maybe(message);
+            if stacked { button.stacked() } else { button }
+        };
         let content = row![
-            secondary(ui, id!("bottom.home"), ui.text("common-home"))
-                .icon(Icon::Home)
-                .on_press_maybe(bar.home),
-            secondary(ui, id!("bottom.back"), ui.text("common-back"))
-                .icon(Icon::Back)
-                .on_press_maybe(bar.back),
+            button(id!("bottom.home"), Icon::Home, "common-home", bar.home),
+            button(id!("bottom.back"), Icon::Back, "common-back", bar.back),
             space::horizontal(),
             super::labelled(id!("bottom.countdown"), clock),
-            secondary(ui, id!("bottom.help"), ui.text("common-help"))
-                .icon(Icon::Help)
-                .on_press_maybe(bar.help),
+            button(id!("bottom.help"), Icon::Help, "common-help", bar.help),
         ]
         .spacing(t.space.m)
         .align_y(Center);

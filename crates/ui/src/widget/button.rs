@@ -150,6 +150,20 @@ fn skin(tokens: &Tokens, weight: Weight) -> Skin {
     }
 }
 
+/// Width at which the words stand in one line; Chinese letters are as wide as high.
+fn wanted<M>(t: &Tokens, button: &Button<'_, M>, side: f32) -> f32 {
+    let size = match (button.stacked, button.small) {
+        (true, true) => t.text.caption,
+        (true, false) | (false, true) => t.text.body,
+        (false, false) => t.text.label,
+    };
+    let letters = |c: char| if c.is_ascii() { 0.55 } else { 1.0 };
+    let words = button.label.chars().map(letters).sum::<f32>() * size;
+    let icons = [button.icon, button.trailing].into_iter().flatten().map(|_| t.size.icon + t.space.s);
+    let icons: f32 = if button.stacked { 0.0 } else { icons.sum() };
+    words + icons + 2.0 * side - 2.0
+}
+
 fn tone(weight: Weight, enabled: bool) -> Tone {
     match (weight, enabled) {
         (_, false) => Tone::Faint,
@@ -167,7 +181,8 @@ impl<'a, M: Clone + 'a> From<Button<'a, M>> for Element<'a, M> {
         let words = tinted(ui, kind, tone, button.label.clone());
         let draw = |icon| super::icon(ui, icon, tone);
         let content: Element<'a, M> = if button.stacked {
-            let small = tinted(ui, Type::Caption, tone, button.label.clone());
+            let kind = if button.small { Type::Caption } else { Type::Strong };
+            let small = tinted(ui, kind, tone, button.label.clone());
             iced::widget::column(button.icon.map(draw))
                 .push(small)
                 .align_x(Center)
@@ -187,7 +202,9 @@ impl<'a, M: Clone + 'a> From<Button<'a, M>> for Element<'a, M> {
         if !shrinks {
             inner = inner.center_x(Length::Fill);
         }
+        let wants = wanted(t, &button, side);
         Press::new(button.id, button.label, skin(t, button.weight), inner)
+            .wants(wants, height)
             .on_press_maybe(button.on_press)
             .width(button.width)
             .height(Length::Fixed(height))

@@ -8,6 +8,9 @@ use crate::press::{Face, Press, Skin};
 use crate::widget::text::{Type, tinted};
 use crate::{Element, Icon, Id, Tone, Ui, font, id};
 
+/// Width of the labels, in letters: values of one page stand below each other.
+const LABEL_LETTERS: f32 = 8.2;
+
 /// A shown field under construction; becomes an element with `.into()`.
 pub struct FieldRow<'a, M> {
     ui: &'a Ui,
@@ -73,14 +76,15 @@ impl<'a, M: Clone + 'a> From<FieldRow<'a, M>> for Element<'a, M> {
     fn from(field: FieldRow<'a, M>) -> Self {
         let ui = field.ui;
         let t = &ui.tokens;
-        let label = tinted(ui, Type::Body, Tone::Soft, field.label).width(Length::FillPortion(3));
+        let label = tinted(ui, Type::Body, Tone::Soft, field.label)
+            .width(Length::Fixed(t.text.body * LABEL_LETTERS));
         let tone = if field.fault.is_some() { Tone::Fault } else { Tone::Ink };
         let mut value: Column<'a, M> = column![tinted(ui, Type::Strong, tone, field.value)];
         if let Some(source) = field.source {
             value = value.push(super::caption(ui, ui.with("common-source", &[("name", &source)])));
         }
         value = value.extend(field.fault.map(|words| fault_line(ui, words)));
-        let line = row![label, value.spacing(t.space.xs).width(Length::FillPortion(7))]
+        let line = row![label, value.spacing(t.space.xs).width(Length::Fill)]
             .extend(field.mark.map(|(tone, icon, words)| super::chip_with(ui, tone, icon, words)))
             .extend(field.action.map(Into::into))
             .spacing(t.space.m)

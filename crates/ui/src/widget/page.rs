@@ -5,7 +5,7 @@ use iced::{Background, Center, Length};
 
 use super::{BottomBar, TopBar};
 use crate::widget::text::{Type, tinted};
-use crate::{Element, Tone, Ui, id};
+use crate::{Element, Profile, Tone, Ui, id};
 
 /// Height of the reachable part in 轮椅模式 (domain rule: the lower 1150 pixels).
 const REACH: f32 = 1150.0;
@@ -24,6 +24,32 @@ pub fn page<'a, M: Clone + 'a>(
         .padding([ui.tokens.space.xl, ui.tokens.size.margin])
         .clip(true);
     ground(ui, column![Element::from(top), body, Element::from(bottom)])
+}
+
+/// A page without the bottom bar (the applicant's screen at the window).
+#[must_use]
+pub fn page_open<'a, M: Clone + 'a>(
+    ui: &Ui,
+    top: TopBar<'a, M>,
+    content: impl Into<Element<'a, M>>,
+) -> Element<'a, M> {
+    let body = container(content)
+        .width(Length::Fill)
+        .height(Length::Fill)
+        .padding([ui.tokens.space.l, ui.tokens.size.margin])
+        .clip(true);
+    ground(ui, column![Element::from(top), body])
+}
+
+/// Content above, the page's actions at its foot: always the same place to look.
+#[must_use]
+pub fn with_actions<'a, M: 'a>(
+    ui: &Ui,
+    content: impl Into<Element<'a, M>>,
+    buttons: impl IntoIterator<Item = Element<'a, M>>,
+) -> Element<'a, M> {
+    let content = container(content).width(Length::Fill).height(Length::Fill).clip(true);
+    column![content, actions(ui, buttons)].spacing(ui.tokens.space.l).into()
 }
 
 /// The same page in 轮椅模式: `banner` fills what cannot be reached, the
@@ -106,7 +132,10 @@ pub fn demo_ribbon<'a, M: 'a>(ui: &Ui, page: impl Into<Element<'a, M>>) -> Eleme
             },
             ..container::Style::default()
         });
-    let over: Column<'a, M> = column![super::labelled(id!("demo.ribbon"), mark)];
-    let over = over.push(space()).width(Length::Fill).align_x(Center);
+    // Below the kiosk's top bar, in the free middle of the others.
+    let above = if t.profile == Profile::Kiosk { t.size.top_bar } else { 0.0 };
+    let over: Column<'a, M> =
+        column![space().height(above), super::labelled(id!("demo.ribbon"), mark)];
+    let over = over.width(Length::Fill).align_x(Center);
     stack![page.into(), over].width(Length::Fill).height(Length::Fill).into()
 }

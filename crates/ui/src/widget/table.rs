@@ -68,7 +68,7 @@ fn line<'a, M: 'a>(ui: &Ui, columns: &[Column], cells: Vec<Element<'a, M>>) -> E
         container(cell).width(Length::FillPortion(column.portion)).align_x(side).into()
     });
     Row::with_children(cells.collect::<Vec<_>>())
-        .spacing(t.space.m)
+        .spacing(t.space.xl)
         .padding([t.space.s, t.space.m])
         .align_y(Center)
         .into()

@@ -1,11 +1,12 @@
 //! Choice tiles: one big pressable thing per choice, all the same size.
 
 use iced::widget::{Column, Row, column, container, row, space};
+use iced::alignment::Horizontal;
 use iced::{Center, Length};
 
 use crate::press::{Face, Press, Skin};
 use crate::widget::text::{Type, tinted};
-use crate::{Element, Icon, Id, Tone, Ui};
+use crate::{Element, Icon, Id, Look, Tone, Ui};
 
 /// A tile under construction; becomes an element with `.into()`.
 pub struct Tile<'a, M> {
@@ -110,14 +111,19 @@ impl<'a, M: Clone + 'a> From<Tile<'a, M>> for Element<'a, M> {
         let enabled = tile.on_press.is_some();
         let (ink, soft) = if enabled { (Tone::Ink, Tone::Soft) } else { (Tone::Faint, Tone::Faint) };
         let mark = badge_icon(ui, tile.icon, enabled);
-        let mut words: Column<'a, M> = column![tinted(ui, Type::Label, ink, tile.title.clone())];
+        let side = if tile.upright { Horizontal::Center } else { Horizontal::Left };
+        let mut words: Column<'a, M> =
+            column![tinted(ui, Type::Label, ink, tile.title.clone()).align_x(side)];
+        let bare = tile.subtitle.is_none();
         if let Some(subtitle) = tile.subtitle {
-            words = words.push(tinted(ui, Type::Caption, soft, subtitle));
+            words = words.push(tinted(ui, Type::Caption, soft, subtitle).align_x(side));
         }
         words = words.spacing(t.space.xs);
         let chip = tile.badge.map(|(tone, words)| super::chip(ui, tone, words));
-        let content: Element<'a, M> = if tile.upright {
-            let mut col: Column<'a, M> = column![mark, words.align_x(Center)];
+        // In the elder look a tile has the whole width: words stand beside the icon.
+        let upright = tile.upright && (t.look != Look::Elder || bare);
+        let content: Element<'a, M> = if upright {
+            let mut col: Column<'a, M> = column![mark, words.align_x(Center).width(Length::Fill)];
             col = col.extend(chip);
             container(col.spacing(t.space.m).align_x(Center)).center(Length::Fill).into()
         } else {
@@ -125,10 +131,16 @@ impl<'a, M: Clone + 'a> From<Tile<'a, M>> for Element<'a, M> {
             let parts = parts.extend(chip).spacing(t.space.m).align_y(Center);
             container(parts).center_y(Length::Fill).width(Length::Fill).into()
         };
+        let height = match (upright, bare) {
+            (false, _) => t.size.tile,
+            (true, true) => t.size.tile.max(t.size.icon_large * 1.5 + t.text.label * 2.4),
+            (true, false) => t.size.icon_large * 1.5 + t.text.label * 2.2 + t.text.caption * 4.4,
+        };
         Press::new(tile.id, tile.title, skin(ui, tile.selected), content)
+            .wants(t.size.icon_large * 1.5 + 2.0 * t.space.l, height)
             .on_press_maybe(tile.on_press)
             .width(Length::Fill)
-            .height(Length::Fixed(t.size.tile))
+            .height(Length::Fixed(height))
             .padding([t.space.s, t.space.l])
             .into()
     }
