@@ -1,9 +1,11 @@
 //! Composition: the only place that names concrete stores, hubs, engines and keys.
 
+#[cfg(feature = "embedded")]
+mod embedded;
 mod identity;
 
 use crate::config::{Config, DeviceSection, Face};
-use crate::service::{Cases, Catalogue, Centre, Devices, Papers, Services};
+use crate::service::{Cases, Catalogue, Centre, Devices, Making, Papers, Services, Upkeep};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,6 +22,8 @@ use tongban_store::{KekProtection, StationKeys, Store, StoreConfig};
 use tongban_ui::keyboard::pinyin::Pinyin;
 use tongban_sync::{CentreClient, ClientConfig, SyncConfig, SyncEngine};
 
+#[cfg(feature = "embedded")]
+pub use embedded::embed;
 pub use identity::{Identity, enrol};
 
 /// Everything the interface needs, and what must outlive it.
@@ -52,7 +56,7 @@ pub fn boot(config: Config) -> Result<Booted> {
     let rng: Arc<dyn Rng> = Arc::new(SystemRng);
     let state = config.paths.state.clone();
     let identity = Identity::load(&state)?;
-    let keys = station_keys(&state, identity.as_ref(), rng.as_ref())?;
+    let (keys, protection) = station_keys(&state, identity.as_ref(), rng.as_ref())?;
     let store_config = StoreConfig::new(
         state.join("store"),
         StationId(config.identity.station.clone()),
@@ -84,12 +88,27 @@ pub fn boot(config: Config) -> Result<Booted> {
             None
         }
     };
+    let (cases, devices) = (Cases::new(store), Devices::new(hub));
+    let centre = Centre::new(client, sync, Duration::from_secs(config.centre.share_timeout_s));
+    let papers = Papers::new(Press::new(fonts, templates));
+    let making = Making::new(
+        cases.clone(),
+        centre.clone(),
+        devices.clone(),
+        papers.clone(),
+        catalogue.clone(),
+        Arc::clone(&clock),
+        Arc::clone(&ids),
+    );
+    let upkeep = Upkeep::new(cases.clone(), centre.clone(), state, protection);
     let services = Services {
-        cases: Cases::new(store),
-        devices: Devices::new(hub),
-        centre: Centre::new(client, sync, Duration::from_secs(config.centre.share_timeout_s)),
+        cases,
+        devices,
+        centre,
         catalogue,
-        papers: Papers::new(Press::new(fonts, templates)),
+        papers,
+        making,
+        upkeep,
         pinyin,
         clock,
         ids,
@@ -97,17 +116,18 @@ pub fn boot(config: Config) -> Result<Booted> {
     Ok(Booted { services, config: Arc::new(config), network_gate: gate, runtime })
 }
 
-fn station_keys(state: &Path, identity: Option<&Identity>, rng: &dyn Rng) -> Result<StationKeys> {
+fn station_keys(state: &Path, identity: Option<&Identity>, rng: &dyn Rng) -> Result<(StationKeys, &'static str)> {
     let protection = match std::env::var("TONGBAN_KEK_PASSPHRASE") {
         Ok(text) => KekProtection::Passphrase(text.into()),
         Err(_) => KekProtection::None,
     };
     let keys = StationKeys::create_or_load(&state.join("keys"), &protection, rng).context("loading the station's keys")?;
     tracing::info!(protection = protection.name(), "station keys ready");
-    Ok(match identity {
+    let keys = match identity {
         Some(identity) => keys.enrolled(&identity.centre_signing_key_hex, &identity.centre_wrapping_key_hex)?,
         None => keys,
-    })
+    };
+    Ok((keys, protection.name()))
 }
 
 fn client_config(config: &Config, identity: &Identity) -> ClientConfig {

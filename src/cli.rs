@@ -101,7 +101,7 @@ fn start(arguments: Arguments, config: config::Config) -> Result<()> {
     logging::start(&config.paths.state.join("log"), &config.log).context("opening the log")?;
     tracing::info!(station = config.identity.station, version = env!("CARGO_PKG_VERSION"), "starting");
     #[cfg(feature = "embedded")]
-    let (config, _centre) = if arguments.embedded { boot::embed(config)? } else { (config, None::<()>) };
+    let (config, _centre) = if arguments.embedded { boot::embed(config)? } else { (config, None) };
     #[cfg(feature = "demo")]
     let inspector = arguments.inspector;
     #[cfg(not(feature = "demo"))]

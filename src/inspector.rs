@@ -72,7 +72,7 @@ pub fn describe(seen: &[Seen], scale: f32) -> String {
         .map(|seen| {
             let (text, enabled) = match &seen.kind {
                 Kind::Area => (String::new(), true),
-                Kind::Press { label, enabled } => (label.clone(), *enabled),
+                Kind::Press { label, enabled, .. } => (label.clone(), *enabled),
                 Kind::Text(text) | Kind::Input(text) => (text.clone(), true),
             };
             let bounds = [seen.bounds.x, seen.bounds.y, seen.bounds.width, seen.bounds.height].map(|side| side * scale);

@@ -5,7 +5,9 @@ pub mod cases;
 pub mod catalogue;
 pub mod centre;
 pub mod devices;
+pub mod making;
 pub mod papers;
+pub mod upkeep;
 
 use std::sync::Arc;
 use tongban_domain::clock::{Clock, Ids};
@@ -15,7 +17,9 @@ pub use cases::Cases;
 pub use catalogue::Catalogue;
 pub use centre::Centre;
 pub use devices::Devices;
+pub use making::Making;
 pub use papers::Papers;
+pub use upkeep::Upkeep;
 
 /// All handles; cheap to clone.
 #[derive(Clone)]
@@ -30,6 +34,10 @@ pub struct Services {
     pub catalogue: Catalogue,
     /// Papers made at the station.
     pub papers: Papers,
+    /// Licences: making and handing over.
+    pub making: Making,
+    /// The machine's own state.
+    pub upkeep: Upkeep,
     /// Dictionary of the on-screen keyboard.
     pub pinyin: Option<Arc<Pinyin>>,
     /// Time.

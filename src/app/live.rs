@@ -88,6 +88,7 @@ fn glance(view: &DeviceView) -> DeviceGlance {
         evidence: view.evidence.iter().map(|(name, text)| (name.clone(), text.clone())).collect(),
         restarts: view.restarts,
         required: view.required,
+        since: view.since,
     }
 }
 

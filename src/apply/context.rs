@@ -30,6 +30,8 @@ pub struct DeviceGlance {
     pub restarts: u32,
     /// Must work for the station to serve.
     pub required: bool,
+    /// When `state` was entered.
+    pub since: std::time::Instant,
 }
 
 /// A live picture.

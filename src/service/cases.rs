@@ -183,7 +183,8 @@ impl Cases {
         self.blocking(|store| store.end_visit(true)).await
     }
 
-    async fn blocking<T, F>(&self, work: F) -> Result<T, Failure>
+    /// Runs a store call off the interface's thread.
+    pub(super) async fn blocking<T, F>(&self, work: F) -> Result<T, Failure>
     where
         T: Send + 'static,
         F: FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,

@@ -52,6 +52,13 @@ impl Catalogue {
         items.get(&(key.clone(), version)).cloned()
     }
 
+    /// The newest version of the item of this name.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<Arc<ServiceItem>> {
+        let items = self.items.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        items.values().rfind(|item| item.name == name).cloned()
+    }
+
     /// The newest version of every item this face may offer.
     #[must_use]
     pub fn offered(&self, face: Face, allowed: &[String]) -> Vec<Arc<ServiceItem>> {

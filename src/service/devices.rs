@@ -1,5 +1,7 @@
 //! Device calls as streams: prompts on the way, one result at the end.
 
+mod upkeep;
+
 use crate::failure::Failure;
 use futures::channel::mpsc;
 use futures::{SinkExt, Stream, StreamExt};
@@ -10,6 +12,8 @@ use tongban_device::message::{CardRead, Clip, FingerImage, PrintEnd, PrintJob, P
 use tongban_domain::code::ErrorCode;
 use tongban_domain::ids::CaseId;
 use tongban_hub::{CancelToken, Claim, DeviceView, Frame, Hub};
+
+pub use upkeep::Tested;
 
 /// A step of a device call.
 #[derive(Debug, Clone)]

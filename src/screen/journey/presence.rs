@@ -16,7 +16,7 @@ use crate::service::{Cases, Services};
 use iced::Task;
 use std::time::Duration;
 use tongban_device::message::{CardRead, Rgba};
-use tongban_domain::case::Step;
+use tongban_domain::case::{Case, Step};
 use tongban_domain::event::{BlobRef, Event, PresenceMethod};
 use tongban_domain::ids::{CaseId, StaffId};
 use tongban_protocol::action::Actor;
@@ -105,8 +105,13 @@ pub enum Message {
 impl Presence {
     /// Takes clip and still.
     pub fn start(&mut self, ctx: &Context<'_>) -> Task<Message> {
-        self.phase = Phase::Recording;
         let Some(case) = ctx.case_id() else { return Task::none() };
+        // Without consent to face data nothing is recorded; a person looks and decides.
+        if !ctx.case().is_some_and(Case::may_keep_face_data) {
+            self.phase = Phase::Deciding;
+            return if on_kiosk(ctx) { ask_attendant(ctx) } else { Task::none() };
+        }
+        self.phase = Phase::Recording;
         let services = ctx.services.clone();
         Task::perform(async move { gather(&services, case).await.map(Box::new) }, Message::Gathered)
     }
@@ -171,7 +176,7 @@ impl Presence {
         self.phase = Phase::Deciding;
         match verdict {
             FaceVerdict::Same { score_milli } => self.prove(PresenceMethod::Face, Some(score_milli), None, None),
-            FaceVerdict::ToPerson { .. } if ctx.config.identity.face == Face::Kiosk => Action::Run(ask_attendant(ctx)),
+            FaceVerdict::ToPerson { .. } if on_kiosk(ctx) => Action::Run(ask_attendant(ctx)),
             FaceVerdict::ToPerson { .. } => Action::None,
         }
     }
@@ -196,18 +201,21 @@ impl Presence {
     }
 
     fn prove(&self, method: PresenceMethod, score_milli: Option<u32>, by: Option<StaffId>, reason: Option<String>) -> Action<Message> {
-        let Some(evidence) = &self.evidence else { return Action::None };
         let actor = by.clone().map_or(Actor::System, Actor::Staff);
         let proved = Event::PresenceProved {
             method,
-            still: Some(evidence.still.clone()),
-            clip: Some(evidence.clip.clone()),
+            still: self.evidence.as_ref().map(|evidence| evidence.still.clone()),
+            clip: self.evidence.as_ref().map(|evidence| evidence.clip.clone()),
             score_milli,
             decided_by: by,
             reason,
         };
         Action::Record(vec![proved], actor)
     }
+}
+
+fn on_kiosk(ctx: &Context<'_>) -> bool {
+    ctx.config.identity.face == Face::Kiosk
 }
 
 async fn gather(services: &Services, case: CaseId) -> Result<Evidence, Failure> {

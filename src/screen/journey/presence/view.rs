@@ -50,9 +50,9 @@ impl Presence {
         if let Some(fault) = self.fault(ctx, Audience::Officer) {
             return center(fault).into();
         }
-        let Some(still) = self.still() else {
+        if *self.phase() == Phase::Recording {
             return center(busy(ui, ctx.text("presence-recording"), ctx.tick())).into();
-        };
+        }
         let chip: Element<'a, Message> = match &ctx.draft.portrait {
             Some(portrait) => picture_of(ctx, portrait, 306.0, 378.0),
             None => banner(ui, ctx.id("presence.no-photo"), Level::Info, ctx.text("presence-no-chip-photo"))
@@ -61,10 +61,13 @@ impl Presence {
         };
         let pair = row![
             column![caption(ui, ctx.text("presence-chip")), chip].spacing(ui.tokens.space.s).align_x(Center),
+        ]
+        .extend(self.still().map(|still| {
             column![caption(ui, ctx.text("presence-live")), picture_of(ctx, still, 672.0, 378.0)]
                 .spacing(ui.tokens.space.s)
-                .align_x(Center),
-        ]
+                .align_x(Center)
+                .into()
+        }))
         .spacing(ui.tokens.space.l);
         let reasons = row(REASONS.iter().enumerate().map(|(n, key)| {
             let text = ctx.text(key);
