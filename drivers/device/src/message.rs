@@ -149,7 +149,11 @@ pub enum Progress {
 pub enum Event {
     /// State changed; evidence as in `Reply::Health`, `code` an `ErrorCode` text when not well.
     State { state: DeviceState, code: Option<String>, evidence: BTreeMap<String, String> },
-    /// The sealed memfd (passed with this message) holds `slots` slots of `width`×`height` RGBA.
+    /// The sealed memfd holds `slots` slots of `width`×`height` RGBA. It travels as the one
+    /// descriptor (`SCM_RIGHTS`) of the `sendmsg` that carries the first byte of this message's
+    /// length, so the terminal reads its socket with `recvmsg` all the time, queues descriptors
+    /// and takes the oldest for a `Ring`. It is sealed against shrinking and growing and mapped
+    /// for reading only; a new ring replaces the old one.
     Ring { slots: u8, width: u32, height: u32 },
     /// Slot `slot` holds frame `seq`; only `width`×`height` at its top left, tightly packed rows, are valid.
     Frame { slot: u8, seq: u64, width: u32, height: u32 },

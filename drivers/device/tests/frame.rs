@@ -1,4 +1,5 @@
 //! The message codec against streams that break, lie and change.
+#![allow(clippy::unwrap_used)]
 
 use proptest::prelude::*;
 use std::collections::BTreeMap;

@@ -1,4 +1,5 @@
 //! The in-memory link behaves as a line does.
+#![allow(clippy::unwrap_used)]
 
 use std::time::{Duration, Instant};
 use tongban_device::control::{CancelFlag, OpControl};

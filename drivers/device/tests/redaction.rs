@@ -1,4 +1,5 @@
 //! Nothing personal in any Debug output.
+#![allow(clippy::unwrap_used)]
 
 use tongban_device::message::{CardRead, FingerImage, Reply, Rgba};
 use tongban_domain::event::CardFacts;

@@ -1,4 +1,5 @@
 //! The driver against the simulated module: pictures, retries, every fault.
+#![allow(clippy::unwrap_used)]
 
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
@@ -145,7 +146,10 @@ fn the_plug_pulled_anywhere_in_a_picture_is_unplugged() {
         let mut bench = Bench::pressed("陈建国");
         bench.wire.unplug_after(offset);
         let outcome = bench.capture(1, Duration::from_secs(10)).map(|_| ());
-        assert!(matches!(outcome, Err(DeviceFault::Unplugged)) || offset > 40_000, "pulled after {offset}: {outcome:?}");
+        assert!(
+            matches!(outcome, Err(DeviceFault::Unplugged)) || offset > 40_000,
+            "pulled after {offset}: {outcome:?}"
+        );
     }
 }
 

@@ -32,7 +32,8 @@ fn main() {
     while let Ok(Some(message)) = read_message::<ToWorker>(&mut socket) {
         match message {
             ToWorker::Hello { .. } => {
-                write_message(&mut socket, &FromWorker::Hello { version: if mode == "future" { 9 } else { 1 } }).unwrap();
+                write_message(&mut socket, &FromWorker::Hello { version: if mode == "future" { 9 } else { 1 } })
+                    .unwrap();
                 state(&mut socket, false);
             }
             ToWorker::Command { request, command: Command::StartPreview { .. }, .. } => {

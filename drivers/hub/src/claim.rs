@@ -9,9 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 use tongban_device::fault::DeviceFault;
-use tongban_device::message::{
-    CardRead, Clip, Command, FingerImage, PrintEnd, PrintJob, Progress, Reply, Still,
-};
+use tongban_device::message::{CardRead, Clip, Command, FingerImage, PrintEnd, PrintJob, Progress, Reply, Still};
 
 /// Added to a clip's own length for starting and packing.
 const CLIP_SLACK: Duration = Duration::from_secs(10);

@@ -19,7 +19,7 @@ pub fn candidates(kind: DeviceKind) -> Vec<String> {
                 ports = entries("/dev", |name| name.starts_with("ttyUSB") || name.starts_with("ttyACM"));
             }
             ports.extend(entries("/dev", |name| name.starts_with("hidraw")));
-            ports.extend(extra());
+            ports.extend(extra(&std::env::var(PORT_DIRS).unwrap_or_default()));
             ports
         }
         DeviceKind::DocumentCamera | DeviceKind::FaceCamera => {
@@ -31,8 +31,7 @@ pub fn candidates(kind: DeviceKind) -> Vec<String> {
     }
 }
 
-fn extra() -> Vec<String> {
-    let Ok(folders) = std::env::var(PORT_DIRS) else { return Vec::new() };
+fn extra(folders: &str) -> Vec<String> {
     let folders = folders.split(':').filter(|folder| !folder.is_empty());
     folders.flat_map(|folder| entries(folder, |_| true)).filter(|path| is_terminal(path)).collect()
 }
@@ -52,4 +51,22 @@ fn entries(folder: &str, wanted: impl Fn(&str) -> bool) -> Vec<String> {
         .collect();
     names.sort();
     names
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::extra;
+
+    #[test]
+    fn only_terminals_of_the_folders_given_are_ports() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = |name: &str| folder.path().join(name);
+        std::os::unix::fs::symlink("/dev/null", place("reader")).unwrap();
+        std::os::unix::fs::symlink("/dev/nothing-there", place("unplugged")).unwrap();
+        std::fs::write(place("capture"), b"bytes").unwrap();
+        let folders = format!(":/nonexistent:{}", folder.path().display());
+        assert_eq!(extra(&folders), [place("reader").to_str().unwrap()]);
+        assert!(extra("").is_empty());
+    }
 }

@@ -124,15 +124,8 @@ impl Supervisor {
 
     /// One worker from start to end; the code is set when it could not even be started.
     async fn life(&mut self, preview: &mut Preview) -> (Outcome, Option<ErrorCode>) {
-        let started = Session::start(
-            self.index,
-            &self.board,
-            preview,
-            &self.frames,
-            &self.program,
-            &self.env,
-            &self.setup,
-        );
+        let started =
+            Session::start(self.index, &self.board, preview, &self.frames, &self.program, &self.env, &self.setup);
         match started {
             Ok(session) => (session.serve(&mut self.orders).await, None),
             Err(error) => {

@@ -1,4 +1,5 @@
 //! Live pictures from a worker's memory ring, honest and hostile.
+#![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -107,7 +107,12 @@ impl<L: ByteLink> SamReader<L> {
         self.exchange_once(words, budget, control)
     }
 
-    fn exchange_once(&mut self, words: Words, budget: Duration, control: &OpControl<'_>) -> Result<Answer, DeviceFault> {
+    fn exchange_once(
+        &mut self,
+        words: Words,
+        budget: Duration,
+        control: &OpControl<'_>,
+    ) -> Result<Answer, DeviceFault> {
         self.decoder.clear();
         let sent = Instant::now();
         self.link.write_all(&command(words.0, words.1, &[]), sent + budget)?;
@@ -228,8 +233,8 @@ impl<L: ByteLink> SamReader<L> {
 
     fn card(&mut self, answer: &Answer, sam_id: String) -> Result<CardRead, DeviceFault> {
         let (line_sha256, line_bytes) = self.link.evidence();
-        let parts = Parts::split(&answer.data)
-            .ok_or_else(|| DeviceFault::Protocol("card data of wrong length".to_owned()))?;
+        let parts =
+            Parts::split(&answer.data).ok_or_else(|| DeviceFault::Protocol("card data of wrong length".to_owned()))?;
         let record = record::parse(parts.text)
             .map_err(|_| DeviceFault::Medium(ErrorCode::CardUnreadable.as_str().to_owned()))?;
         Ok(CardRead {

@@ -1,4 +1,5 @@
 //! The frame codec against literal frames, oddities seen in the field and mutations.
+#![allow(clippy::unwrap_used)]
 
 use proptest::prelude::*;
 use tongban_id_card::codec::{Answer, CodecFault, Decoder, LENGTH_MAX, command};
@@ -106,10 +107,9 @@ fn every_single_flipped_bit_is_noticed() {
         for bit in 0..8 {
             let mut bent = frame.clone();
             bent[at] ^= 1 << bit;
-            match decode(&bent) {
-                // The first byte of the preamble may be lost, so it may be wrong as well.
-                Ok(Some(same)) => assert!(at == 0 && same == whole, "byte {at} bit {bit}"),
-                Ok(None) | Err(_) => {}
+            // The first byte of the preamble may be lost, so it may be wrong as well.
+            if let Ok(Some(same)) = decode(&bent) {
+                assert!(at == 0 && same == whole, "byte {at} bit {bit}");
             }
         }
     }

@@ -1,4 +1,5 @@
 //! The text record in its four layouts.
+#![allow(clippy::unwrap_used)]
 
 use proptest::prelude::*;
 use tongban_id_card::record::{Layout, RecordFault, parse};
@@ -20,7 +21,10 @@ fn every_demonstration_card_is_read_as_a_citizens() {
         assert_eq!(record.facts.number, person.number);
         assert_eq!(record.facts.address, person.address);
         assert_eq!(record.facts.issuer, person.issuer);
-        assert_eq!((record.facts.sex.as_str(), record.facts.nation.as_str()), (person.sex.as_str(), person.nation.as_str()));
+        assert_eq!(
+            (record.facts.sex.as_str(), record.facts.nation.as_str()),
+            (person.sex.as_str(), person.nation.as_str())
+        );
         assert_eq!(record.facts.valid_to, person.valid_to);
         // One card in the deck has a wrong check digit, and only that one.
         assert_eq!(record.number_ok, person.alias.is_none(), "{person:?}");
@@ -39,8 +43,20 @@ fn a_birth_date_that_is_not_the_numbers_fails_the_number() {
 #[test]
 fn a_residence_permit_has_a_pass_number() {
     let bytes = record(&[
-        ("测试", 30), ("2", 2), ("", 4), ("19880808", 16), ("示范省示范市", 70), ("81000019880808011X", 36),
-        ("示范市公安局", 30), ("20230101", 16), ("20280101", 16), ("H12345678", 18), ("01", 4), ("", 6), ("J", 2), ("", 6),
+        ("测试", 30),
+        ("2", 2),
+        ("", 4),
+        ("19880808", 16),
+        ("示范省示范市", 70),
+        ("81000019880808011X", 36),
+        ("示范市公安局", 30),
+        ("20230101", 16),
+        ("20280101", 16),
+        ("H12345678", 18),
+        ("01", 4),
+        ("", 6),
+        ("J", 2),
+        ("", 6),
     ]);
     let record = parse(&bytes).unwrap();
     assert_eq!(record.layout, Layout::Hmt);
@@ -51,8 +67,18 @@ fn a_residence_permit_has_a_pass_number() {
 #[test]
 fn a_foreigners_card_of_2017_is_read() {
     let bytes = record(&[
-        ("SAMPLE, JOHN", 120), ("1", 2), ("SAU110085010101", 30), ("SAU", 6), ("约翰", 30), ("20200101", 16),
-        ("20300101", 16), ("19850101", 16), ("01", 4), ("1100", 8), ("I", 2), ("", 6),
+        ("SAMPLE, JOHN", 120),
+        ("1", 2),
+        ("SAU110085010101", 30),
+        ("SAU", 6),
+        ("约翰", 30),
+        ("20200101", 16),
+        ("20300101", 16),
+        ("19850101", 16),
+        ("01", 4),
+        ("1100", 8),
+        ("I", 2),
+        ("", 6),
     ]);
     let record = parse(&bytes).unwrap();
     assert_eq!((record.layout, record.facts.name.as_str()), (Layout::Foreigner2017, "约翰"));
@@ -65,8 +91,19 @@ fn a_foreigners_card_of_2017_is_read() {
 fn a_foreigners_card_of_2023_has_its_latin_name_in_two_pieces() {
     let latin = "ABCDEFGHIJKLMNOPQRSTUVWXYZ ABCDEFGH IJKLM";
     let bytes = record(&[
-        ("", 30), ("1", 2), ("00", 4), ("19850101", 16), (&latin[..35], 70), ("932682198501010017", 36), ("", 30),
-        ("20240101", 16), ("20340101", 16), (&latin[35..], 22), ("SAU", 6), ("Y", 2), ("", 6),
+        ("", 30),
+        ("1", 2),
+        ("00", 4),
+        ("19850101", 16),
+        (&latin[..35], 70),
+        ("932682198501010017", 36),
+        ("", 30),
+        ("20240101", 16),
+        ("20340101", 16),
+        (&latin[35..], 22),
+        ("SAU", 6),
+        ("Y", 2),
+        ("", 6),
     ]);
     let record = parse(&bytes).unwrap();
     assert_eq!(record.layout, Layout::Foreigner2023);

@@ -30,6 +30,7 @@ pub struct Ef01Peer {
     image_of: u32,
     packet_code: u8,
     baud_n: u8,
+    moments: Vec<(Moment, bool)>,
 }
 
 impl Default for Ef01Peer {
@@ -51,7 +52,13 @@ impl Ef01Peer {
             image_of: 0,
             packet_code: 2,
             baud_n: 6,
+            moments: Vec::new(),
         }
+    }
+
+    /// What was answered since the last call: the moment, and whether the answer was good.
+    pub fn moments(&mut self) -> Vec<(Moment, bool)> {
+        std::mem::take(&mut self.moments)
     }
 
     /// A finger is pressed; each press differs a little.
@@ -161,6 +168,7 @@ impl Peer for Ef01Peer {
             let (moment, code, page) = self.answer(&command);
             let wrong = self.script.take(moment);
             let code = if let Some(Wrong::Status(other)) = wrong { other } else { code };
+            self.moments.push((moment, code == DONE));
             let page = if code == DONE { page } else { Vec::new() };
             let mut answer = packet(PID_ACK, &[&[code][..], &page].concat());
             if moment == Moment::Read && code == DONE {

@@ -19,11 +19,8 @@ const RIDGE_PIXELS: f32 = 9.0;
 const MINUTIAE: usize = 24;
 
 /// The letters, five rows of three pixels each.
-const LETTERS: [[u8; 5]; 3] = [
-    [0b111, 0b100, 0b111, 0b001, 0b111],
-    [0b111, 0b010, 0b010, 0b010, 0b111],
-    [0b101, 0b111, 0b111, 0b101, 0b101],
-];
+const LETTERS: [[u8; 5]; 3] =
+    [[0b111, 0b100, 0b111, 0b001, 0b111], [0b111, 0b010, 0b010, 0b010, 0b111], [0b101, 0b111, 0b111, 0b101, 0b101]];
 const LETTER_SCALE: usize = 3;
 
 /// 8-bit grey picture in 16 levels, dark ridges on light ground. `wear` 0–100 takes contrast

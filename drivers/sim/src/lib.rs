@@ -27,7 +27,10 @@ pub(crate) struct Dice(u64);
 impl Dice {
     /// Seeded by a text, FNV-1a.
     pub(crate) fn of(text: &str) -> Self {
-        Self(text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)))
+        Self(
+            text.bytes()
+                .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)),
+        )
     }
 
     pub(crate) fn next(&mut self) -> u64 {

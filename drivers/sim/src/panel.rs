@@ -2,10 +2,12 @@
 //!
 //! `put NAME|NUMBER` · `take` · `press NAME|NUMBER` · `lift` · `fault …` (see
 //! [`crate::fault::Fault`]) · `clear` · `unplug` · `plug` · `swap` · `status`. Each is answered
-//! with one line of JSON: the status, or `{"ok":false,"error":…}`.
+//! with one line of JSON: the status, or `{"ok":false,"error":…}`. The status' `reading` says
+//! where in the capture file the last whole reading stands (`from`, `bytes`), so that a report
+//! can cut out and hash the very bytes a case was made from.
 
 use crate::card::Card;
-use crate::fault::{Fault, Script};
+use crate::fault::{Fault, Moment, Script};
 use crate::peer::Peer;
 use crate::people::{self, Person};
 use crate::pty::{Pacer, Pty};
@@ -37,6 +39,34 @@ pub trait Panel: Peer {
     fn script(&mut self) -> &mut Script;
     /// Line speed the host has set, if it can.
     fn baud(&self) -> Option<u32>;
+    /// What was answered since the last call, and whether the answer was good.
+    fn moments(&mut self) -> Vec<(Moment, bool)>;
+}
+
+/// Where the last whole reading stands in the capture file: from the answer that found the
+/// card or finger to the end of its data.
+#[derive(Default)]
+struct Reading {
+    found_at: Option<u64>,
+    last: Option<(u64, u64)>,
+}
+
+impl Reading {
+    /// An answer will fill `from..to` of the capture file.
+    fn mark(&mut self, moments: &[(Moment, bool)], from: u64, to: u64) {
+        for moment in moments {
+            match moment {
+                (Moment::Find, true) => self.found_at = Some(from),
+                (Moment::Find, false) => self.found_at = None,
+                (Moment::Read, true) => self.last = self.found_at.take().map(|start| (start, to)),
+                _ => {}
+            }
+        }
+    }
+
+    fn json(&self) -> Value {
+        self.last.map_or(Value::Null, |(from, to)| json!({"from": from, "bytes": to - from}))
+    }
 }
 
 /// A reader and its serial number.
@@ -104,6 +134,10 @@ impl Panel for ReaderPanel {
     fn baud(&self) -> Option<u32> {
         None
     }
+
+    fn moments(&mut self) -> Vec<(Moment, bool)> {
+        self.peer.moments()
+    }
 }
 
 impl Panel for Ef01Peer {
@@ -135,6 +169,10 @@ impl Panel for Ef01Peer {
     fn baud(&self) -> Option<u32> {
         Some(Ef01Peer::baud(self))
     }
+
+    fn moments(&mut self) -> Vec<(Moment, bool)> {
+        Ef01Peer::moments(self)
+    }
 }
 
 /// Where a simulator is reached and what it leaves behind.
@@ -163,6 +201,7 @@ pub struct Station<P> {
     listener: UnixListener,
     visitors: Vec<Visitor>,
     replug_at: Option<Instant>,
+    reading: Reading,
 }
 
 impl<P: Panel> Station<P> {
@@ -176,7 +215,16 @@ impl<P: Panel> Station<P> {
         listener.set_nonblocking(true)?;
         let pacer = Pacer::new(&places.capture, peer.baud().unwrap_or(baud))?;
         let line = Some(Pty::plug(&places.link)?);
-        Ok(Self { peer, line, pacer, places, listener, visitors: Vec::new(), replug_at: None })
+        Ok(Self {
+            peer,
+            line,
+            pacer,
+            places,
+            listener,
+            visitors: Vec::new(),
+            replug_at: None,
+            reading: Reading::default(),
+        })
     }
 
     /// Serves until `stop` becomes readable.
@@ -225,7 +273,9 @@ impl<P: Panel> Station<P> {
         let count = line.read(&mut buffer)?;
         if count > 0 {
             let delivery = self.peer.receive(&buffer[..count]);
+            let from = self.pacer.end();
             self.pacer.queue(delivery);
+            self.reading.mark(&self.peer.moments(), from, self.pacer.end());
         }
         let unplug = self.pacer.send(line)?;
         // A speed set by the host holds from the next answer on.
@@ -290,7 +340,9 @@ impl<P: Panel> Station<P> {
                 self.peer.script().clear();
                 Ok(())
             }
-            "fault" => rest.parse::<Fault>().map(|fault| self.peer.script().arm(fault)).map_err(|error| error.to_string()),
+            "fault" => {
+                rest.parse::<Fault>().map(|fault| self.peer.script().arm(fault)).map_err(|error| error.to_string())
+            }
             other => self.peer.obey(other, rest.trim()).unwrap_or_else(|| Err(format!("no such command: {other}"))),
         };
         match outcome {
@@ -305,6 +357,7 @@ impl<P: Panel> Station<P> {
         fields.insert("plugged".to_owned(), json!(self.line.is_some()));
         fields.insert("capture_bytes".to_owned(), json!(self.pacer.captured()));
         fields.insert("baud".to_owned(), json!(self.pacer.baud()));
+        fields.insert("reading".to_owned(), self.reading.json());
         fields.insert("faults_waiting".to_owned(), json!(self.peer.script().waiting()));
         Value::Object(fields)
     }

@@ -54,7 +54,8 @@ struct People {
 pub fn all() -> &'static [Person] {
     static PEOPLE: OnceLock<Vec<Person>> = OnceLock::new();
     PEOPLE.get_or_init(|| {
-        let people: People = toml::from_str(include_str!("../data/people.toml")).expect("the file is part of the build");
+        let people: People =
+            toml::from_str(include_str!("../data/people.toml")).expect("the file is part of the build");
         people.person
     })
 }

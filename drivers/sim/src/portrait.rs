@@ -29,7 +29,12 @@ pub(crate) fn draw(person: &Person) -> Vec<u8> {
     let long_hair = person.sex == "女";
     let wide = dice.between(8.5, 10.5);
     let face = Oval { x: 20.0, y: 22.0, wide, high: dice.between(12.0, 13.5) };
-    let hair = Oval { x: 20.0, y: if long_hair { 23.0 } else { 18.5 }, wide: wide + 2.0, high: if long_hair { 17.0 } else { 12.5 } };
+    let hair = Oval {
+        x: 20.0,
+        y: if long_hair { 23.0 } else { 18.5 },
+        wide: wide + 2.0,
+        high: if long_hair { 17.0 } else { 12.5 },
+    };
     let neck = Oval { x: 20.0, y: 36.0, wide: 4.5, high: 7.0 };
     let body = Oval { x: 20.0, y: 53.0, wide: 18.0, high: 15.0 };
     let gap = dice.between(3.8, 4.8);

@@ -113,6 +113,12 @@ impl Pacer {
         self.captured
     }
 
+    /// Length the capture file will have once everything queued is sent.
+    #[must_use]
+    pub fn end(&self) -> u64 {
+        self.captured + self.queue.len() as u64
+    }
+
     /// Line speed.
     #[must_use]
     pub fn baud(&self) -> u32 {

@@ -22,6 +22,8 @@ pub struct SamPeer {
     selected: bool,
     /// A card that was read answers no find until it is lifted or the SAM is reset.
     spent: bool,
+    /// What the last answers were given to, and whether they were good; see [`SamPeer::moments`].
+    moments: Vec<(Moment, bool)>,
 }
 
 impl SamPeer {
@@ -41,7 +43,13 @@ impl SamPeer {
             card: None,
             selected: false,
             spent: false,
+            moments: Vec::new(),
         }
+    }
+
+    /// What was answered since the last call: the moment, and whether the answer was good.
+    pub fn moments(&mut self) -> Vec<(Moment, bool)> {
+        std::mem::take(&mut self.moments)
     }
 
     /// The identity as printed on such readers.
@@ -151,6 +159,8 @@ impl Peer for SamPeer {
             let before = (self.selected, self.spent);
             let (moment, sw3, data) = self.answer(&command);
             let wrong = self.script.take(moment);
+            let good = matches!(sw3, 0x90 | 0x9F) && !matches!(wrong, Some(Wrong::Status(_)));
+            self.moments.push((moment, good));
             let answer = match wrong {
                 Some(Wrong::Status(code)) => {
                     // A command that failed did nothing to the card.

@@ -1,4 +1,5 @@
 //! The simulator process: its line, its panel, its end.
+#![allow(clippy::unwrap_used)]
 
 use serde_json::Value;
 use std::io::{Read, Write};
@@ -134,7 +135,8 @@ fn told_to_end_it_leaves_neither_port_nor_socket() {
 #[test]
 fn it_ends_with_its_parent() {
     let folder = tempfile::tempdir().unwrap();
-    let words: Vec<String> = command(&folder, "115200").get_args().map(|word| word.to_str().unwrap().to_owned()).collect();
+    let words: Vec<String> =
+        command(&folder, "115200").get_args().map(|word| word.to_str().unwrap().to_owned()).collect();
     let mut parent = Command::new("sh")
         .arg("-c")
         .arg("\"$0\" \"$@\" & echo $!; wait")

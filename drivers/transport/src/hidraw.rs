@@ -35,10 +35,8 @@ impl HidrawLink {
 
     fn wait(&self, flags: PollFlags, wait: Duration) -> Result<bool, LinkError> {
         let mut polled = [PollFd::new(&self.node, flags)];
-        let timeout = Timespec {
-            tv_sec: i64::try_from(wait.as_secs()).unwrap_or(1),
-            tv_nsec: i64::from(wait.subsec_nanos()),
-        };
+        let timeout =
+            Timespec { tv_sec: i64::try_from(wait.as_secs()).unwrap_or(1), tv_nsec: i64::from(wait.subsec_nanos()) };
         match poll(&mut polled, Some(&timeout)) {
             Ok(0) | Err(Errno::INTR) => Ok(false),
             Ok(_) if polled[0].revents().intersects(PollFlags::HUP | PollFlags::ERR) => Err(LinkError::Disconnected),

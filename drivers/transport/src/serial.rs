@@ -21,10 +21,8 @@ impl SerialLink {
     /// # Errors
     /// `NoDevice`, `Denied`, `Busy` when another process holds it, else `Other`.
     pub fn open(path: &str, baud: u32) -> Result<Self, LinkError> {
-        let port = serialport::new(path, baud)
-            .timeout(SLICE_WAIT)
-            .open_native()
-            .map_err(|error| open_error(path, &error))?;
+        let port =
+            serialport::new(path, baud).timeout(SLICE_WAIT).open_native().map_err(|error| open_error(path, &error))?;
         // serialport leaves the descriptor blocking: after its poll says "writable", a
         // write larger than the room left would block without end.
         // SAFETY: `port` owns the descriptor and outlives the borrow.

@@ -1,4 +1,5 @@
 //! The serial link on real pseudo terminals, and the USB port's notation.
+#![allow(clippy::unwrap_used)]
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use std::os::fd::OwnedFd;

@@ -82,8 +82,7 @@ impl Mood {
             }
             DeviceFault::Protocol(_) => {
                 self.protocol_faults += 1;
-                let remedy =
-                    if self.protocol_faults >= PROTOCOL_FAULTS_MAX { Remedy::Reset } else { Remedy::None };
+                let remedy = if self.protocol_faults >= PROTOCOL_FAULTS_MAX { Remedy::Reset } else { Remedy::None };
                 Some((DeviceState::Online, ErrorCode::DeviceProtocol, remedy))
             }
             DeviceFault::NoDevice | DeviceFault::Unplugged => {

@@ -1,5 +1,6 @@
 //! The real worker process and the real simulator process, joined by a pseudo terminal,
 //! driven through the hub.
+#![allow(clippy::unwrap_used)]
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -89,6 +90,15 @@ impl Sim {
         answer
     }
 
+    /// Hash and length of the last whole reading, cut out of the recording by the simulator's word.
+    fn reading(&self) -> ([u8; 32], u64) {
+        let reading = self.tell("status")["reading"].clone();
+        let (from, bytes) = (reading["from"].as_u64().unwrap(), reading["bytes"].as_u64().unwrap());
+        let line = std::fs::read(self.place("capture")).unwrap();
+        let place = |at: u64| usize::try_from(at).unwrap();
+        (Sha256::digest(&line[place(from)..place(from + bytes)]).into(), bytes)
+    }
+
     fn setup(&self, kind: DeviceKind, driver: &str) -> Setup {
         Setup {
             kind,
@@ -164,9 +174,11 @@ async fn a_card_is_read_and_its_hash_is_that_of_a_stretch_of_the_recorded_line()
     sim.tell("take");
     assert_eq!(claim.card_present(PATIENCE).await, Ok(false));
 
+    assert_eq!(sim.reading(), (card.line_sha256, card.line_bytes), "the simulator cuts the same stretch");
     let line = std::fs::read(sim.place("capture")).unwrap();
     let length = usize::try_from(card.line_bytes).unwrap();
-    let found = |line: &[u8]| line.windows(length).any(|stretch| Sha256::digest(stretch).as_slice() == card.line_sha256);
+    let found =
+        |line: &[u8]| line.windows(length).any(|stretch| Sha256::digest(stretch).as_slice() == card.line_sha256);
     assert!(found(&line), "{length} bytes of a line of {}", line.len());
     let mut altered = line.clone();
     let at = line.windows(3).position(|window| window == [0, 0, 0x9F]).unwrap();
@@ -186,6 +198,7 @@ async fn a_corrupt_frame_is_d106_and_the_next_reading_succeeds() {
     assert_eq!(fault.code(), ErrorCode::DeviceProtocol, "{fault}");
     let card = claim.read_card(PATIENCE, CancelToken::new(), silent()).await.unwrap();
     assert_eq!(card.facts.name, "王明");
+    assert_eq!(sim.reading().0, card.line_sha256, "the window of the good reading, not of the broken one");
     let view = online(&hub).await;
     assert_eq!(view.restarts, 0, "no worker had to die for it");
 }
@@ -231,6 +244,18 @@ async fn a_silent_reader_is_offline_until_it_answers_again() {
     sim.tell("fault silence on=any times=2");
     let view = until(&hub, "offline", |view| view.state == DeviceState::Offline).await;
     assert_eq!(view.code, Some(ErrorCode::DeviceTimeout));
+    online(&hub).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_port_held_by_another_program_is_busy_until_it_is_let_go() {
+    let sim = Sim::start("reader");
+    let held = std::fs::OpenOptions::new().read(true).write(true).open(sim.port()).unwrap();
+    rustix::fs::flock(&held, rustix::fs::FlockOperation::LockExclusive).unwrap();
+    let hub = reader_hub(&sim);
+    let view = until(&hub, "held", |view| view.state == DeviceState::Offline).await;
+    assert_eq!(view.code, Some(ErrorCode::DeviceBusy));
+    drop(held);
     online(&hub).await;
 }
 
@@ -344,11 +369,8 @@ async fn a_reading_is_cancelled_by_its_token_and_by_dropping_it() {
     };
     let (outcome, ()) = tokio::join!(claim.read_card(PATIENCE, token.clone(), silent()), raising);
     assert_eq!(outcome.unwrap_err(), DeviceFault::Cancelled);
-    let dropped = tokio::time::timeout(
-        Duration::from_millis(300),
-        claim.read_card(PATIENCE, CancelToken::new(), silent()),
-    )
-    .await;
+    let dropped =
+        tokio::time::timeout(Duration::from_millis(300), claim.read_card(PATIENCE, CancelToken::new(), silent())).await;
     assert!(dropped.is_err(), "negative control: nothing ended it but the drop");
     let begun = Instant::now();
     while claim.check(PATIENCE).await == Err(DeviceFault::Busy) {
@@ -370,11 +392,9 @@ async fn a_finger_is_taken_at_line_speed_and_its_hash_is_that_of_the_line() {
     let took = begun.elapsed();
     assert!(took > Duration::from_secs(3), "38 kB cannot pass a line of 115200 in {took:?}");
     assert!(image.quality >= 70);
-    let line = std::fs::read(sim.place("capture")).unwrap();
-    // The window is the look that found the finger (12 bytes) to the end of the picture.
-    let length = 12 + 12 + 144 * (256 + 11);
-    let stretch = line.windows(length).find(|stretch| Sha256::digest(stretch).as_slice() == image.line_sha256);
-    assert!(stretch.is_some());
+    // The look that found the finger, the answer to the fetch, 144 packets of 256 bytes.
+    let (hash, bytes) = sim.reading();
+    assert_eq!((hash, bytes), (image.line_sha256, 12 + 12 + 144 * (256 + 11)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
