@@ -53,7 +53,7 @@ impl Upkeep {
             lease_left: link.lease_left,
             skew_ms: link.skew_ms,
             skewed: link.is_skewed(),
-            free_bytes: disk.map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize)),
+            free_bytes: disk.as_ref().map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize)),
             free_percent: disk.and_then(|disk| (disk.f_bavail * 100).checked_div(disk.f_blocks)),
         }
     }
