@@ -152,12 +152,19 @@ mod tests {
     #[test]
     fn plain_http_stays_near() {
         for url in [
-            "https://share.example.cn/", "http://127.0.0.1:8080", "http://[::1]:1", "http://localhost:9", "http://10.1.2.3",
-            "http://192.168.0.4", "http://share.gov/api",
+            "https://share.example.cn/",
+            "http://127.0.0.1:8080",
+            "http://[::1]:1",
+            "http://localhost:9",
+            "http://10.1.2.3",
+            "http://192.168.0.4",
+            "http://share.gov/api",
         ] {
             assert!(accepted(url), "{url}");
         }
-        for url in ["http://share.example.cn/", "http://8.8.8.8/", "ftp://10.0.0.1/", "share", "http://localhost.evil.cn/"] {
+        for url in
+            ["http://share.example.cn/", "http://8.8.8.8/", "ftp://10.0.0.1/", "share", "http://localhost.evil.cn/"]
+        {
             assert!(!accepted(url), "{url}");
         }
     }

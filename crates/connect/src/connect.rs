@@ -42,11 +42,7 @@ impl Connect {
     ///
     /// # Errors
     /// [`ConnectError`]: mapping file, address, key, certificates, or no TLS provider installed.
-    pub fn from_config(
-        config: &ConnectConfig,
-        clock: Arc<dyn Clock>,
-        ids: Arc<dyn Ids>,
-    ) -> Result<Self, ConnectError> {
+    pub fn from_config(config: &ConnectConfig, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Result<Self, ConnectError> {
         let signer = HmacSha256::new(&config.client_id, &config.secret)?;
         Self::with_signer(config, Box::new(signer), clock, ids)
     }

@@ -61,7 +61,9 @@ fn date(text: &str) -> Result<String, &'static str> {
         _ => return Err(WRONG),
     };
     let (month, day): (u32, u32) = (month.parse().map_err(|_| WRONG)?, day.parse().map_err(|_| WRONG)?);
-    let leap = year.parse().is_ok_and(|year: u32| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
+    let leap = year
+        .parse()
+        .is_ok_and(|year: u32| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)));
     let last = match month {
         2 if leap => 29,
         2 => 28,

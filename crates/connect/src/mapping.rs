@@ -94,12 +94,13 @@ impl Mapping {
     /// # Errors
     /// [`ConnectError::Unmapped`] naming the first that is not.
     pub fn check(&self, resource: &ResourceId, fields: &[FieldId]) -> Result<(), ConnectError> {
-        let unmapped =
-            |field: &str| ConnectError::Unmapped { resource: resource.0.clone(), field: field.to_owned() };
+        let unmapped = |field: &str| ConnectError::Unmapped { resource: resource.0.clone(), field: field.to_owned() };
         let map = self.resource.get(&resource.0).ok_or_else(|| unmapped("*"))?;
-        fields.iter().try_for_each(|field| {
-            if map.fields.contains_key(&field.0) { Ok(()) } else { Err(unmapped(&field.0)) }
-        })
+        fields.iter().try_for_each(
+            |field| {
+                if map.fields.contains_key(&field.0) { Ok(()) } else { Err(unmapped(&field.0)) }
+            },
+        )
     }
 
     /// Path of the resource below the base address, without a leading slash.
@@ -227,9 +228,8 @@ mod tests {
     #[test]
     fn what_is_missing_or_of_another_form_is_a_mismatch_without_values() {
         let mapping = Mapping::parse(TEXT).expect("a mapping");
-        let fault = |key: &str, data: Value| {
-            mapping.apply("r", &ids(&[key]), &data).expect_err("a mismatch").to_string()
-        };
+        let fault =
+            |key: &str, data: Value| mapping.apply("r", &ids(&[key]), &data).expect_err("a mismatch").to_string();
         assert_eq!(fault("name", json!({})), "name: missing");
         assert_eq!(fault("name", json!({"entName": ["陈"]})), "name: not a text or number");
         assert_eq!(fault("nation", json!({"mz": "77"})), "nation: unknown code");

@@ -63,6 +63,12 @@ impl From<&ShareRequest> for ShareQuery {
 
 impl fmt::Debug for ShareQuery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ShareQuery({}, {:?}, {} fields, subject redacted)", self.resource, self.subject_kind, self.fields.len())
+        write!(
+            f,
+            "ShareQuery({}, {:?}, {} fields, subject redacted)",
+            self.resource,
+            self.subject_kind,
+            self.fields.len()
+        )
     }
 }

@@ -66,12 +66,7 @@ impl Rest {
         tokio::time::timeout(deadline, self.exchange(path, headers, body)).await.unwrap_or(Err(Silence::Late))
     }
 
-    async fn exchange(
-        &self,
-        path: &str,
-        headers: &[(&'static str, String)],
-        body: Vec<u8>,
-    ) -> Result<Answer, Silence> {
+    async fn exchange(&self, path: &str, headers: &[(&'static str, String)], body: Vec<u8>) -> Result<Answer, Silence> {
         let mut url = self.base.clone();
         url.set_path(&format!("{}/{path}", self.base.path().trim_end_matches('/')));
         let mut request = self.client.post(url).header(CONTENT_TYPE, "application/json; charset=utf-8");

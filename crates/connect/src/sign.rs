@@ -39,8 +39,8 @@ impl HmacSha256 {
         if secret.is_empty() {
             return Err(ConnectError::Key("the secret is empty".to_owned()));
         }
-        let key = Hmac::<Sha256>::new_from_slice(secret.as_bytes())
-            .map_err(|error| ConnectError::Key(error.to_string()))?;
+        let key =
+            Hmac::<Sha256>::new_from_slice(secret.as_bytes()).map_err(|error| ConnectError::Key(error.to_string()))?;
         Ok(Self { client_id: client_id.to_owned(), key })
     }
 }

@@ -133,9 +133,12 @@ async fn only_the_fields_wanted_come_back_in_the_order_wanted() {
 #[tokio::test]
 async fn payments_carry_parameters_and_rows_with_our_columns() {
     let scene = Scene::new().await;
-    let mut payments = query("social.person_payments", SubjectKind::Person, "89010219550820022X", &[
-        "kind", "from", "to", "months", "total_yuan", "list",
-    ]);
+    let mut payments = query(
+        "social.person_payments",
+        SubjectKind::Person,
+        "89010219550820022X",
+        &["kind", "from", "to", "months", "total_yuan", "list"],
+    );
     payments.parameters = vec![("period".into(), "last_24".into()), ("from".into(), String::new())];
     let record = scene.connect().query(&payments).await;
     assert_eq!(record.outcome, ShareOutcome::Found);

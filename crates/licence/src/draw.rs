@@ -39,6 +39,23 @@ pub enum Align {
     Right,
 }
 
+/// What a single line must fit into.
+#[derive(Debug, Clone, Copy)]
+pub struct Fit {
+    /// Width in mm.
+    pub room: f32,
+    /// Smallest size in points.
+    pub min: f32,
+    /// Named when the text is too long for it.
+    pub field: &'static str,
+}
+
+impl Fit {
+    pub const fn new(room: f32, min: f32, field: &'static str) -> Self {
+        Self { room, min, field }
+    }
+}
+
 /// A sheet being filled.
 pub struct Canvas<'a> {
     pub fonts: &'a Fonts,
@@ -84,21 +101,19 @@ impl<'a> Canvas<'a> {
         Ok(lines * style.leading())
     }
 
-    /// One line in the largest size from `style.size` down to `min` points that fits `room`.
+    /// One line in the largest size from `style.size` down that fits.
     pub fn fitted(
         &mut self,
         at: (f32, f32),
         align: Align,
-        room: f32,
-        min: f32,
+        fit: Fit,
         style: Style,
         text: &str,
-        field: &str,
     ) -> Result<(), PaperError> {
         let wanted = self.fonts.width(style.face, style.size, text)?;
-        let size = if wanted <= room { style.size } else { style.size * room / wanted };
-        if size < min {
-            return Err(PaperError::TooLong { field: field.to_owned() });
+        let size = if wanted <= fit.room { style.size } else { style.size * fit.room / wanted };
+        if size < fit.min {
+            return Err(PaperError::TooLong { field: fit.field.to_owned() });
         }
         self.text(at.0, at.1, align, Style { size, ..style }, text)
     }
@@ -173,8 +188,11 @@ impl Grid {
             for (at, cell) in row.iter().enumerate().filter(|(_, cell)| !cell.value.is_empty()) {
                 // A lone cell of a two-cell row takes the whole row, so that nothing stands oddly to the right.
                 #[expect(clippy::cast_precision_loss, reason = "one or two cells")]
-                let (x, room) =
-                    if cells.len() == 1 { (self.left, self.room) } else { (self.left + share * at as f32, share - 4.0) };
+                let (x, room) = if cells.len() == 1 {
+                    (self.left, self.room)
+                } else {
+                    (self.left + share * at as f32, share - 4.0)
+                };
                 below = below.max(self.cell(canvas, cell, x, room, y)?);
             }
             y = below + self.gap;

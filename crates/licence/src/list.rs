@@ -17,7 +17,7 @@ impl Colour {
     /// Rules in tables.
     pub const RULE: Self = Self(0x9a, 0x9a, 0x9a);
     /// 印泥 red.
-    pub const SEAL: Self = Self(0xd4, 0x1c, 0x1c);
+    pub const SEAL: Self = Self(0xdb, 0x2b, 0x28);
     /// Watermark.
     pub const FAINT: Self = Self(0xf2, 0xf2, 0xf2);
     /// Table heads.

@@ -110,8 +110,7 @@ fn item_ops(
             fill_ops(&module_rings(*x, *y, *side, *count, dark), Colour::BLACK, height, ops);
         }
         Item::Picture { x, y, width, png } => {
-            let image =
-                RawImage::decode_from_bytes(png, &mut Vec::new()).map_err(PaperError::SealPicture)?;
+            let image = RawImage::decode_from_bytes(png, &mut Vec::new()).map_err(PaperError::SealPicture)?;
             *pictures += 1;
             let id = XObjectId(format!("Picture{pictures}"));
             #[expect(clippy::cast_precision_loss, reason = "pixels of a seal picture")]

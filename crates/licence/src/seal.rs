@@ -57,7 +57,7 @@ fn star(x: f32, y: f32, radius: f32) -> Ring {
     const INNER: f32 = 0.381_966;
     let corner = |at: u8| {
         let angle = f32::from(at) * std::f32::consts::PI / 5.0;
-        let reach = if at % 2 == 0 { radius } else { radius * INNER };
+        let reach = if at.is_multiple_of(2) { radius } else { radius * INNER };
         (x + reach * angle.sin(), y - reach * angle.cos())
     };
     Ring { from: corner(0), segments: (1..10).map(corner).map(|(x, y)| Segment::Line(x, y)).collect() }

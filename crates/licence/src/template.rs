@@ -72,10 +72,8 @@ const BUILTIN_FACES: [(&str, &str); 5] = [
 
 /// `licence.toml` and every `licence_*.toml` of the directory.
 fn faces(dir: &Path) -> Result<BTreeMap<String, LicenceTemplate>, PaperError> {
-    let fault = |error: std::io::Error| PaperError::Template {
-        name: dir.display().to_string(),
-        reason: error.to_string(),
-    };
+    let fault =
+        |error: std::io::Error| PaperError::Template { name: dir.display().to_string(), reason: error.to_string() };
     let mut faces = BTreeMap::from([("licence".to_owned(), read(dir, "licence.toml")?)]);
     for entry in std::fs::read_dir(dir).map_err(fault)? {
         let file = entry.map_err(fault)?.file_name();
@@ -133,9 +131,8 @@ fn row_texts(rows: &[Row]) -> impl Iterator<Item = &str> {
 pub fn filled(rows: &[Row], values: &Values<'_>) -> Result<Vec<Vec<Cell>>, PaperError> {
     rows.iter()
         .map(|row| {
-            let cell = |cell: &CellTemplate| {
-                Ok(Cell { label: put(&cell.label, values)?, value: put(&cell.value, values)? })
-            };
+            let cell =
+                |cell: &CellTemplate| Ok(Cell { label: put(&cell.label, values)?, value: put(&cell.value, values)? });
             row.cells.iter().map(cell).collect()
         })
         .collect()
@@ -143,10 +140,8 @@ pub fn filled(rows: &[Row], values: &Values<'_>) -> Result<Vec<Vec<Cell>>, Paper
 
 /// Fills a text whose placeholders were checked at reading.
 pub fn put(text: &str, values: &Values<'_>) -> Result<String, PaperError> {
-    fill(text, values).map_err(|key| PaperError::Template {
-        name: text.to_owned(),
-        reason: format!("unknown placeholder {{{key}}}"),
-    })
+    fill(text, values)
+        .map_err(|key| PaperError::Template { name: text.to_owned(), reason: format!("unknown placeholder {{{key}}}") })
 }
 
 /// Placeholders of form fields: `{field.<id>}`, in licences only.
@@ -202,8 +197,22 @@ pub struct ReceiptTemplate {
 
 impl Template for ReceiptTemplate {
     const KEYS: &'static [&'static str] = &[
-        "hall", "place", "number", "item", "applicant", "id", "firm", "uscc", "received", "promise", "hotline",
-        "password", "days", "source", "pages", "page",
+        "hall",
+        "place",
+        "number",
+        "item",
+        "applicant",
+        "id",
+        "firm",
+        "uscc",
+        "received",
+        "promise",
+        "hotline",
+        "password",
+        "days",
+        "source",
+        "pages",
+        "page",
     ];
 
     fn texts(&self) -> Vec<&str> {
@@ -308,8 +317,20 @@ impl Default for FaceLayout {
 
 impl Template for LicenceTemplate {
     const KEYS: &'static [&'static str] = &[
-        "firm", "uscc", "address", "legal_person", "capital", "economic_type", "number", "valid_from", "valid_to",
-        "grades", "issuer", "issued", "copy", "identifier",
+        "firm",
+        "uscc",
+        "address",
+        "legal_person",
+        "capital",
+        "economic_type",
+        "number",
+        "valid_from",
+        "valid_to",
+        "grades",
+        "issuer",
+        "issued",
+        "copy",
+        "identifier",
     ];
 
     fn texts(&self) -> Vec<&str> {

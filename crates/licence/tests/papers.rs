@@ -20,10 +20,26 @@ fn a_receipt_shows_every_field_and_hides_the_person() {
     has_all(
         &paper,
         &[
-            "收件回执", "示范市政务服务中心", "890102261123 001 00017", "建筑业企业资质认定（首次申请）", "陈*国",
-            "890102********0113", "示范市宏远建设有限公司", "91890100MA8DEM018P", "2026年11月23日 09:30",
-            "综合窗口 3 号", "自受理之日起 15 个工作日", "0890-12345", "402 917", "数据共享（电子证照）",
-            "现场采集 14 页", "系统生成", "承诺后补", "不适用", "已收材料（17）", "演示件，不具有法律效力",
+            "收件回执",
+            "示范市政务服务中心",
+            "890102261123 001 00017",
+            "建筑业企业资质认定（首次申请）",
+            "陈*国",
+            "890102********0113",
+            "示范市宏远建设有限公司",
+            "91890100MA8DEM018P",
+            "2026年11月23日 09:30",
+            "综合窗口 3 号",
+            "自受理之日起 15 个工作日",
+            "0890-12345",
+            "402 917",
+            "数据共享（电子证照）",
+            "现场采集 14 页",
+            "系统生成",
+            "承诺后补",
+            "不适用",
+            "已收材料（17）",
+            "演示件，不具有法律效力",
         ],
     );
     let text = OnDisk::of(&paper).text();
@@ -63,9 +79,19 @@ fn a_proof_shows_every_month_and_the_sum() {
     has_all(
         &paper,
         &[
-            "个人参保缴费证明", &data.number, "李秀英", "89010219550820022X", "企业职工基本养老保险", "2024年11月 至 2026年10月",
-            "24 个月", "个人缴费合计 8484.00 元", "7K3M 9QX2 TB4W 8HRD", "示范市社会保险基金管理中心", "2026年11月23日",
-            "自助终端 K03", "演示件",
+            "个人参保缴费证明",
+            &data.number,
+            "李秀英",
+            "89010219550820022X",
+            "企业职工基本养老保险",
+            "2024年11月 至 2026年10月",
+            "24 个月",
+            "个人缴费合计 8484.00 元",
+            "7K3M 9QX2 TB4W 8HRD",
+            "示范市社会保险基金管理中心",
+            "2026年11月23日",
+            "自助终端 K03",
+            "演示件",
         ],
     );
     let text = OnDisk::of(&paper).text();
@@ -85,11 +111,29 @@ fn a_licence_shows_every_field_of_its_face() {
     has_all(
         &paper,
         &[
-            "建筑业企业资质证书", "（正本）", "证书编号：D389000017", "企业名称", "示范市宏远建设有限公司",
-            "统一社会信用代码", "91890100MA8DEM018P", "详细地址", "示范市城东区中山街道和平社区建设路 18 号",
-            "法定代表人", "陈建国", "注册资本", "3000 万元人民币", "经济性质", "有限责任公司（自然人投资或控股）",
-            "有效期", "2026年11月23日至2031年11月22日", "资质类别及等级", "建筑工程施工总承包三级",
-            "钢结构工程专业承包三级", "发证机关：示范市住房和城乡建设局", "发证日期：2026年11月23日", "1.2.156.3005.2.",
+            "建筑业企业资质证书",
+            "（正本）",
+            "证书编号：D389000017",
+            "企业名称",
+            "示范市宏远建设有限公司",
+            "统一社会信用代码",
+            "91890100MA8DEM018P",
+            "详细地址",
+            "示范市城东区中山街道和平社区建设路 18 号",
+            "法定代表人",
+            "陈建国",
+            "注册资本",
+            "3000 万元人民币",
+            "经济性质",
+            "有限责任公司（自然人投资或控股）",
+            "有效期",
+            "2026年11月23日至2031年11月22日",
+            "资质类别及等级",
+            "建筑工程施工总承包三级",
+            "钢结构工程专业承包三级",
+            "发证机关：示范市住房和城乡建设局",
+            "发证日期：2026年11月23日",
+            "1.2.156.3005.2.",
             "演示件",
         ],
     );
@@ -122,8 +166,16 @@ fn another_licence_is_another_face_with_fields_of_its_form() {
     has_all(
         &paper,
         &[
-            "食品经营许可证", "许可证编号：JY28901020000015", "经营者名称", "城东区食尚餐饮店", "法定代表人（负责人）", "吴昊",
-            "主体业态", "餐饮服务经营者", "经营项目", "热食类食品制售；冷食类食品制售；自制饮品制售",
+            "食品经营许可证",
+            "许可证编号：JY28901020000015",
+            "经营者名称",
+            "城东区食尚餐饮店",
+            "法定代表人（负责人）",
+            "吴昊",
+            "主体业态",
+            "餐饮服务经营者",
+            "经营项目",
+            "热食类食品制售；冷食类食品制售；自制饮品制售",
         ],
     );
     assert!(!OnDisk::of(&paper).text().contains("资质类别及等级"));
@@ -174,8 +226,16 @@ fn a_notice_flows_over_pages_with_its_signature_whole() {
     has_all(
         &one,
         &[
-            "受理通知书", "示住建许受〔2026〕00012号", "示范市宏远建设有限公司：", "第三十二条", "1．承诺办结时限",
-            "2．办理结果", "示范市住房和城乡建设局", "2026年11月23日", "咨询电话：0890-12345", "第1页，共1页",
+            "受理通知书",
+            "示住建许受〔2026〕00012号",
+            "示范市宏远建设有限公司：",
+            "第三十二条",
+            "1．承诺办结时限",
+            "2．办理结果",
+            "示范市住房和城乡建设局",
+            "2026年11月23日",
+            "咨询电话：0890-12345",
+            "第1页，共1页",
         ],
     );
     let many = press().notice(&notice(14)).expect("made");
@@ -256,13 +316,37 @@ fn a_character_without_a_glyph_is_refused_and_named() {
     assert_eq!(press().receipt(&slip).expect_err("refused").code().as_str(), "P107");
 }
 
+/// A PNG seal with a clear ground: a red disc in a square.
+fn disc() -> Vec<u8> {
+    let picture = image::RgbaImage::from_fn(200, 200, |x, y| {
+        let (x, y) = (f64::from(x) - 99.5, f64::from(y) - 99.5);
+        if x.hypot(y) < 98.0 { image::Rgba([200, 20, 20, 255]) } else { image::Rgba([0, 0, 0, 0]) }
+    });
+    let mut png = std::io::Cursor::new(Vec::new());
+    picture.write_to(&mut png, image::ImageFormat::Png).expect("encoded");
+    png.into_inner()
+}
+
 #[test]
-fn a_registered_seal_picture_is_placed_and_a_broken_one_refused() {
+fn a_registered_seal_picture_is_placed_40_mm_wide_and_a_broken_one_refused() {
     let mut data = proof(3);
+    data.demo = false;
+    data.seal = SealFace::Picture(disc());
+    let paper = press().proof(&data).expect("made");
+    assert!(paper.pdf == press().proof(&data).expect("made").pdf, "pictures do not make the bytes differ");
+    let pixels = OnDisk::of(&paper).pixels();
+    let red = |pixel: &image::Rgb<u8>| pixel.0[0] > 150 && pixel.0[1] < 90;
+    let columns: Vec<u32> = pixels.enumerate_pixels().filter(|(_, _, pixel)| red(pixel)).map(|(x, _, _)| x).collect();
+    let (left, right) = (columns.iter().min().expect("red"), columns.iter().max().expect("red"));
+    let across = f64::from(right - left + 1) / 150.0 * 25.4;
+    // The disc takes 196 of the picture's 200 points.
+    assert!((across - 39.2).abs() < 0.6, "{across} mm");
     data.seal = SealFace::Picture(b"\x89PNG\r\n\x1a\nnot really".to_vec());
     assert!(matches!(press().proof(&data), Err(PaperError::SealPicture(_))));
     data.seal = SealFace::Slot;
-    has_all(&press().proof(&data).expect("made"), &["（盖章处）"]);
+    let paper = press().proof(&data).expect("made");
+    has_all(&paper, &["（盖章处）"]);
+    assert!(!OnDisk::of(&paper).text().contains("演示"), "no demonstration, no mark of one");
 }
 
 #[test]

@@ -133,9 +133,7 @@ async fn answer(mode: Mode, found: Found) -> Response<Body> {
             let (bytes, _, _) = encoding_rs::GB18030.encode(&text);
             raw(StatusCode::OK, "application/json; charset=utf-8", bytes.into_owned())
         }
-        Mode::WrongCharset => {
-            raw(StatusCode::OK, "application/json; charset=GB18030", full_text(found).into_bytes())
-        }
+        Mode::WrongCharset => raw(StatusCode::OK, "application/json; charset=GB18030", full_text(found).into_bytes()),
     }
 }
 

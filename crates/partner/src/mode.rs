@@ -29,7 +29,9 @@ pub enum Mode {
 
 /// The text is none of the modes.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("mode is ok, slow:MS, timeout, refuse, garbage, oversize, wrong-encoding, wrong-charset or error500, not {0:?}")]
+#[error(
+    "mode is ok, slow:MS, timeout, refuse, garbage, oversize, wrong-encoding, wrong-charset or error500, not {0:?}"
+)]
 pub struct UnknownMode(pub String);
 
 impl FromStr for Mode {
@@ -151,7 +153,15 @@ mod tests {
     #[test]
     fn every_mode_reads_back_as_written() {
         for text in [
-            "ok", "slow:250", "timeout", "refuse", "garbage", "oversize", "wrong-encoding", "wrong-charset", "error500",
+            "ok",
+            "slow:250",
+            "timeout",
+            "refuse",
+            "garbage",
+            "oversize",
+            "wrong-encoding",
+            "wrong-charset",
+            "error500",
         ] {
             assert_eq!(text.parse::<Mode>().map(|mode| mode.to_string()), Ok(text.to_owned()));
         }

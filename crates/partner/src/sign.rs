@@ -99,12 +99,7 @@ mod tests {
     const VECTOR: &str = "1bcf288657c4b025d3e2e1fc3871a8a00cd0178be2dc3c5cffb0ad3e99b4d717";
 
     fn stamp(signature: &str) -> Stamp {
-        Stamp {
-            client: "c".into(),
-            timestamp: "1000".into(),
-            nonce: "12345678".into(),
-            signature: signature.into(),
-        }
+        Stamp { client: "c".into(), timestamp: "1000".into(), nonce: "12345678".into(), signature: signature.into() }
     }
 
     #[test]

@@ -28,13 +28,7 @@ impl Partner {
         let today = Month::parse(today).ok_or_else(|| DataError::Today(today.to_owned()))?;
         let directory = Directory::load(dir, today)?;
         let rules = Rules::new(directory.behaviour.clone());
-        Ok(Self {
-            directory,
-            clock,
-            nonces: Mutex::default(),
-            rules: Mutex::new(rules),
-            calls: Mutex::default(),
-        })
+        Ok(Self { directory, clock, nonces: Mutex::default(), rules: Mutex::new(rules), calls: Mutex::default() })
     }
 
     /// Makes the resource (or `*`, or `family.*`) answer in this way, for one subject or for all.

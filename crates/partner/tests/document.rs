@@ -80,22 +80,31 @@ async fn every_resource_answers_with_its_documented_fields() {
     let partner = partner();
     let person = "890102197803150113";
     let expected: [(&str, &str, &str, &[&str]); 11] = [
-        ("elicence.business_licence", "firm", FIRM, &[
-            "entName", "uniscid", "dom", "entType", "estDate", "regCap", "lerep", "lerepCerNo", "opScope",
-        ]),
+        (
+            "elicence.business_licence",
+            "firm",
+            FIRM,
+            &["entName", "uniscid", "dom", "entType", "estDate", "regCap", "lerep", "lerepCerNo", "opScope"],
+        ),
         ("population.person", "person", person, &["xm", "gmsfhm", "mz", "zz"]),
         ("legal.charter", "firm", FIRM, &["name", "adopted", "articles", "shareholders"]),
         ("realestate.ownership", "firm", FIRM, &["certificate_no", "owner", "location", "area_m2", "use"]),
         ("housing.constructors", "firm", FIRM, &["count", "names", "specialities", "list"]),
         ("housing.site_managers", "firm", FIRM, &["count", "posts", "list"]),
         ("social.firm_staff", "firm", FIRM, &["month", "count", "list"]),
-        ("social.person_payments", "person", person, &[
-            "insuranceName", "beginMonth", "endMonth", "monthCount", "personTotal", "details",
-        ]),
+        (
+            "social.person_payments",
+            "person",
+            person,
+            &["insuranceName", "beginMonth", "endMonth", "monthCount", "personTotal", "details"],
+        ),
         ("realestate.person_register", "person", person, &["name", "count", "as_of", "list"]),
-        ("housing.rental_eligibility", "person", "890121198512120663", &[
-            "name", "eligible", "kind", "waiting_no", "valid_to",
-        ]),
+        (
+            "housing.rental_eligibility",
+            "person",
+            "890121198512120663",
+            &["name", "eligible", "kind", "waiting_no", "valid_to"],
+        ),
         ("elicence.birth_certificate", "person", "890102201311090440", &["child_name", "child_number", "guardian"]),
     ];
     for (resource, kind, subject, fields) in expected {
@@ -137,7 +146,8 @@ async fn payments_follow_the_parameters() {
     assert_eq!(reply["data"]["endMonth"], "202610");
     let (_, reply) = ask(&partner, "social.person_payments", &ask_for(json!({"insurance": "medical"}))).await;
     assert_eq!(reply["data"]["insuranceName"], "职工基本医疗保险");
-    let (_, reply) = ask(&partner, "social.person_payments", &ask_for(json!({"from": "1999-01", "to": "1999-12"}))).await;
+    let (_, reply) =
+        ask(&partner, "social.person_payments", &ask_for(json!({"from": "1999-01", "to": "1999-12"}))).await;
     assert_eq!(reply["code"], "404");
 }
 

@@ -44,8 +44,7 @@ fn it_writes_its_ports_serves_and_ends_on_a_signal() {
     let file = dir.path().join("ports.json");
     let child = program().arg("--ports-file").arg(&file).spawn().expect("started");
     wait_for("the ports file", || file.exists());
-    let ports: serde_json::Value =
-        serde_json::from_str(&std::fs::read_to_string(&file).expect("whole")).expect("JSON");
+    let ports: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&file).expect("whole")).expect("JSON");
     let reply = get(ports["admin"].as_str().expect("an address"), "/_sim/calls");
     assert!(reply.starts_with("HTTP/1.1 200") && reply.contains("\"total\":0"), "{reply}");
     let reply = get(ports["http"].as_str().expect("an address"), "/_sim/calls");

@@ -1,11 +1,11 @@
 //! 资质证书: the face of a licence, A4 landscape, laid out by its template.
 
 use crate::data::LicenceData;
-use crate::draw::{Align, Canvas, Cell, Grid, Style};
+use crate::draw::{Align, Canvas, Cell, Fit, Grid, Style};
 use crate::error::PaperError;
 use crate::fonts::{Face, Fonts};
-use crate::measure::wrap;
 use crate::list::{Colour, Item, Ring, Segment, Sheet};
+use crate::measure::wrap;
 use crate::seal;
 use crate::template::{FIELD, LicenceTemplate, Values, filled, put};
 use crate::when;
@@ -17,10 +17,11 @@ pub fn lay_out(fonts: &Fonts, template: &LicenceTemplate, data: &LicenceData) ->
     let mut canvas = Canvas::new(fonts, Sheet::a4_landscape());
     border(&mut canvas);
     title(&mut canvas, template, &values)?;
-    if !face(&mut canvas, template, &filled(&template.rows, &values)?)? {
-        // Too many grades for a line each: they run on, parted by semicolons.
+    let readable = template.layout.min_size.max(template.layout.size * 0.8);
+    if !face(&mut canvas, template, &filled(&template.rows, &values)?, readable)? {
+        // Too many grades for a line each in a good size: they run on, parted by semicolons.
         let running = filled(&template.rows, &self::values(data, "；", &keys))?;
-        if !face(&mut canvas, template, &running)? {
+        if !face(&mut canvas, template, &running, template.layout.min_size)? {
             return Err(PaperError::TooLong { field: "licence".to_owned() });
         }
     }
@@ -103,20 +104,32 @@ fn lozenge(x: f32, y: f32) -> [Ring; 2] {
 fn title(canvas: &mut Canvas<'_>, template: &LicenceTemplate, values: &Values<'_>) -> Result<(), PaperError> {
     let middle = canvas.sheet.width / 2.0;
     let style = Style::new(Face::SerifBold, template.layout.title_size, Colour::CRIMSON);
-    canvas.fitted((middle, template.layout.title_y), Align::Centre, template.layout.room, 20.0, style, &template.title, "title")?;
+    canvas.fitted(
+        (middle, template.layout.title_y),
+        Align::Centre,
+        Fit::new(template.layout.room, 20.0, "title"),
+        style,
+        &template.title,
+    )?;
     let subtitle = Style::new(Face::Serif, 14.0, Colour::INK);
     canvas.text(middle, template.layout.title_y + 9.5, Align::Centre, subtitle, &put(&template.subtitle, values)?)?;
     let number = Style::new(Face::Serif, 12.0, Colour::INK);
     let at = (template.layout.left + template.layout.room, template.layout.title_y + 16.5);
-    canvas.fitted(at, Align::Right, template.layout.room / 2.0, 8.0, number, &put(&template.number, values)?, "number")
+    canvas.fitted(
+        at,
+        Align::Right,
+        Fit::new(template.layout.room / 2.0, 8.0, "number"),
+        number,
+        &put(&template.number, values)?,
+    )
 }
 
-/// The fields, in the largest size from `size` down to `min_size` at which all of them fit;
+/// The fields, in the largest size from the template's down to `min` at which all of them fit;
 /// `false` and nothing drawn when none does.
-fn face(canvas: &mut Canvas<'_>, template: &LicenceTemplate, rows: &[Vec<Cell>]) -> Result<bool, PaperError> {
+fn face(canvas: &mut Canvas<'_>, template: &LicenceTemplate, rows: &[Vec<Cell>], min: f32) -> Result<bool, PaperError> {
     let mut size = template.layout.size;
     let drawn = canvas.sheet.items.len();
-    while size >= template.layout.min_size {
+    while size >= min {
         let grid = Grid {
             left: template.layout.left,
             room: template.layout.room,
@@ -149,7 +162,7 @@ fn code(
     if !data.identifier.is_empty() {
         let text = put(&template.identifier, values)?;
         let style = Style { size: 8.0, ..small };
-        canvas.fitted((x, foot - 0.6), Align::Left, 110.0, 5.0, style, &text, "identifier")?;
+        canvas.fitted((x, foot - 0.6), Align::Left, Fit::new(110.0, 5.0, "identifier"), style, &text)?;
     }
     Ok(())
 }

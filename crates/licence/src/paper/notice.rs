@@ -2,7 +2,7 @@
 
 use super::{FOOT, Footer, LEFT, ROOM, finish};
 use crate::data::NoticeData;
-use crate::draw::{Align, Canvas, Style};
+use crate::draw::{Align, Canvas, Fit, Style};
 use crate::error::PaperError;
 use crate::fonts::{Face, Fonts};
 use crate::list::{Colour, Sheet};
@@ -22,8 +22,14 @@ pub fn lay_out(fonts: &Fonts, template: &NoticeTemplate, data: &NoticeData) -> R
     let mut canvas = Canvas::new(fonts, Sheet::a4());
     let middle = LEFT + ROOM / 2.0;
     let title = Style::new(Face::SerifBold, 24.0, Colour::INK);
-    canvas.fitted((middle, 38.0), Align::Centre, ROOM, 14.0, title, &data.title, "title")?;
-    canvas.fitted((middle, 49.0), Align::Centre, ROOM, 8.0, Style { size: 12.0, ..BODY }, &data.number, "number")?;
+    canvas.fitted((middle, 38.0), Align::Centre, Fit::new(ROOM, 14.0, "title"), title, &data.title)?;
+    canvas.fitted(
+        (middle, 49.0),
+        Align::Centre,
+        Fit::new(ROOM, 8.0, "number"),
+        Style { size: 12.0, ..BODY },
+        &data.number,
+    )?;
     let mut sheets = Vec::new();
     let mut y = 60.0;
     if !data.addressee.is_empty() {
@@ -73,7 +79,7 @@ fn signature(
     const QR_SIDE: f32 = 26.0;
     let centre = LEFT + ROOM - 40.0;
     seal::draw(canvas, &data.seal, centre, top + 13.0)?;
-    canvas.fitted((centre, top + 10.0), Align::Centre, 78.0, 8.0, BODY, &data.issuer, "issuer")?;
+    canvas.fitted((centre, top + 10.0), Align::Centre, Fit::new(78.0, 8.0, "issuer"), BODY, &data.issuer)?;
     canvas.text(centre, top + 19.0, Align::Centre, BODY, &when::day(data.issued_at))?;
     let mut x = LEFT;
     if let Some(payload) = &data.qr {

@@ -2,7 +2,7 @@
 
 use super::{FOOT, Footer, LEFT, ROOM, finish};
 use crate::data::ProofData;
-use crate::draw::{Align, Canvas, Column, Grid, Style, Table};
+use crate::draw::{Align, Canvas, Column, Fit, Grid, Style, Table};
 use crate::error::PaperError;
 use crate::fonts::{Face, Fonts};
 use crate::list::{Colour, Sheet};
@@ -22,9 +22,15 @@ pub fn lay_out(fonts: &Fonts, template: &ProofTemplate, data: &ProofData) -> Res
     let mut canvas = Canvas::new(fonts, Sheet::a4());
     let title = Style::new(Face::SerifBold, 24.0, Colour::INK);
     let middle = LEFT + ROOM / 2.0;
-    canvas.fitted((middle, 30.0), Align::Centre, ROOM, 14.0, title, &template.title, "title")?;
+    canvas.fitted((middle, 30.0), Align::Centre, Fit::new(ROOM, 14.0, "title"), title, &template.title)?;
     let number = format!("{}{}", template.number_label, data.number);
-    canvas.fitted((middle, 38.5), Align::Centre, ROOM, 7.0, Style { size: 10.5, ..SMALL }, &number, "number")?;
+    canvas.fitted(
+        (middle, 38.5),
+        Align::Centre,
+        Fit::new(ROOM, 7.0, "number"),
+        Style { size: 10.5, ..SMALL },
+        &number,
+    )?;
     let grid = Grid {
         left: LEFT,
         room: ROOM,
@@ -116,11 +122,17 @@ fn closing(
     let x = LEFT + QR_SIDE + 6.0;
     canvas.text(x, y + 5.0, Align::Left, SMALL, &template.verify_label)?;
     let code = Style::new(Face::SansBold, 12.0, Colour::INK);
-    canvas.fitted((x, y + 11.5), Align::Left, 68.0, 7.0, code, &grouped(&data.verify_code, &[4; 8]), "code")?;
+    canvas.fitted(
+        (x, y + 11.5),
+        Align::Left,
+        Fit::new(68.0, 7.0, "code"),
+        code,
+        &grouped(&data.verify_code, &[4; 8]),
+    )?;
     let centre = LEFT + ROOM - 34.0;
     // The seal is drawn first: black on red stays black, as ink under a stamp does.
     seal::draw(canvas, &data.seal, centre, y + 18.0)?;
-    canvas.fitted((centre, y + 17.0), Align::Centre, 66.0, 7.0, BODY, &data.issuer, "issuer")?;
+    canvas.fitted((centre, y + 17.0), Align::Centre, Fit::new(66.0, 7.0, "issuer"), BODY, &data.issuer)?;
     canvas.text(centre, y + 25.0, Align::Centre, BODY, &when::day(data.issued_at))?;
     let mut y = y + 41.5;
     y = canvas.block(LEFT, y, ROOM, SMALL, &put(&template.verify_note, values)?)?;

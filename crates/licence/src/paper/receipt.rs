@@ -2,7 +2,7 @@
 
 use super::{FOOT, Footer, LEFT, ROOM, finish};
 use crate::data::{MaterialLine, Obtained, ReceiptData};
-use crate::draw::{Align, Canvas, Column, Grid, Style, Table};
+use crate::draw::{Align, Canvas, Column, Fit, Grid, Style, Table};
 use crate::error::PaperError;
 use crate::fonts::{Face, Fonts};
 use crate::list::{Colour, Sheet};
@@ -79,14 +79,20 @@ fn head(
 ) -> Result<f32, PaperError> {
     let room = ROOM - QR_SIDE - 8.0;
     let heading = Style::new(Face::Sans, 12.0, Colour::SOFT);
-    canvas.fitted((LEFT, 25.0), Align::Left, room, 7.0, heading, &put(&template.heading, values)?, "heading")?;
+    canvas.fitted(
+        (LEFT, 25.0),
+        Align::Left,
+        Fit::new(room, 7.0, "heading"),
+        heading,
+        &put(&template.heading, values)?,
+    )?;
     let title = Style::new(Face::SansBold, 26.0, Colour::INK);
-    canvas.fitted((LEFT, 38.5), Align::Left, room, 16.0, title, &template.title, "title")?;
+    canvas.fitted((LEFT, 38.5), Align::Left, Fit::new(room, 16.0, "title"), title, &template.title)?;
     let label = Style::new(Face::Sans, 10.5, Colour::SOFT);
     canvas.text(LEFT, 51.0, Align::Left, label, &template.number_label)?;
     let number = Style::new(Face::SansBold, 17.0, Colour::INK);
     let text = grouped(&data.number, &[6, 6, 3, 5]);
-    canvas.fitted((LEFT + 15.0, 51.0), Align::Left, room - 15.0, 10.0, number, &text, "number")?;
+    canvas.fitted((LEFT + 15.0, 51.0), Align::Left, Fit::new(room - 15.0, 10.0, "number"), number, &text)?;
     let left = LEFT + ROOM - QR_SIDE;
     canvas.qr(left, 18.0, QR_SIDE, &data.qr)?;
     canvas.text(left + QR_SIDE / 2.0, 52.5, Align::Centre, SMALL, &template.qr_caption)?;

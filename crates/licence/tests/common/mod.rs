@@ -17,7 +17,8 @@ pub fn assets(name: &str) -> PathBuf {
 }
 
 pub fn press() -> Press {
-    let fonts = Fonts::load(&assets("fonts")).expect("run ./dev fetch: the fonts are downloaded, not in the repository");
+    let fonts =
+        Fonts::load(&assets("fonts")).expect("run ./dev fetch: the fonts are downloaded, not in the repository");
     Press::new(fonts, Templates::load(&assets("licences")).expect("the shipped templates are right"))
 }
 
@@ -61,9 +62,7 @@ pub fn receipt(materials: usize) -> ReceiptData {
             number: "890102197803150113".into(),
             firm: Some(("示范市宏远建设有限公司".into(), "91890100MA8DEM018P".into())),
         },
-        materials: (0..materials)
-            .map(|at| MaterialLine { name: NAMES[at % 17].into(), obtained: way(at) })
-            .collect(),
+        materials: (0..materials).map(|at| MaterialLine { name: NAMES[at % 17].into(), obtained: way(at) }).collect(),
         password: "402917".into(),
         promised_days: Some(15),
         hotline: "0890-12345".into(),
@@ -129,7 +128,9 @@ pub fn licence() -> LicenceData {
         copy: "正本".into(),
         identifier: "1.2.156.3005.2.11100000000013338W001.11890100MA8DEM02X1.2026000017.001.A".into(),
         verify_url: "https://zwfw.example.cn/v/9F2K7T4MZQ8B3XWD".into(),
-        seal: SealFace::Drawn { organisation: "示范市住房和城乡建设局".into(), purpose: String::new(), demo: true },
+        seal: SealFace::Drawn {
+            organisation: "示范市住房和城乡建设局".into(), purpose: String::new(), demo: true
+        },
         demo: true,
         made_at: AT,
     }
@@ -182,7 +183,9 @@ pub fn food_licence() -> LicenceData {
         number: "JY28901020000015".into(),
         grades: Vec::new(),
         issuer: "城东区市场监督管理局".into(),
-        seal: SealFace::Drawn { organisation: "城东区市场监督管理局".into(), purpose: String::new(), demo: true },
+        seal: SealFace::Drawn {
+            organisation: "城东区市场监督管理局".into(), purpose: String::new(), demo: true
+        },
         ..licence()
     }
 }
@@ -246,6 +249,12 @@ impl OnDisk {
 
     pub fn check(&self) -> String {
         self.run("qpdf", &["--check", "paper.pdf"])
+    }
+
+    /// The first page at 150 dots an inch.
+    pub fn pixels(&self) -> image::RgbImage {
+        self.run("pdftoppm", &["-r", "150", "-f", "1", "-l", "1", "-png", "-singlefile", "paper.pdf", "first"]);
+        image::open(self.dir.path().join("first.png")).expect("a picture").into_rgb8()
     }
 
     /// What a scanner reads from the first page printed at 150 dots an inch.
