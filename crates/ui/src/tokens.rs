@@ -326,7 +326,7 @@ impl Sizes {
             small_target: (self.small_target * (1.0 + (factor - 1.0) * 0.5)).round(),
             // The lower bar keeps nearly its place: people look for it where it was.
             bottom_bar: (self.bottom_bar * (1.0 + (factor - 1.0) * 0.6)).round(),
-            tile: (self.tile * (1.0 + (factor - 1.0) * 0.5)).round(),
+            tile: (self.tile * (1.0 + (factor - 1.0) * 0.15)).round(),
             icon: up(self.icon),
             icon_large: up(self.icon_large),
             line: if contrast { self.line.max(2.0) } else { self.line },

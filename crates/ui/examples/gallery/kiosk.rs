@@ -11,8 +11,8 @@ use tongban_ui::widget::text::{Type, tinted};
 use tongban_ui::widget::*;
 use tongban_ui::{Element, Icon, Look, Tone, Ui, id};
 
-use crate::Message::{self, Nothing};
-use crate::World;
+use crate::pages::Message::{self, Nothing};
+use crate::pages::World;
 
 const HALL: &str = "示范市政务服务中心";
 
@@ -96,6 +96,7 @@ pub fn identify<'a>(ui: &'a Ui, _: &'a World) -> Element<'a, Message> {
     .spacing(ui.tokens.space.l)
     .align_x(Center)
     .width(Fill);
+    let count = if ui.tokens.look == Look::Elder { 2 } else { 4 };
     let others = [
         ("number", Icon::Keyboard, "identify-number"),
         ("qr", Icon::Phone, "identify-qr"),
@@ -110,7 +111,7 @@ pub fn identify<'a>(ui: &'a Ui, _: &'a World) -> Element<'a, Message> {
         title(ui, ui.text("identify-title")),
         card(ui, guide).padding(ui.tokens.space.xxl),
         heading(ui, ui.text("identify-other")),
-        Column::with_children(others).spacing(ui.tokens.space.s),
+        Column::with_children(others.into_iter().take(count)).spacing(ui.tokens.space.s),
     ];
     framed(ui, content.spacing(ui.tokens.space.l))
 }
@@ -186,8 +187,9 @@ fn test_picture(width: u32, height: u32) -> Option<Handle> {
 
 pub fn face<'a>(ui: &'a Ui, _: &'a World) -> Element<'a, Message> {
     let waiting = ui.text("presence-face-waiting");
+    let size = if ui.tokens.look == Look::Elder { (600.0, 800.0) } else { (720.0, 960.0) };
     let live =
-        live_view(ui, test_picture(480, 640), (720.0, 960.0), Outline::FaceGuide, waiting);
+        live_view(ui, test_picture(480, 640), size, Outline::FaceGuide, waiting);
     let content = column![
         journey(ui, 1),
         title(ui, ui.text("presence-face-look")),
@@ -209,7 +211,7 @@ pub fn items<'a>(ui: &'a Ui, _: &'a World) -> Element<'a, Message> {
         ("不动产登记信息查询", 0, Icon::Home),
         ("公共租赁住房资格查询", 0, Icon::Person),
     ];
-    let paging = Paging::new(0, if ui.tokens.columns(2) == 1 { 4 } else { 6 }, 36);
+    let paging = Paging::new(0, if ui.tokens.columns(2) == 1 { 3 } else { 6 }, 36);
     let shown = names.iter().take(paging.per_page).enumerate().map(|(at, (name, days, icon))| {
         let sub = match days {
             0 => ui.text("kiosk-items-instant"),
@@ -452,7 +454,7 @@ pub fn signoff<'a>(ui: &'a Ui, _: &'a World) -> Element<'a, Message> {
     let ways = [way("finger", Icon::Finger), way("face", Icon::Face), way("sign", Icon::Pen)];
     let content = column![
         journey(ui, 6),
-        head(ui, ui.text("signoff-title"), ui.text("signoff-intro")),
+        title(ui, ui.text("signoff-title")),
         card(ui, summary),
         heading(ui, ui.text("signoff-choose")),
         tiles(ui, 3, ways),
@@ -508,10 +510,17 @@ pub fn receipt<'a>(ui: &'a Ui, _: &'a World) -> Element<'a, Message> {
         .spacing(ui.tokens.space.l)
         .align_y(Center),
         card(ui, number),
-        panel(ui, ui.text("receipt-next"), next),
-        banner(ui, id!("receipt.complete"), Level::Ok, ui.text("receipt-complete-title"))
-            .cure(ui.text("receipt-complete-body")),
     ];
+    // Elder: what comes next stands on the printed receipt.
+    let content = if ui.tokens.look == Look::Elder {
+        content
+    } else {
+        content.push(panel(ui, ui.text("receipt-next"), next))
+    };
+    let content = content.push(
+        banner::<Message>(ui, id!("receipt.complete"), Level::Ok, ui.text("receipt-complete-title"))
+            .cure(ui.text("receipt-complete-body")),
+    );
     let content = content.spacing(ui.tokens.space.l);
     framed(
         ui,
@@ -543,10 +552,13 @@ pub fn notices<'a>(ui: &'a Ui, _: &'a World) -> Element<'a, Message> {
         fault_banner(ui, id!("n.warn"), Level::Warn, "D111", Audience::Applicant)
             .action(secondary(ui, id!("n.retry"), ui.text("common-retry")).small().on_press(Nothing)),
         fault_banner(ui, id!("n.fault"), Level::Fault, "P106", Audience::Applicant),
-        card(
-            ui,
-            empty(ui, Icon::Search, ui.text("kiosk-items-empty"), ui.text("kiosk-items-empty-hint"))
-        ),
+        container(busy(ui, ui.text("common-saving"), 5)),
+    ];
+    framed(ui, content.spacing(ui.tokens.space.l))
+}
+
+pub fn buttons<'a>(ui: &'a Ui, _: &'a World) -> Element<'a, Message> {
+    let content = column![
         row![
             primary(ui, id!("b.primary"), "主要操作").on_press(Nothing),
             secondary(ui, id!("b.secondary"), "次要").on_press(Nothing),
@@ -559,9 +571,13 @@ pub fn notices<'a>(ui: &'a Ui, _: &'a World) -> Element<'a, Message> {
             secondary::<Message>(ui, id!("b.off2"), "不可用"),
         ]
         .spacing(ui.tokens.space.m),
-        container(busy(ui, ui.text("common-saving"), 5)),
     ];
     framed(ui, content.spacing(ui.tokens.space.l))
+}
+
+pub fn nothing<'a>(ui: &'a Ui, _: &'a World) -> Element<'a, Message> {
+    let hint = ui.text("kiosk-items-empty-hint");
+    framed(ui, card(ui, empty(ui, Icon::Search, ui.text("kiosk-items-empty"), hint)))
 }
 
 pub fn low<'a>(ui: &'a Ui, _: &'a World) -> Element<'a, Message> {

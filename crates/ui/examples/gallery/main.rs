@@ -5,6 +5,7 @@
 //! `--shot` it opens a window.
 
 mod kiosk;
+mod pages;
 mod shot;
 mod staff;
 
@@ -12,71 +13,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use iced::Size;
-use tongban_ui::keyboard::KeyMessage;
-use tongban_ui::keyboard::pinyin::Pinyin;
-use tongban_ui::widget::{Ink, Strokes};
+use pages::{Message, PAGES, World};
 use tongban_ui::{Element, I18n, Look, Profile, Tokens, Ui, font};
-
-/// What pressing does here: nothing.
-#[derive(Debug, Clone)]
-pub enum Message {
-    /// Anything.
-    Nothing,
-    /// Typed.
-    Key(KeyMessage),
-    /// The next page of the gallery.
-    Next,
-}
-
-/// Things pages need that are not texts.
-pub struct World {
-    /// Dictionary of the keyboard.
-    pub pinyin: Arc<Pinyin>,
-    /// A signature being written.
-    pub strokes: Strokes,
-}
-
-/// A page of the gallery.
-type View = for<'a> fn(&'a Ui, &'a World) -> Element<'a, Message>;
-
-const KIOSK: Size = Size::new(1080.0, 1920.0);
-const DESK: Size = Size::new(1920.0, 1080.0);
-const SMALL: Size = Size::new(1280.0, 800.0);
-
-const PAGES: &[(&str, Profile, Size, View)] = &[
-    ("home", Profile::Kiosk, KIOSK, kiosk::home),
-    ("identify", Profile::Kiosk, KIOSK, kiosk::identify),
-    ("presence", Profile::Kiosk, KIOSK, kiosk::presence),
-    ("consent", Profile::Kiosk, KIOSK, kiosk::consent),
-    ("face", Profile::Kiosk, KIOSK, kiosk::face),
-    ("items", Profile::Kiosk, KIOSK, kiosk::items),
-    ("shares", Profile::Kiosk, KIOSK, kiosk::shares),
-    ("confirm", Profile::Kiosk, KIOSK, kiosk::confirm),
-    ("form", Profile::Kiosk, KIOSK, kiosk::form),
-    ("number", Profile::Kiosk, KIOSK, kiosk::number),
-    ("capture", Profile::Kiosk, KIOSK, kiosk::capture),
-    ("signoff", Profile::Kiosk, KIOSK, kiosk::signoff),
-    ("sign", Profile::Kiosk, KIOSK, kiosk::sign),
-    ("receipt", Profile::Kiosk, KIOSK, kiosk::receipt),
-    ("idle", Profile::Kiosk, KIOSK, kiosk::idle),
-    ("notices", Profile::Kiosk, KIOSK, kiosk::notices),
-    ("low", Profile::Kiosk, KIOSK, kiosk::low),
-    ("window", Profile::Window, DESK, staff::window),
-    ("certificate", Profile::Certificate, DESK, staff::certificate),
-    ("technician", Profile::Technician, DESK, staff::technician),
-    ("customer", Profile::Customer, SMALL, staff::customer),
-];
-
-/// A line like the beginning of a signature.
-fn written() -> Strokes {
-    let mut strokes = Strokes::default();
-    strokes.add(Ink::Down(0.25, 0.5));
-    for step in 1..60_u8 {
-        let x = f32::from(step) / 60.0;
-        strokes.add(Ink::Move(0.25 + x * 0.5, 0.5 + (x * 18.0).sin() * 0.2 * (1.0 - x)));
-    }
-    strokes
-}
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -88,8 +26,7 @@ fn main() -> Result<(), Anything> {
     let mut words = std::env::args().skip(1);
     let i18n = Arc::new(I18n::load(&root().join("i18n"), "zh-CN")?);
     let fonts = font::load(&root().join("assets/fonts"))?;
-    let pinyin = Arc::new(Pinyin::load(&root().join("assets/pinyin"))?);
-    let world = World { pinyin, strokes: written() };
+    let world = World::load(&root());
     match words.next().as_deref() {
         Some("--shot") => {
             let folder = PathBuf::from(words.next().ok_or("--shot needs a folder")?);

@@ -7,8 +7,8 @@ use tongban_ui::widget::*;
 use tongban_ui::widget::table::Column as TableColumn;
 use tongban_ui::{Element, Icon, Tone, Ui, id};
 
-use crate::Message::{self, Nothing};
-use crate::World;
+use crate::pages::Message::{self, Nothing};
+use crate::pages::World;
 
 fn top<'a>(ui: &'a Ui, name: String) -> TopBar<'a, Message> {
     top_bar(ui, name, "09:41:07", Link::Slow)

@@ -165,7 +165,9 @@ impl<'a, M: Clone + 'a> From<TopBar<'a, M>> for Element<'a, M> {
         ]
         .spacing(t.space.xs)
         .align_y(Center);
-        let state = row![super::caption(ui, bar.clock), super::labelled(id!("top.link"), link)]
+        // Where type is big there is room for the time only, not for the date before it.
+        let clock = if t.is_big() { time_of(&bar.clock) } else { &bar.clock };
+        let state = row![super::caption(ui, clock), super::labelled(id!("top.link"), link)]
             .spacing(t.space.m)
             .align_y(Center);
         let name = row![
@@ -189,6 +191,11 @@ impl<'a, M: Clone + 'a> From<TopBar<'a, M>> for Element<'a, M> {
         };
         frame(ui, content, t.size.top_bar, true)
     }
+}
+
+/// The last word of a clock text: `11月23日 星期一 09:41` → `09:41`.
+fn time_of(clock: &str) -> &str {
+    clock.rsplit(' ').next().unwrap_or(clock)
 }
 
 /// The bottom bar under construction.

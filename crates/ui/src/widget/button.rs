@@ -157,7 +157,7 @@ fn wanted<M>(t: &Tokens, button: &Button<'_, M>, side: f32) -> f32 {
         (true, false) | (false, true) => t.text.body,
         (false, false) => t.text.label,
     };
-    let letters = |c: char| if c.is_ascii() { 0.55 } else { 1.0 };
+    let letters = |c: char| if c < '\u{2e80}' { 0.5 } else { 1.0 };
     let words = button.label.chars().map(letters).sum::<f32>() * size;
     let icons = [button.icon, button.trailing].into_iter().flatten().map(|_| t.size.icon + t.space.s);
     let icons: f32 = if button.stacked { 0.0 } else { icons.sum() };
@@ -196,7 +196,11 @@ impl<'a, M: Clone + 'a> From<Button<'a, M>> for Element<'a, M> {
             parts.extend(button.trailing.map(draw)).spacing(t.space.s).align_y(Center).into()
         };
         let height = if button.small { t.size.small_target } else { t.size.target };
-        let side = if button.stacked { t.space.s } else { t.space.l };
+        let side = match (button.stacked, button.small) {
+            (false, _) => t.space.l,
+            (true, true) => t.space.s,
+            (true, false) => t.space.m,
+        };
         let shrinks = button.width == Length::Shrink;
         let mut inner = container(content).center_y(Length::Fill);
         if !shrinks {

@@ -1,7 +1,7 @@
 //! The frames of pages.
 
 use iced::widget::{Column, Row, column, container, row, space, stack};
-use iced::{Background, Center, Length};
+use iced::{Background, Center, Length, border};
 
 use super::{BottomBar, TopBar};
 use crate::widget::text::{Type, tinted};
@@ -120,22 +120,28 @@ fn ground<'a, M: 'a>(ui: &Ui, content: impl Into<Element<'a, M>>) -> Element<'a,
 #[must_use]
 pub fn demo_ribbon<'a, M: 'a>(ui: &Ui, page: impl Into<Element<'a, M>>) -> Element<'a, M> {
     let t = &ui.tokens;
-    let words = tinted(ui, Type::Caption, Tone::OnPrimary, ui.text("common-demo"));
+    // It lies in margins where no page writes: above the kiosk's bottom bar, in
+    // the free middle of the other top bars.
+    let low = t.profile == Profile::Kiosk;
+    let size = if low { t.space.xl * 0.5 } else { t.text.caption };
     let (fill, radius) = (t.colour.fault, t.size.radius);
-    let mark = container(words.color(t.colour.on_fault))
-        .padding([t.space.xs * 0.5, t.space.l])
+    let words = tinted(ui, Type::Caption, Tone::OnPrimary, ui.text("common-demo"));
+    let mark = container(words.size(size).color(t.colour.on_fault))
+        .padding([t.space.xs * 0.3, t.space.l])
         .style(move |_| container::Style {
             background: Some(Background::Color(fill)),
             border: iced::Border {
-                radius: iced::border::bottom(radius),
+                radius: if low { border::top(radius) } else { border::bottom(radius) },
                 ..iced::Border::default()
             },
             ..container::Style::default()
         });
-    // Below the kiosk's top bar, in the free middle of the others.
-    let above = if t.profile == Profile::Kiosk { t.size.top_bar } else { 0.0 };
-    let over: Column<'a, M> =
-        column![space().height(above), super::labelled(id!("demo.ribbon"), mark)];
+    let mark = super::labelled(id!("demo.ribbon"), mark);
+    let over: Column<'a, M> = if low {
+        column![space().height(Length::Fill), mark, space().height(t.size.bottom_bar)]
+    } else {
+        column![mark]
+    };
     let over = over.width(Length::Fill).align_x(Center);
     stack![page.into(), over].width(Length::Fill).height(Length::Fill).into()
 }

@@ -141,7 +141,7 @@ impl<'a, M: Clone + 'a> From<Tile<'a, M>> for Element<'a, M> {
             .on_press_maybe(tile.on_press)
             .width(Length::Fill)
             .height(Length::Fixed(height))
-            .padding([t.space.s, t.space.l])
+            .padding([t.space.s, if upright { t.space.s } else { t.space.l }])
             .into()
     }
 }

@@ -102,7 +102,7 @@ fn nothing_is_offered_for_what_is_no_pinyin() {
 fn any_letters_are_answered_fast_and_never_use_up_more_than_typed() {
     let dictionary = dictionary();
     let mut seed = 0x2545_f491_4f6c_dd1d_u64;
-    println!("seed {seed:#x}");
+    eprintln!("seed {seed:#x}");
     let mut slowest = Duration::ZERO;
     for _ in 0..300 {
         let mut letters = String::new();
@@ -120,7 +120,7 @@ fn any_letters_are_answered_fast_and_never_use_up_more_than_typed() {
             assert!(found.iter().all(|c| c.letters >= 1 && c.letters <= letters.len()), "{letters}");
         }
     }
-    println!("slowest {slowest:?}");
+    eprintln!("slowest {slowest:?}");
     assert!(slowest < Duration::from_millis(400), "a key press must feel immediate: {slowest:?}");
 }
 
