@@ -32,6 +32,7 @@ pub fn erase_wal(conn: &Connection) -> Result<(), SqliteError> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 mod tests {
     use super::*;
     use crate::{OpenConfig, open};

@@ -70,6 +70,7 @@ fn apply(conn: &mut Connection, migration: &Migration, wall_ms: i64) -> Result<b
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 mod tests {
     use super::*;
     use crate::{OpenConfig, open};
@@ -121,9 +122,6 @@ mod tests {
     #[test]
     fn a_gap_in_the_list_is_refused() {
         let (_dir, mut conn) = database();
-        assert!(matches!(
-            migrate(&mut conn, &[TWO], 1),
-            Err(SqliteError::MigrationOrder { found: 2, expected: 1 })
-        ));
+        assert!(matches!(migrate(&mut conn, &[TWO], 1), Err(SqliteError::MigrationOrder { found: 2, expected: 1 })));
     }
 }

@@ -91,6 +91,7 @@ fn prepare(conn: &Connection, config: &OpenConfig) -> Result<(), SqliteError> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 mod tests {
     use super::*;
 

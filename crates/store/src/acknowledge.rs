@@ -139,10 +139,9 @@ impl Store {
                      OR (released = 0 AND changed_wall <= ?2))
                  ORDER BY rowid",
             )?;
-            let rows = statement
-                .query_map((now - self.config.retention_ms, now - self.config.draft_ms), |row| {
-                    row.get::<_, [u8; 16]>(0)
-                })?;
+            let rows = statement.query_map((now - self.config.retention_ms, now - self.config.draft_ms), |row| {
+                row.get::<_, [u8; 16]>(0)
+            })?;
             Ok(rows.map(|row| row.map(|id| CaseId(Uuid::from_bytes(id)))).collect::<Result<Vec<_>, _>>()?)
         })?;
         for case in &due {

@@ -50,8 +50,7 @@ impl Store {
         }
         let case = CaseId(self.ids.next());
         let key = DataKey::generate(&mut |buffer: &mut [u8]| self.fill(buffer));
-        let event =
-            Event::Opened { channel, station: self.config.station.clone(), hall: self.config.hall.clone() };
+        let event = Event::Opened { channel, station: self.config.station.clone(), hall: self.config.hall.clone() };
         self.write(Commit::OpenCase, |tx| {
             let fill = &mut |buffer: &mut [u8]| self.fill(buffer);
             let for_us = self.keys.kek.wrap(case.0.as_bytes(), &key, fill);
@@ -90,8 +89,10 @@ impl Store {
             let known: Option<[u8; 16]> = tx
                 .query_row("SELECT case_id FROM idem WHERE idem = ?1", [idem.as_bytes()], |row| row.get(0))
                 .optional()?;
-            if known.is_some() {
-                return self.fold(tx, case);
+            match known {
+                Some(known) if known == *case.0.as_bytes() => return self.fold(tx, case),
+                Some(_) => return Err(StoreError::IdemReused),
+                None => {}
             }
             let folded = self.append_in(tx, case, &event, &actor)?;
             tx.execute(
@@ -205,13 +206,7 @@ impl Store {
         fold_with(conn, case, &key, &self.config.station)
     }
 
-    fn append_in(
-        &self,
-        tx: &Transaction<'_>,
-        case: CaseId,
-        event: &Event,
-        actor: &Actor,
-    ) -> Result<Case, StoreError> {
+    fn append_in(&self, tx: &Transaction<'_>, case: CaseId, event: &Event, actor: &Actor) -> Result<Case, StoreError> {
         let head = self.head(tx, case)?;
         let mut folded = fold_with(tx, case, &head.key, &self.config.station)?;
         let wall = self.clock.wall();
@@ -320,8 +315,7 @@ fn insert_action(tx: &Transaction<'_>, action: &SignedAction) -> Result<(), Stor
 }
 
 pub(crate) fn actions_of(conn: &Connection, case: CaseId) -> Result<Vec<SignedAction>, StoreError> {
-    let mut statement =
-        conn.prepare("SELECT bytes, signature FROM action WHERE case_id = ?1 ORDER BY case_seq")?;
+    let mut statement = conn.prepare("SELECT bytes, signature FROM action WHERE case_id = ?1 ORDER BY case_seq")?;
     let rows = statement.query_map([case.0.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))?;
     rows.map(|row| {
         let (bytes, signature) = row?;
@@ -348,12 +342,7 @@ fn stored_events(conn: &Connection, case: CaseId, key: &DataKey) -> Result<Vec<S
         .collect()
 }
 
-pub(crate) fn fold_with(
-    conn: &Connection,
-    case: CaseId,
-    key: &DataKey,
-    here: &StationId,
-) -> Result<Case, StoreError> {
+pub(crate) fn fold_with(conn: &Connection, case: CaseId, key: &DataKey, here: &StationId) -> Result<Case, StoreError> {
     let events = stored_events(conn, case, key)?;
     let seen = events.iter().map(|stored| {
         let station = match &stored.origin {

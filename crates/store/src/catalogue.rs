@@ -44,9 +44,8 @@ impl Store {
     /// `Database`.
     pub fn cursor(&self, name: &str) -> Result<u64, StoreError> {
         self.read(|conn| {
-            let value: Option<i64> = conn
-                .query_row("SELECT value FROM cursor WHERE name = ?1", [name], |row| row.get(0))
-                .optional()?;
+            let value: Option<i64> =
+                conn.query_row("SELECT value FROM cursor WHERE name = ?1", [name], |row| row.get(0)).optional()?;
             Ok(value.unwrap_or(0).max(0) as u64)
         })
     }

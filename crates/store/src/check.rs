@@ -55,9 +55,7 @@ impl Store {
         let ours = self.keys.signing.verifying_key();
         let mut statement = conn.prepare("SELECT case_id, head_seq, head_hash FROM case_file")?;
         let rows = statement
-            .query_map([], |row| {
-                Ok((row.get::<_, [u8; 16]>(0)?, row.get::<_, i64>(1)?, row.get::<_, [u8; 32]>(2)?))
-            })?
+            .query_map([], |row| Ok((row.get::<_, [u8; 16]>(0)?, row.get::<_, i64>(1)?, row.get::<_, [u8; 32]>(2)?)))?
             .collect::<Result<Vec<_>, _>>()?;
         for (id, seq, hash) in rows {
             let case = CaseId(Uuid::from_bytes(id));
@@ -154,10 +152,9 @@ fn check_links(conn: &Connection, report: &mut CheckReport) -> Result<(), StoreE
         }
         last = Some((link.epoch, link.seq, stored));
     }
-    let head: (u32, i64, [u8; 32]) = conn
-        .query_row("SELECT epoch, link_seq, link_hash FROM station", [], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })?;
+    let head: (u32, i64, [u8; 32]) = conn.query_row("SELECT epoch, link_seq, link_hash FROM station", [], |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+    })?;
     let fits = match last {
         Some((epoch, seq, hash)) if epoch == head.0 => (seq as i64, hash.0) == (head.1, head.2),
         _ => head.1 == 0,

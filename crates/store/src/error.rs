@@ -44,6 +44,9 @@ pub enum StoreError {
     /// The event names a file that was not put first.
     #[error("blob {0} is not in the store")]
     BlobMissing(String),
+    /// The idempotency key was used for another case.
+    #[error("idempotency key belongs to another case")]
+    IdemReused,
     /// Bytes do not match what their name promises.
     #[error("stored content fails its check: {0}")]
     Unsound(String),
@@ -111,7 +114,7 @@ impl StoreError {
             Self::Format(error) => error.code(),
             Self::LeaseExhausted { .. } => ErrorCode::LeaseExhausted,
             Self::LeaseRefused(_) | Self::ReceiptRefused { .. } => ErrorCode::NetworkGarbage,
-            Self::Print(_) => ErrorCode::CaseState,
+            Self::Print(_) | Self::IdemReused => ErrorCode::CaseState,
             Self::SerialUsed => ErrorCode::SerialRefused,
         }
     }

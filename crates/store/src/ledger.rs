@@ -127,7 +127,11 @@ impl Store {
                 .query_row("SELECT serial FROM print WHERE id = ?1", [row.print.0.as_bytes()], |found| found.get(0))
                 .optional()?;
             if let Some(serial) = known {
-                return if serial == row.serial { Ok(()) } else { Err(StoreError::Print("attempt with another serial")) };
+                return if serial == row.serial {
+                    Ok(())
+                } else {
+                    Err(StoreError::Print("attempt with another serial"))
+                };
             }
             let used: bool = tx.query_row(
                 "SELECT EXISTS (SELECT 1 FROM print WHERE serial = ?1 AND NOT (state = 'void' AND spoiled = 0))",

@@ -3,9 +3,10 @@
 //! A draft never leaves the station; everything of a case leaves from its submission on.
 
 use crate::point::{Commit, Keep};
-use crate::{Store, StoreError, case};
+use crate::{Store, StoreError};
 use rusqlite::{Connection, OptionalExtension, Transaction};
 use sha2::{Digest as _, Sha256};
+use std::fs;
 use std::path::PathBuf;
 use tongban_domain::clock::WallTime;
 use tongban_domain::code::ErrorCode;
@@ -92,13 +93,17 @@ impl Store {
         match self.read(|conn| oldest(conn, case))? {
             Some((_, BundleState::Quarantined, _, _)) => return Ok(None),
             Some((id, _, len, sha256)) => {
-                return Ok(Some(ReadyBundle { id, case, path: self.bundle_path(id), len, sha256 }));
+                let ready = ReadyBundle { id, case, path: self.bundle_path(id), len, sha256 };
+                self.restore_file(&ready)?;
+                return Ok(Some(ready));
             }
             None => {}
         }
-        let Some((bundle, first, last)) = self.gather(case)? else {
+        let unsent = self.read(|conn| unsent(conn, case))?;
+        if unsent.is_empty() {
             return Ok(None);
-        };
+        }
+        let (bundle, first, last) = self.compose(self.ids.next(), case, unsent, self.config.bundle_bytes)?;
         let bytes = bundle.encode()?;
         let sha256 = Digest(Sha256::digest(&bytes).into());
         let path = self.bundle_path(bundle.id);
@@ -117,37 +122,46 @@ impl Store {
         Ok(Some(ReadyBundle { id: bundle.id, case, path, len: bytes.len() as u64, sha256 }))
     }
 
-    /// Builds the bundle over the oldest actions not in one; first and last number.
-    fn gather(&self, case: CaseId) -> Result<Option<(Bundle, u64, u64)>, StoreError> {
-        let (unsent, links) = self.read(|conn| {
-            let released: Option<bool> = conn
-                .query_row("SELECT released FROM case_file WHERE case_id = ?1", [case.0.as_bytes()], |row| row.get(0))
-                .optional()?;
-            if !released.ok_or(StoreError::NoCase(case))? {
-                return Ok((Vec::new(), Vec::new()));
-            }
-            Ok((unsent_actions(conn, case)?, unsent_links(conn, case)?))
-        })?;
-        if unsent.is_empty() {
-            return Ok(None);
+    /// A bundle is a function of what the database and the blob files hold, so a lost or cut
+    /// file is made again, byte for byte.
+    fn restore_file(&self, ready: &ReadyBundle) -> Result<(), StoreError> {
+        if fs::metadata(&ready.path).is_ok_and(|file| file.len() == ready.len) {
+            return Ok(());
         }
-        let key = self.centre_key(case)?;
+        let sent = self.read(|conn| actions_and_links(conn, ready.case, Which::Of(ready.id)))?;
+        let (bundle, ..) = self.compose(ready.id, ready.case, sent, u64::MAX)?;
+        let bytes = bundle.encode()?;
+        if <[u8; 32]>::from(Sha256::digest(&bytes)) != ready.sha256.0 {
+            return Err(StoreError::Unsound(format!("bundle {}", ready.id)));
+        }
+        tracing::warn!(bundle = %ready.id, "lost bundle file made again");
+        self.keep(&ready.path, &bytes, Keep::Bundle)
+    }
+
+    /// Builds a bundle over the first of these actions, closed when it passes `size_max`; first and last number.
+    fn compose(
+        &self,
+        id: Uuid,
+        case: CaseId,
+        actions: Vec<(SignedAction, StationLink)>,
+        size_max: u64,
+    ) -> Result<(Bundle, u64, u64), StoreError> {
         let mut bundle = Bundle {
             v: tongban_protocol::bundle::BUNDLE_VERSION,
-            id: self.ids.next(),
+            id,
             station: self.config.station.clone(),
             case,
-            keys: vec![WrappedKey { reader: CENTRE_READER.to_owned(), sealed: key }],
+            keys: vec![WrappedKey { reader: CENTRE_READER.to_owned(), sealed: self.centre_key(case)? }],
             actions: Vec::new(),
             links: Vec::new(),
             blobs: Vec::new(),
         };
         let (mut first, mut last, mut size) = (0, 0, 0);
-        for (action, link) in unsent.into_iter().zip(links).take(ACTIONS_MAX) {
+        for (action, link) in actions.into_iter().take(ACTIONS_MAX) {
             let seq = action.header.case_seq;
             let blobs = self.blobs_first_named(case, seq)?;
             let more = action.bytes.len() + blobs.iter().map(|(_, body)| body.len()).sum::<usize>();
-            if !bundle.actions.is_empty() && (size + more) as u64 > self.config.bundle_bytes {
+            if !bundle.actions.is_empty() && (size + more) as u64 > size_max {
                 break;
             }
             if bundle.actions.is_empty() {
@@ -159,20 +173,17 @@ impl Store {
             bundle.links.push(link);
             bundle.blobs.extend(blobs);
         }
-        Ok(Some((bundle, first, last)))
+        Ok((bundle, first, last))
     }
 
     fn blobs_first_named(&self, case: CaseId, seq: u64) -> Result<Vec<(Digest, Vec<u8>)>, StoreError> {
         let addresses = self.read(|conn| {
-            let mut statement = conn
-                .prepare("SELECT address FROM blob WHERE case_id = ?1 AND case_seq = ?2 ORDER BY rowid")?;
+            let mut statement =
+                conn.prepare("SELECT address FROM blob WHERE case_id = ?1 AND case_seq = ?2 ORDER BY rowid")?;
             let rows = statement.query_map((case.0.as_bytes(), seq as i64), |row| row.get::<_, [u8; 32]>(0))?;
             Ok(rows.collect::<Result<Vec<_>, _>>()?)
         })?;
-        addresses
-            .into_iter()
-            .map(|address| Ok((Digest(address), self.sealed_blob(case, &Digest(address))?)))
-            .collect()
+        addresses.into_iter().map(|address| Ok((Digest(address), self.sealed_blob(case, &Digest(address))?))).collect()
     }
 
     /// The case key wrapped for the centre; made and kept when the case was opened before enrolment.
@@ -264,9 +275,7 @@ fn oldest(conn: &Connection, case: CaseId) -> Result<Option<Oldest>, StoreError>
             "SELECT id, state, bytes, sha256 FROM bundle
              WHERE case_id = ?1 AND state != 'acknowledged' ORDER BY first_seq LIMIT 1",
             [case.0.as_bytes()],
-            |row| {
-                Ok((row.get::<_, [u8; 16]>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?, row.get(3)?))
-            },
+            |row| Ok((row.get::<_, [u8; 16]>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?, row.get(3)?)),
         )
         .optional()?;
     row.map(|(id, state, bytes, sha256)| {
@@ -279,32 +288,49 @@ fn state_of(text: &str) -> Result<BundleState, StoreError> {
     BundleState::parse(text).ok_or_else(|| StoreError::Unsound(format!("bundle state {text}")))
 }
 
-fn unsent_actions(conn: &Connection, case: CaseId) -> Result<Vec<SignedAction>, StoreError> {
-    let sent: i64 = conn.query_row(
-        "SELECT coalesce(max(case_seq), 0) FROM action WHERE case_id = ?1 AND bundle IS NOT NULL",
-        [case.0.as_bytes()],
-        |row| row.get(0),
-    )?;
-    let all = case::actions_of(conn, case)?;
-    Ok(all.into_iter().filter(|action| action.header.case_seq as i64 > sent).collect())
+/// Actions of a case that are in no bundle; none while it is a draft.
+fn unsent(conn: &Connection, case: CaseId) -> Result<Vec<(SignedAction, StationLink)>, StoreError> {
+    let released: Option<bool> = conn
+        .query_row("SELECT released FROM case_file WHERE case_id = ?1", [case.0.as_bytes()], |row| row.get(0))
+        .optional()?;
+    if released.ok_or(StoreError::NoCase(case))? { actions_and_links(conn, case, Which::Loose) } else { Ok(Vec::new()) }
 }
 
-fn unsent_links(conn: &Connection, case: CaseId) -> Result<Vec<StationLink>, StoreError> {
+/// Which actions of a case.
+enum Which {
+    /// Those in no bundle.
+    Loose,
+    /// Those of this bundle.
+    Of(Uuid),
+}
+
+fn actions_and_links(
+    conn: &Connection,
+    case: CaseId,
+    which: Which,
+) -> Result<Vec<(SignedAction, StationLink)>, StoreError> {
+    let bundle = match which {
+        Which::Loose => None,
+        Which::Of(bundle) => Some(bundle.into_bytes()),
+    };
     let mut statement = conn.prepare(
-        "SELECT link.epoch, link.seq, link.action, link.action_hash, link.prev_hash
+        "SELECT link.epoch, link.seq, link.action, link.action_hash, link.prev_hash, action.bytes, action.signature
          FROM action JOIN link ON link.epoch = action.epoch AND link.seq = action.link_seq
-         WHERE action.case_id = ?1 AND action.bundle IS NULL ORDER BY action.case_seq",
+         WHERE action.case_id = ?1 AND action.bundle IS ?2 ORDER BY action.case_seq",
     )?;
-    let rows = statement.query_map([case.0.as_bytes()], |row| {
-        Ok(StationLink {
+    let mut rows = statement.query((case.0.as_bytes(), bundle))?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let link = StationLink {
             epoch: row.get(0)?,
             seq: row.get::<_, i64>(1)?.max(0) as u64,
             action: ActionId(Uuid::from_bytes(row.get(2)?)),
             action_hash: Digest(row.get(3)?),
             prev_link_hash: Digest(row.get(4)?),
-        })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+        };
+        found.push((SignedAction::parse(row.get(5)?, row.get(6)?)?, link));
+    }
+    Ok(found)
 }
 
 fn insert_bundle(

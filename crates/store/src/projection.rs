@@ -1,7 +1,7 @@
 //! Projections: what lists need without opening every chain. Rebuildable from the actions at any time.
 
-use crate::{Store, StoreError, case};
 use crate::point::Commit;
+use crate::{Store, StoreError, case};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -56,10 +56,8 @@ fn aad(case: CaseId) -> Vec<u8> {
 }
 
 pub(crate) fn seal(case: &Case, key: &DataKey, fill: &mut Fill<'_>) -> Vec<u8> {
-    let part = Sealed {
-        applicant: case.card().map(|card| card.name.clone()),
-        receipt: case.receipt().map(str::to_owned),
-    };
+    let part =
+        Sealed { applicant: case.card().map(|card| card.name.clone()), receipt: case.receipt().map(str::to_owned) };
     let plain = serde_json::to_vec(&part).expect("two texts are JSON");
     key.seal(&aad(case.id()), &plain, fill)
 }
@@ -170,13 +168,7 @@ impl Store {
                          head_seq = (SELECT max(case_seq) FROM action WHERE case_id = ?1),
                          head_hash = (SELECT hash FROM action WHERE case_id = ?1 ORDER BY case_seq DESC LIMIT 1)
                      WHERE case_id = ?1",
-                    (
-                        id,
-                        folded.status().as_str(),
-                        folded.item().map(|(item, _)| item.0.as_str()),
-                        &summary,
-                        index,
-                    ),
+                    (id, folded.status().as_str(), folded.item().map(|(item, _)| item.0.as_str()), &summary, index),
                 )?;
             }
             Ok(ids.len())

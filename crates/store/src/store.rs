@@ -8,6 +8,7 @@ use std::fmt;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 use tongban_domain::clock::{Clock, Ids, Rng};
 use tongban_sqlite::{Migration, OpenConfig, SqliteError};
 
@@ -185,10 +186,10 @@ impl Store {
 
     /// Takes the reserve again if there is room; the answer is [`Store::has_room`].
     pub fn restore_reserve(&self) -> bool {
-        if !self.has_room() {
-            if let Err(error) = durable::keep_space(&self.reserve(), self.config.reserve_bytes, Keep::Reserve) {
-                tracing::warn!(code = error.code().as_str(), "reserve cannot be taken");
-            }
+        if !self.has_room()
+            && let Err(error) = durable::keep_space(&self.reserve(), self.config.reserve_bytes, Keep::Reserve)
+        {
+            tracing::warn!(code = error.code().as_str(), "reserve cannot be taken");
         }
         self.has_room()
     }
@@ -231,13 +232,23 @@ impl Store {
     }
 }
 
+/// How long to wait for a process that is just ending, or a child that is just being started
+/// and for a moment shares our open files.
+const LOCK_WAIT: Duration = Duration::from_millis(500);
+
 fn take_lock(path: &Path) -> Result<File, StoreError> {
     let open = File::options().read(true).write(true).create(true).truncate(false).open(path);
     let file = open.map_err(|source| StoreError::file("open the lock", source))?;
-    match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(file),
-        Err(rustix::io::Errno::WOULDBLOCK) => Err(StoreError::InUse),
-        Err(error) => Err(StoreError::file("lock the store", error.into())),
+    let began = Instant::now();
+    loop {
+        match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => return Ok(file),
+            Err(rustix::io::Errno::WOULDBLOCK) if began.elapsed() < LOCK_WAIT => {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            Err(rustix::io::Errno::WOULDBLOCK) => return Err(StoreError::InUse),
+            Err(error) => return Err(StoreError::file("lock the store", error.into())),
+        }
     }
 }
 

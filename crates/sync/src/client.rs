@@ -168,10 +168,8 @@ impl CentreClient {
     /// # Errors
     /// [`CentreError`].
     pub async fn feed(&self, after: u64, wait: Duration) -> Result<FeedPage, CentreError> {
-        let request = self
-            .get("feed")
-            .query(&[("after", after), ("wait", wait.as_secs())])
-            .timeout(self.request_timeout + wait);
+        let request =
+            self.get("feed").query(&[("after", after), ("wait", wait.as_secs())]).timeout(self.request_timeout + wait);
         self.json(request, ANSWER_BYTES_MAX).await
     }
 

@@ -11,8 +11,7 @@ use crate::status::SyncStatus;
 use link::Link;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Notify, watch};
-use tokio::task::JoinHandle;
+use tokio::sync::watch;
 use tongban_store::Store;
 
 /// How the engine behaves. Tests shorten the waits.
@@ -76,8 +75,13 @@ impl SyncEngine {
         let (stop, stopped) = watch::channel(false);
         let (devices, seen) = watch::channel(Vec::new());
         let runner = run::Runner::new(store, client, config, Arc::clone(&link), seen);
-        let task = tokio::spawn(runner.run(stopped));
-        SyncHandle { link, stop: Arc::new(stop), devices: Arc::new(devices), task: Arc::new(Task::new(task)) }
+        let (running, ended) = watch::channel(());
+        tokio::spawn(async move {
+            runner.run(stopped).await;
+            // Dropping the sender is the word of the end.
+            drop(running);
+        });
+        SyncHandle { link, stop: Arc::new(stop), devices: Arc::new(devices), ended }
     }
 }
 
@@ -87,19 +91,8 @@ pub struct SyncHandle {
     link: Arc<Link>,
     stop: Arc<watch::Sender<bool>>,
     devices: Arc<watch::Sender<Vec<(String, String)>>>,
-    task: Arc<Task>,
-}
-
-/// The engine's task, and word of its end for everybody who waits.
-struct Task {
-    handle: JoinHandle<()>,
-    ended: Notify,
-}
-
-impl Task {
-    fn new(handle: JoinHandle<()>) -> Self {
-        Self { handle, ended: Notify::new() }
-    }
+    /// Closed when the engine's tasks have ended.
+    ended: watch::Receiver<()>,
 }
 
 impl std::fmt::Debug for SyncHandle {
@@ -129,8 +122,7 @@ impl SyncHandle {
     /// way is taken up at the next start.
     pub async fn shutdown(&self) {
         self.stop.send_replace(true);
-        while !self.task.handle.is_finished() {
-            let _ = tokio::time::timeout(Duration::from_millis(10), self.task.ended.notified()).await;
-        }
+        let mut ended = self.ended.clone();
+        while ended.changed().await.is_ok() {}
     }
 }

@@ -110,7 +110,6 @@ pub fn next_due(state: &LocalState, now_ms: u64) -> Option<u64> {
 
 /// Cases that may be sent, as far as the case itself goes: one quarantined entry holds the case back.
 fn waiting(state: &LocalState) -> impl Iterator<Item = &CaseQueue> {
-    let held: BTreeSet<CaseId> =
-        state.cases.iter().filter(|queue| queue.quarantined).map(|queue| queue.case).collect();
+    let held: BTreeSet<CaseId> = state.cases.iter().filter(|queue| queue.quarantined).map(|queue| queue.case).collect();
     state.cases.iter().filter(move |queue| !held.contains(&queue.case) && !state.in_flight.contains(&queue.case))
 }

@@ -78,6 +78,8 @@ fn the_same_idempotency_key_has_its_effect_once() {
     assert_eq!(kinds(&store, case), ["Opened", "Identified"]);
     store.append_once(Uuid::now_v7(), case, identified(), Actor::Applicant).unwrap();
     assert_eq!(kinds(&store, case).len(), 3, "another key is another call");
+    let other = store.open_case(Channel::Window).unwrap();
+    assert!(matches!(store.append_once(idem, other, identified(), Actor::Applicant), Err(StoreError::IdemReused)));
 }
 
 #[test]
@@ -145,7 +147,8 @@ fn a_blob_reads_back_and_not_with_another_cases_key() {
     let blob = store.put_blob(one, "image/jpeg", &[5; 200_000]).unwrap();
     assert_eq!(store.read_blob(one, &blob).unwrap(), [5; 200_000]);
     let copy = |from: tongban_domain::ids::CaseId, to: tongban_domain::ids::CaseId| {
-        let dir = |case: tongban_domain::ids::CaseId| station.config.dir.join("blobs").join(case.0.simple().to_string());
+        let dir =
+            |case: tongban_domain::ids::CaseId| station.config.dir.join("blobs").join(case.0.simple().to_string());
         std::fs::create_dir_all(dir(to)).unwrap();
         std::fs::copy(dir(from).join(blob.address.to_string()), dir(to).join(blob.address.to_string())).unwrap();
     };

@@ -54,6 +54,7 @@ fn idem(step: u8) -> Uuid {
     Uuid::from_bytes([step; 16])
 }
 
+#[allow(clippy::print_stdout, reason = "the parent reads it")]
 fn ack(what: &str) {
     println!("ack {what}");
 }
@@ -201,11 +202,20 @@ fn check_promises(dir: &Path, acked: &[String], point: &str) {
             ["bundle", id, sha256] => {
                 let next = if case.erased { None } else { store.next_bundle(case.case).unwrap() };
                 if let Some(next) = next {
-                    assert_eq!((next.id.to_string(), next.sha256.to_string()), (id.to_owned(), sha256.to_owned()), "{point}");
+                    assert_eq!(
+                        (next.id.to_string(), next.sha256.to_string()),
+                        (id.to_owned(), sha256.to_owned()),
+                        "{point}"
+                    );
                     let file = std::fs::read(&next.path).unwrap();
-                    assert_eq!(centre().receipt(&file).bundle_sha256, next.sha256, "{point}: the bundle's bytes changed");
+                    assert_eq!(
+                        centre().receipt(&file).bundle_sha256,
+                        next.sha256,
+                        "{point}: the bundle's bytes changed"
+                    );
                 } else {
-                    let aside = store.outbox().unwrap().iter().any(|row| row.bundle.is_some_and(|b| b.to_string() == id));
+                    let aside =
+                        store.outbox().unwrap().iter().any(|row| row.bundle.is_some_and(|b| b.to_string() == id));
                     assert!(aside || store.receipts(case.case).unwrap().len() == 1, "{point}: the bundle is lost");
                 }
             }
@@ -282,7 +292,7 @@ fn survives(point: &str, expected: &BTreeMap<&'static str, String>) {
     assert_eq!(cut.status.signal(), Some(6), "{point} was not reached: {}", String::from_utf8_lossy(&cut.stderr));
     check_promises(dir.path(), &acks(&cut), point);
     let rest = run(dir.path(), None, None);
-    assert!(rest.status.success(), "{point}: {}", String::from_utf8_lossy(&rest.stdout));
+    assert!(rest.status.success(), "{point}: {}", String::from_utf8_lossy(&rest.stderr));
     assert_eq!(&ending(dir.path()), expected, "{point}");
 }
 
@@ -316,8 +326,18 @@ fn every_durable_call_goes_through_the_labelled_ones() {
 /// Lines that make something durable (or gone) past the labels.
 fn unlabelled(name: &str, text: &str) -> Vec<String> {
     const DURABLE: [&str; 12] = [
-        "fs::write(", "fs::rename(", "fs::remove_", "File::create(", "create_new(", "sync_all(", "sync_data(",
-        ".commit()", "sqlite::transaction(", "execute_batch(", "conn.execute(", "unchecked_transaction(",
+        "fs::write(",
+        "fs::rename(",
+        "fs::remove_",
+        "File::create(",
+        "create_new(",
+        "sync_all(",
+        "sync_data(",
+        ".commit()",
+        "sqlite::transaction(",
+        "execute_batch(",
+        "conn.execute(",
+        "unchecked_transaction(",
     ];
     text.lines()
         .enumerate()

@@ -94,7 +94,7 @@ fn receipts_and_proofs_have_a_ledger_of_their_own() {
         note: None,
     };
     store.intend_document(&row).unwrap();
-    assert_eq!(store.open_documents().unwrap(), [row.clone()]);
+    assert_eq!(store.open_documents().unwrap(), std::slice::from_ref(&row));
     store.advance_document(row.print, LedgerState::Sent, &LedgerChange::default()).unwrap();
     store.advance_document(row.print, LedgerState::Done, &LedgerChange::default()).unwrap();
     assert!(store.open_documents().unwrap().is_empty());

@@ -10,11 +10,7 @@ use tongban_store::{BundleState, StoreError};
 use uuid::Uuid;
 
 fn proof(number: &str) -> Event {
-    Event::ProofIssued {
-        number: number.to_owned(),
-        verify_token: "token".to_owned(),
-        pdf_sha256: Digest([3; 32]),
-    }
+    Event::ProofIssued { number: number.to_owned(), verify_token: "token".to_owned(), pdf_sha256: Digest([3; 32]) }
 }
 
 #[test]
@@ -66,6 +62,26 @@ fn a_bundle_keeps_id_and_bytes_over_restarts_and_later_actions() {
     assert_ne!(second.id, first.id);
     let kinds = &store.outbox().unwrap()[0].kinds;
     assert_eq!(kinds, &["ProofIssued"]);
+}
+
+#[test]
+fn a_lost_or_cut_bundle_file_is_made_again_byte_for_byte() {
+    let station = Station::new();
+    let store = station.open();
+    let case = submitted(&store);
+    let ready = store.next_bundle(case).unwrap().unwrap();
+    let bytes = std::fs::read(&ready.path).unwrap();
+    store.append(case, proof("1"), Actor::System).unwrap();
+    for damage in [None, Some(&bytes[..100])] {
+        match damage {
+            None => std::fs::remove_file(&ready.path).unwrap(),
+            Some(cut) => std::fs::write(&ready.path, cut).unwrap(),
+        }
+        assert!(!store.check().unwrap().faults.is_empty(), "the check tells");
+        assert_eq!(store.next_bundle(case).unwrap().as_ref(), Some(&ready));
+        assert_eq!(std::fs::read(&ready.path).unwrap(), bytes);
+    }
+    assert_sound(&store);
 }
 
 #[test]

@@ -1,14 +1,15 @@
 //! Nothing personal in clear, whatever file of the store one reads.
 
 use crate::support::*;
-use tongban_store::{DocumentPrintRow, LedgerState};
 use tongban_domain::event::Digest;
 use tongban_domain::ids::PrintId;
+use tongban_store::{DocumentPrintRow, LedgerState};
 use uuid::Uuid;
 
 /// Files that hold one of the planted texts (UTF-8, and the number also as UTF-16).
 fn leaks(station: &Station) -> Vec<String> {
-    let mut planted: Vec<Vec<u8>> = [NAME, NUMBER, PHONE, "a face", "page one"].map(|text| text.as_bytes().to_vec()).into();
+    let mut planted: Vec<Vec<u8>> =
+        [NAME, NUMBER, PHONE, "a face", "page one"].map(|text| text.as_bytes().to_vec()).into();
     planted.push(NUMBER.encode_utf16().flat_map(u16::to_le_bytes).collect());
     let mut found = Vec::new();
     for path in station.files() {
@@ -109,7 +110,13 @@ fn debug_output_of_stored_types_shows_nothing_personal() {
     let station = Station::new();
     let store = station.open();
     let case = submitted(&store);
-    let shown = format!("{:?} {:?} {:?} {:?}", store, store.case(case).unwrap(), store.cases().unwrap(), store.outbox().unwrap());
+    let shown = format!(
+        "{:?} {:?} {:?} {:?}",
+        store,
+        store.case(case).unwrap(),
+        store.cases().unwrap(),
+        store.outbox().unwrap()
+    );
     for text in [NAME, NUMBER, PHONE] {
         assert!(!shown.contains(text), "{shown}");
     }

@@ -25,10 +25,7 @@ fn numbers_are_given_out_in_order_until_the_lease_is_used_up() {
     assert_eq!(store.query_password(case, &number).unwrap().len(), 6);
     let next = drafted(&store);
     assert_eq!(ReceiptNumber::parse(&store.submit(next, Delivery::Pickup, true).unwrap().1).unwrap().serial(), 8);
-    assert!(matches!(
-        store.submit(drafted(&store), Delivery::Pickup, true),
-        Err(StoreError::LeaseExhausted { .. })
-    ));
+    assert!(matches!(store.submit(drafted(&store), Delivery::Pickup, true), Err(StoreError::LeaseExhausted { .. })));
 }
 
 #[test]

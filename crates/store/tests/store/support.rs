@@ -6,9 +6,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use tongban_crypto::{SigningKey, WrapSecret};
 use tongban_domain::clock::{Clock, WallTime};
-use tongban_domain::event::{
-    CardFacts, Channel, Delivery, Digest, Event, PresenceMethod, SignOffMethod, Value,
-};
+use tongban_domain::event::{CardFacts, Channel, Delivery, Digest, Event, PresenceMethod, SignOffMethod, Value};
 use tongban_domain::ids::{CaseId, FieldId, HallId, ItemKey, PageId, RequirementId, StationId};
 use tongban_protocol::action::Actor;
 use tongban_protocol::api::Lease;
@@ -62,7 +60,8 @@ impl Station {
     }
 
     pub fn keys(&self) -> StationKeys {
-        let keys = StationKeys::create_or_load(&self.dir.path().join("keys"), &KekProtection::None, &SystemRng).unwrap();
+        let keys =
+            StationKeys::create_or_load(&self.dir.path().join("keys"), &KekProtection::None, &SystemRng).unwrap();
         let centre = &self.centre;
         keys.enrolled(&centre.signing.verifying_key().to_hex(), &centre.wrapping.public().to_hex()).unwrap()
     }
@@ -82,8 +81,7 @@ impl Station {
 }
 
 pub fn config_in(dir: &Path) -> StoreConfig {
-    let mut config =
-        StoreConfig::new(dir.join("store"), StationId::from("890102-001-K03"), HallId::from("890102-001"));
+    let mut config = StoreConfig::new(dir.join("store"), StationId::from("890102-001-K03"), HallId::from("890102-001"));
     config.reserve_bytes = 64 * 1024;
     config
 }

@@ -15,7 +15,11 @@ const RETRY_AFTER_MAX: Duration = Duration::from_secs(3600);
 
 impl CentreClient {
     /// Sends, and reads a JSON answer of at most `max` bytes.
-    pub(super) async fn json<T: DeserializeOwned>(&self, request: RequestBuilder, max: usize) -> Result<T, CentreError> {
+    pub(super) async fn json<T: DeserializeOwned>(
+        &self,
+        request: RequestBuilder,
+        max: usize,
+    ) -> Result<T, CentreError> {
         self.gated(async {
             let response = send(request).await?;
             if !response.status().is_success() {

@@ -112,16 +112,13 @@ impl CentreError {
 fn is_identity(error: &reqwest::Error) -> bool {
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(error) = cause {
-        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        let tls = error
-            .downcast_ref::<rustls::Error>()
-            .or_else(|| inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()));
-        if tls.is_some_and(about_certificates) {
+        if error.downcast_ref::<rustls::Error>().is_some_and(about_certificates) {
             return true;
         }
+        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
         cause = match inner {
-            // `io::Error::source` skips what it wraps and goes to that one's cause.
-            Some(inner) => inner.source(),
+            // `io::Error::source` passes over what it wraps and goes to that one's cause.
+            Some(inner) => Some(inner),
             None => error.source(),
         };
     }
@@ -144,6 +141,7 @@ fn about_certificates(error: &rustls::Error) -> bool {
                 | Alert::CertificateUnknown
                 | Alert::CertificateRequired
                 | Alert::UnknownCA
+                | Alert::DecryptError
                 | Alert::AccessDenied
         ),
         _ => false,

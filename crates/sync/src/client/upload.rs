@@ -73,8 +73,8 @@ impl CentreClient {
             match response.status() {
                 StatusCode::CREATED | StatusCode::OK => {
                     let body = read(response, ANSWER_BYTES_MAX).await?;
-                    let receipt = serde_json::from_slice(&body)
-                        .map_err(|_| CentreError::Garbage { what: "not a receipt" })?;
+                    let receipt =
+                        serde_json::from_slice(&body).map_err(|_| CentreError::Garbage { what: "not a receipt" })?;
                     Ok(AppendOutcome::Complete(Box::new(receipt)))
                 }
                 StatusCode::NO_CONTENT => Ok(AppendOutcome::Accepted),

@@ -40,12 +40,7 @@ pub(super) async fn follow(store: Arc<Store>, client: CentreClient, link: Arc<Li
 }
 
 /// One page; whether it brought anything.
-async fn once(
-    store: &Arc<Store>,
-    client: &CentreClient,
-    link: &Arc<Link>,
-    wait: Duration,
-) -> Result<bool, LaneError> {
+async fn once(store: &Arc<Store>, client: &CentreClient, link: &Arc<Link>, wait: Duration) -> Result<bool, LaneError> {
     let after = blocking(store, |store| store.cursor(CURSOR)).await?;
     // While the link is down a short question tells sooner that it is up.
     let wait = if link.is_online() { wait } else { Duration::ZERO };

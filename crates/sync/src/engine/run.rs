@@ -237,7 +237,7 @@ impl Runner {
                 if let LaneError::Centre(error) = error {
                     self.link.report::<()>(&Err(error));
                 }
-                // After the report: a link that just came up forgets waits, this one included.
+                // If this very answer brought the link up, all waits are forgotten next, this one included.
                 let retry = self.failed(before, asked);
                 self.retries.insert(case, retry);
             }

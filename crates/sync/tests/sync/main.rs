@@ -1,0 +1,10 @@
+//! The engine and the client against a server of our own, over real mutual TLS.
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+mod calls;
+mod engine;
+mod enrolment;
+mod planner;
+mod server;
+mod station;
+mod tls;
