@@ -47,8 +47,7 @@ pub fn load(directory: &Path) -> Result<Vec<Cow<'static, [u8]>>, FontError> {
         .iter()
         .map(|name| {
             let path = directory.join(name);
-            let bytes = std::fs::read(&path)
-                .map_err(|source| FontError::Read { path: path.clone(), source })?;
+            let bytes = std::fs::read(&path).map_err(|source| FontError::Read { path: path.clone(), source })?;
             match bytes.get(..4) {
                 Some([0, 1, 0, 0] | b"OTTO" | b"true" | b"ttcf") => Ok(Cow::Owned(bytes)),
                 _ => Err(FontError::NotAFont { path }),

@@ -160,16 +160,14 @@ impl I18n {
 }
 
 fn load_layer(directory: &Path, language: &str) -> Result<Layer, I18nError> {
-    let tag: LanguageIdentifier =
-        language.parse().map_err(|_| I18nError::Language(language.to_owned()))?;
+    let tag: LanguageIdentifier = language.parse().map_err(|_| I18nError::Language(language.to_owned()))?;
     let folder = directory.join(language);
     let mut bundle = FluentBundle::new_concurrent(vec![tag]);
     // Isolating marks would break exact text selectors and are not needed without right-to-left text.
     bundle.set_use_isolating(false);
     let mut keys = BTreeSet::new();
     for path in ftl_files(&folder)? {
-        let source = std::fs::read_to_string(&path)
-            .map_err(|source| I18nError::Read { path: path.clone(), source })?;
+        let source = std::fs::read_to_string(&path).map_err(|source| I18nError::Read { path: path.clone(), source })?;
         keys.extend(message_keys(&source));
         let resource = FluentResource::try_new(source).map_err(|(_, errors)| I18nError::Parse {
             path: path.clone(),

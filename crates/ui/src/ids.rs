@@ -38,9 +38,7 @@ pub const fn checked(name: &'static str) -> &'static str {
     while at < bytes.len() {
         let byte = bytes[at];
         assert!(
-            byte.is_ascii_lowercase()
-                || byte.is_ascii_digit()
-                || matches!(byte, b'.' | b'_' | b'-'),
+            byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'_' | b'-'),
             "widget names use a-z, 0-9, dot, dash and underscore"
         );
         at += 1;

@@ -3,9 +3,9 @@
 //! The demo's driver and the flow tests run [`survey`] through
 //! `iced::advanced::widget::operate` and press what they find.
 
-use iced::{Rectangle, Size};
 use iced::advanced::widget::operation::{Focusable, Outcome, Scrollable, TextInput};
 use iced::advanced::widget::{Id, Operation};
+use iced::{Rectangle, Size};
 use std::any::Any;
 use std::collections::BTreeSet;
 
@@ -109,11 +109,7 @@ impl Operation<Vec<Seen>> for Survey {
         if self.seen.last().is_some_and(|last| last.kind == Kind::Area && last.id == named) {
             let _ = self.seen.pop();
         }
-        let kind = Kind::Press {
-            label: info.label.clone(),
-            enabled: info.enabled,
-            wants: info.wants,
-        };
+        let kind = Kind::Press { label: info.label.clone(), enabled: info.enabled, wants: info.wants };
         self.add(id, kind, bounds);
     }
 
@@ -135,10 +131,8 @@ pub fn lint(seen: &[Seen], window: Size, tokens: &Tokens) -> Vec<String> {
     for thing in seen {
         let name = thing.id.as_deref().unwrap_or("without id");
         let (b, mut say) = (thing.bounds, |what: String| faults.push(format!("{name}: {what}")));
-        let outside = b.x < -1.0
-            || b.y < -1.0
-            || b.x + b.width > window.width + 1.0
-            || b.y + b.height > window.height + 1.0;
+        let outside =
+            b.x < -1.0 || b.y < -1.0 || b.x + b.width > window.width + 1.0 || b.y + b.height > window.height + 1.0;
         match &thing.kind {
             Kind::Press { label, wants, .. } => {
                 if label.is_empty() {

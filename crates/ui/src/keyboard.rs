@@ -211,8 +211,8 @@ impl Keyboard {
     }
 
     fn char(&mut self, c: char) -> KeyOutcome {
-        let composes = self.layout == Layout::Pinyin
-            && (c.is_ascii_lowercase() || (c == '\'' && !self.composing.is_empty()));
+        let composes =
+            self.layout == Layout::Pinyin && (c.is_ascii_lowercase() || (c == '\'' && !self.composing.is_empty()));
         if composes {
             if self.composing.len() < LETTERS_MAX {
                 self.composing.push(c);

@@ -154,12 +154,7 @@ impl<Message: Clone> Widget<Message, iced::Theme, iced::Renderer> for Press<'_, 
         Size { width: self.width, height: self.height }
     }
 
-    fn layout(
-        &mut self,
-        tree: &mut Tree,
-        renderer: &iced::Renderer,
-        limits: &layout::Limits,
-    ) -> layout::Node {
+    fn layout(&mut self, tree: &mut Tree, renderer: &iced::Renderer, limits: &layout::Limits) -> layout::Node {
         layout::padded(limits, self.width, self.height, self.padding, |limits| {
             self.content.as_widget_mut().layout(&mut tree.children[0], renderer, limits)
         })
@@ -178,20 +173,11 @@ impl<Message: Clone> Widget<Message, iced::Theme, iced::Renderer> for Press<'_, 
             let state = tree.state.downcast_mut::<State>();
             operation.focusable(Some(&self.id), bounds, state);
         }
-        let mut info = PressInfo {
-            label: self.label.clone(),
-            enabled: self.on_press.is_some(),
-            wants: self.wants,
-        };
+        let mut info = PressInfo { label: self.label.clone(), enabled: self.on_press.is_some(), wants: self.wants };
         operation.custom(Some(&self.id), bounds, &mut info);
         operation.traverse(&mut |operation| {
             if let Some(inner) = layout.children().next() {
-                self.content.as_widget_mut().operate(
-                    &mut tree.children[0],
-                    inner,
-                    renderer,
-                    operation,
-                );
+                self.content.as_widget_mut().operate(&mut tree.children[0], inner, renderer, operation);
             }
         });
     }
@@ -227,9 +213,7 @@ impl<Message: Clone> Widget<Message, iced::Theme, iced::Renderer> for Press<'_, 
             Event::Touch(touch::Event::FingerLifted { id, position }) => {
                 state.release(Pointer::Finger(*id), bounds.contains(*position))
             }
-            Event::Touch(touch::Event::FingerLost { id, .. }) => {
-                state.release(Pointer::Finger(*id), false)
-            }
+            Event::Touch(touch::Event::FingerLost { id, .. }) => state.release(Pointer::Finger(*id), false),
             Event::Keyboard(event) => state.key(event),
             _ => state::Outcome::Ignored,
         };
@@ -263,11 +247,8 @@ impl<Message: Clone> Widget<Message, iced::Theme, iced::Renderer> for Press<'_, 
         let state = tree.state.downcast_ref::<State>();
         let face = self.face(state);
         let bounds = layout.bounds();
-        let (line, width) = if state.focused {
-            (self.skin.focus, face.width.max(2.0) + 1.0)
-        } else {
-            (face.line, face.width)
-        };
+        let (line, width) =
+            if state.focused { (self.skin.focus, face.width.max(2.0) + 1.0) } else { (face.line, face.width) };
         renderer.fill_quad(
             renderer::Quad {
                 bounds,
@@ -277,15 +258,7 @@ impl<Message: Clone> Widget<Message, iced::Theme, iced::Renderer> for Press<'_, 
             face.fill,
         );
         if let Some(inner) = layout.children().next() {
-            self.content.as_widget().draw(
-                &tree.children[0],
-                renderer,
-                theme,
-                style,
-                inner,
-                cursor,
-                viewport,
-            );
+            self.content.as_widget().draw(&tree.children[0], renderer, theme, style, inner, cursor, viewport);
         }
     }
 

@@ -21,8 +21,7 @@ pub const FRAME_BYTES_MAX: usize = 960 * 540 * 4;
 #[must_use]
 pub fn rgba(width: u32, height: u32, pixels: Vec<u8>) -> Option<Handle> {
     let bytes = u64::from(width) * u64::from(height) * 4;
-    (pixels.len() as u64 == bytes && bytes > 0)
-        .then(|| Handle::from_rgba(width, height, pixels))
+    (pixels.len() as u64 == bytes && bytes > 0).then(|| Handle::from_rgba(width, height, pixels))
 }
 
 /// A picture in a box of fixed size, scaled to fit and centred.
@@ -62,10 +61,7 @@ pub fn fit(inner: Size, outer: Rectangle) -> Rectangle {
     let scale = (outer.width / inner.width).min(outer.height / inner.height);
     let size = Size::new(inner.width * scale, inner.height * scale);
     Rectangle::new(
-        Point::new(
-            outer.x + (outer.width - size.width) / 2.0,
-            outer.y + (outer.height - size.height) / 2.0,
-        ),
+        Point::new(outer.x + (outer.width - size.width) / 2.0, outer.y + (outer.height - size.height) / 2.0),
         size,
     )
 }
@@ -75,12 +71,7 @@ impl<Message> Widget<Message, iced::Theme, iced::Renderer> for Preview {
         Size::new(Length::Fixed(self.size.width), Length::Fixed(self.size.height))
     }
 
-    fn layout(
-        &mut self,
-        _tree: &mut Tree,
-        _renderer: &iced::Renderer,
-        limits: &layout::Limits,
-    ) -> layout::Node {
+    fn layout(&mut self, _tree: &mut Tree, _renderer: &iced::Renderer, limits: &layout::Limits) -> layout::Node {
         layout::Node::new(limits.resolve(self.size.width, self.size.height, Size::ZERO))
     }
 

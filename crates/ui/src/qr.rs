@@ -1,9 +1,9 @@
 //! QR codes (ISO/IEC 18004): a module grid and the widget that draws it.
 
 use iced::advanced::layout::{self, Layout};
+use iced::advanced::mouse;
 use iced::advanced::renderer::{self, Renderer as _};
 use iced::advanced::widget::{Tree, Widget};
-use iced::advanced::mouse;
 use iced::{Color, Length, Rectangle, Size};
 
 use crate::Element;
@@ -101,12 +101,7 @@ impl<Message> Widget<Message, iced::Theme, iced::Renderer> for Qr {
         Size::new(side, side)
     }
 
-    fn layout(
-        &mut self,
-        _tree: &mut Tree,
-        _renderer: &iced::Renderer,
-        _limits: &layout::Limits,
-    ) -> layout::Node {
+    fn layout(&mut self, _tree: &mut Tree, _renderer: &iced::Renderer, _limits: &layout::Limits) -> layout::Node {
         layout::Node::new(Size::new(self.side_pixels(), self.side_pixels()))
     }
 

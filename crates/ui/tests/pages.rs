@@ -1,6 +1,8 @@
 //! The gallery's pages in every look: nothing is cut, nothing is too small for
 //! a finger, every letter has a glyph, and every picture comes out the same.
 
+#[path = "../examples/gallery/journey.rs"]
+mod journey;
 #[path = "../examples/gallery/kiosk.rs"]
 mod kiosk;
 #[path = "../examples/gallery/pages.rs"]
@@ -72,9 +74,7 @@ fn the_survey_names_what_can_be_pressed() {
     let ui = Ui::new(tongban_ui::Profile::Kiosk, Look::Standard, texts());
     let seen = shot::survey(kiosk::home(&ui, &world), Size::new(1080.0, 1920.0));
     let find = |id: &str| -> &Seen {
-        let named = |thing: &&Seen| {
-            thing.id.as_deref() == Some(id) && matches!(thing.kind, Kind::Press { .. })
-        };
+        let named = |thing: &&Seen| thing.id.as_deref() == Some(id) && matches!(thing.kind, Kind::Press { .. });
         seen.iter().find(named).unwrap_or_else(|| panic!("{id} is not on the page"))
     };
     let state = |id: &str| match &find(id).kind {
@@ -151,7 +151,7 @@ fn zoom_makes_bars_grow_without_losing_a_control() {
         let tokens = Tokens::with_zoom(tongban_ui::Profile::Kiosk, Look::Standard, zoom);
         let ui = Ui { tokens, i18n: i18n.clone() };
         let size = Size::new(1080.0, 1920.0);
-        let seen = shot::survey(kiosk::number(&ui, &world), size);
+        let seen = shot::survey(journey::number(&ui, &world), size);
         let faults = inspect::lint(&seen, size, &tokens);
         assert!(faults.is_empty(), "zoom {zoom}: {}", faults.join("\n"));
     }

@@ -27,8 +27,7 @@ fn codes(source: &str) -> BTreeSet<String> {
         .filter_map(|rest| rest.get(..4))
         .filter(|code| {
             let (letter, digits) = code.split_at(1);
-            letter.chars().all(|c| c.is_ascii_uppercase())
-                && digits.chars().all(|c| c.is_ascii_digit())
+            letter.chars().all(|c| c.is_ascii_uppercase()) && digits.chars().all(|c| c.is_ascii_digit())
         })
         .map(str::to_owned)
         .collect()
@@ -63,9 +62,7 @@ fn no_error_text_is_left_for_a_code_that_does_not_exist() {
     let stray: Vec<&String> = texts
         .keys()
         .iter()
-        .filter(|key| {
-            key.strip_prefix("error-").and_then(|k| k.get(..4)).is_some_and(|c| !codes.contains(c))
-        })
+        .filter(|key| key.strip_prefix("error-").and_then(|k| k.get(..4)).is_some_and(|c| !codes.contains(c)))
         .collect();
     assert!(stray.is_empty(), "{stray:?}");
 }
@@ -85,10 +82,8 @@ fn applicants_are_never_told_that_they_cannot_be_served() {
 fn every_form_fault_and_status_of_the_domain_has_words() {
     let i18n = texts(BASE_LANGUAGE);
     let faults = read("crates/domain/src/form/fault.rs");
-    let keys: BTreeSet<&str> = faults
-        .split('"')
-        .filter(|word| word.starts_with("field-") && !word.contains(' '))
-        .collect();
+    let keys: BTreeSet<&str> =
+        faults.split('"').filter(|word| word.starts_with("field-") && !word.contains(' ')).collect();
     assert!(keys.len() >= 20, "{keys:?}");
     let status = read("crates/domain/src/case/status.rs");
     let step = read("crates/domain/src/case/step.rs");
@@ -101,8 +96,7 @@ fn every_form_fault_and_status_of_the_domain_has_words() {
             .collect()
     };
     let words = keys.iter().map(|key| (*key).to_owned());
-    let all: Vec<String> =
-        words.chain(named(&status, "status")).chain(named(&step, "step")).collect();
+    let all: Vec<String> = words.chain(named(&status, "status")).chain(named(&step, "step")).collect();
     assert!(all.len() > 40, "{all:?}");
     let missing: Vec<&String> = all.iter().filter(|key| !i18n.has(key)).collect();
     assert!(missing.is_empty(), "{missing:?}");

@@ -22,7 +22,7 @@ fn simulator<'a, M>(view: Element<'a, M>) -> Simulator<'a, M> {
         default_font: font::REGULAR,
         ..iced::Settings::default()
     };
-    Simulator::with_size(settings.into(), Size::new(900.0, 300.0), view)
+    Simulator::with_size(settings, Size::new(900.0, 300.0), view)
 }
 
 fn two<'a>(ui: &'a Ui) -> Element<'a, u8> {
@@ -113,10 +113,7 @@ fn the_mouse_presses_with_the_left_button_only() {
     let left = centre(&mut simulator, id!("test.left"));
     simulator.point_at(left);
     let press = |button| {
-        [
-            Event::Mouse(mouse::Event::ButtonPressed(button)),
-            Event::Mouse(mouse::Event::ButtonReleased(button)),
-        ]
+        [Event::Mouse(mouse::Event::ButtonPressed(button)), Event::Mouse(mouse::Event::ButtonReleased(button))]
     };
     simulator.simulate(press(mouse::Button::Right));
     simulator.simulate(press(mouse::Button::Left));
@@ -128,15 +125,10 @@ fn a_finger_writes_a_signature_in_fractions_of_the_field() {
     let ui = ui();
     let mut strokes = Strokes::default();
     let written: Vec<Ink> = {
-        let mut simulator =
-            simulator(signature(&ui, id!("test.pad"), &strokes, 200.0, "签名", |ink| ink));
+        let mut simulator = simulator(signature(&ui, id!("test.pad"), &strokes, 200.0, "签名", |ink| ink));
         let bounds = simulator.find(id!("test.pad")).expect("found").bounds();
-        let at = |x: f32, y: f32| {
-            Point::new(bounds.x + bounds.width * x, bounds.y + bounds.height * y)
-        };
-        let moved = |x, y| {
-            Event::Touch(touch::Event::FingerMoved { id: touch::Finger(1), position: at(x, y) })
-        };
+        let at = |x: f32, y: f32| Point::new(bounds.x + bounds.width * x, bounds.y + bounds.height * y);
+        let moved = |x, y| Event::Touch(touch::Event::FingerMoved { id: touch::Finger(1), position: at(x, y) });
         let mut events = vec![down(1, at(0.1, 0.5))];
         events.extend((1..20_u8).map(|step| moved(0.1 + f32::from(step) / 40.0, 0.5)));
         events.push(up(1, at(0.6, 0.5)));

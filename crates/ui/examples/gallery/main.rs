@@ -4,6 +4,7 @@
 //! headless into PNG files (only those whose name contains WORD); without
 //! `--shot` it opens a window.
 
+mod journey;
 mod kiosk;
 mod pages;
 mod shot;
@@ -55,8 +56,7 @@ fn shoot(
             let pixels = shot::draw(view(&ui, world), *size, &ui.theme());
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
             let (width, height) = (size.width as u32, size.height as u32);
-            let picture = image::RgbaImage::from_raw(width, height, pixels)
-                .ok_or("the renderer gave another size")?;
+            let picture = image::RgbaImage::from_raw(width, height, pixels).ok_or("the renderer gave another size")?;
             picture.save(folder.join(format!("{name}.png")))?;
         }
     }
@@ -81,24 +81,14 @@ fn draw(gallery: &Gallery) -> Element<'_, Message> {
     iced::widget::mouse_area(page).on_right_press(Message::Next).into()
 }
 
-fn show(
-    i18n: Arc<I18n>,
-    fonts: Vec<std::borrow::Cow<'static, [u8]>>,
-    world: World,
-) -> Result<(), Anything> {
-    let uis =
-        PAGES.iter().map(|(_, p, _, _)| Ui::new(*p, Look::Standard, i18n.clone())).collect();
+fn show(i18n: Arc<I18n>, fonts: Vec<std::borrow::Cow<'static, [u8]>>, world: World) -> Result<(), Anything> {
+    let uis = PAGES.iter().map(|(_, p, _, _)| Ui::new(*p, Look::Standard, i18n.clone())).collect();
     let state = std::cell::RefCell::new(Some(Gallery { page: 0, uis, world }));
-    let settings =
-        iced::Settings { fonts, default_font: font::REGULAR, ..iced::Settings::default() };
-    iced::application(
-        move || state.borrow_mut().take().expect("iced boots an application once"),
-        turn,
-        draw,
-    )
-    .theme(|_: &Gallery| Tokens::new(Profile::Kiosk, Look::Standard).theme())
-    .settings(settings)
-    .window_size(Size::new(1080.0, 1920.0))
-    .run()?;
+    let settings = iced::Settings { fonts, default_font: font::REGULAR, ..iced::Settings::default() };
+    iced::application(move || state.borrow_mut().take().expect("iced boots an application once"), turn, draw)
+        .theme(|_: &Gallery| Tokens::new(Profile::Kiosk, Look::Standard).theme())
+        .settings(settings)
+        .window_size(Size::new(1080.0, 1920.0))
+        .run()?;
     Ok(())
 }

@@ -2,19 +2,16 @@
 
 use iced::widget::{Column, column, row, space};
 use iced::{Center, Fill};
+use tongban_ui::widget::table::Column as TableColumn;
 use tongban_ui::widget::text::{Type, tinted};
 use tongban_ui::widget::*;
-use tongban_ui::widget::table::Column as TableColumn;
 use tongban_ui::{Element, Icon, Tone, Ui, id};
 
 use crate::pages::Message::{self, Nothing};
 use crate::pages::World;
 
 fn top<'a>(ui: &'a Ui, name: String) -> TopBar<'a, Message> {
-    top_bar(ui, name, "09:41:07", Link::Slow)
-        .who("王芳 · 工号 1024")
-        .on_contrast(Nothing)
-        .on_zoom(Nothing, Nothing)
+    top_bar(ui, name, "09:41:07", Link::Slow).who("王芳 · 工号 1024").on_contrast(Nothing).on_zoom(Nothing, Nothing)
 }
 
 fn devices<'a>(ui: &'a Ui) -> Column<'a, Message> {
@@ -31,7 +28,14 @@ fn devices<'a>(ui: &'a Ui) -> Column<'a, Message> {
         line(Icon::Face, "device-face-camera", "USB 1-1.3", DeviceTone::Busy, "device-state-busy", None),
         line(Icon::Camera, "device-document-camera", "USB 1-1.4", DeviceTone::Ready, "device-state-online", None),
         line(Icon::Finger, "device-fingerprint", "ttyS1", DeviceTone::Attention, "device-state-degraded", Some("D103")),
-        line(Icon::Printer, "device-printer", "ipp://printer", DeviceTone::Fault, "device-state-user-error", Some("P101")),
+        line(
+            Icon::Printer,
+            "device-printer",
+            "ipp://printer",
+            DeviceTone::Fault,
+            "device-state-user-error",
+            Some("P101"),
+        ),
         line(Icon::Stamp, "device-licence-printer", "", DeviceTone::Absent, "device-state-no-device", None),
     ];
     let mut list = Column::new().spacing(ui.tokens.space.s);
@@ -44,9 +48,10 @@ fn devices<'a>(ui: &'a Ui) -> Column<'a, Message> {
 pub fn window<'a>(ui: &'a Ui, _: &'a World) -> Element<'a, Message> {
     let gap = ui.tokens.space.m;
     let waiting = ["A017 李** 不动产查询", "A018 吴* 参保证明", "A019 马** 食品经营"];
-    let queue = waiting.iter().enumerate().map(|(at, words)| {
-        list_row(ui, id!("queue.row", at), *words).selected(at == 0).on_press(Nothing).into()
-    });
+    let queue = waiting
+        .iter()
+        .enumerate()
+        .map(|(at, words)| list_row(ui, id!("queue.row", at), *words).selected(at == 0).on_press(Nothing).into());
     let left = column![
         panel(
             ui,
@@ -130,11 +135,7 @@ pub fn certificate<'a>(ui: &'a Ui, _: &'a World) -> Element<'a, Message> {
             .on_press(Nothing)
             .into()
     });
-    let left = panel(
-        ui,
-        ui.text("certificate-queue"),
-        paged(ui, queue, Paging::new(0, 6, 14), |_| Nothing),
-    );
+    let left = panel(ui, ui.text("certificate-queue"), paged(ui, queue, Paging::new(0, 6, 14), |_| Nothing));
     let middle = column![
         title(ui, ui.text("certificate-check")),
         banner::<Message>(ui, id!("certificate.unknown"), Level::Warn, ui.text("certificate-unknown-title"))
@@ -146,8 +147,14 @@ pub fn certificate<'a>(ui: &'a Ui, _: &'a World) -> Element<'a, Message> {
             actions(
                 ui,
                 [
-                    danger(ui, id!("certificate.spoiled"), ui.text("certificate-printed-spoiled")).fill().on_press(Nothing).into(),
-                    primary(ui, id!("certificate.good"), ui.text("certificate-printed-good")).fill().on_press(Nothing).into(),
+                    danger(ui, id!("certificate.spoiled"), ui.text("certificate-printed-spoiled"))
+                        .fill()
+                        .on_press(Nothing)
+                        .into(),
+                    primary(ui, id!("certificate.good"), ui.text("certificate-printed-good"))
+                        .fill()
+                        .on_press(Nothing)
+                        .into(),
                 ]
             )
         ),
@@ -192,9 +199,7 @@ pub fn customer<'a>(ui: &'a Ui, _: &'a World) -> Element<'a, Message> {
         divider(ui),
         field_row::<Message>(ui, id!("c.phone"), "联系电话", "138****0007"),
     ];
-    let bar = top_bar(ui, "示范市政务服务中心", "09:41", Link::Online)
-        .on_elder(Nothing)
-        .on_mute(true, Nothing);
+    let bar = top_bar(ui, "示范市政务服务中心", "09:41", Link::Online).on_elder(Nothing).on_mute(true, Nothing);
     let content = column![
         title(ui, ui.text("customer-confirm-title")),
         tinted(ui, Type::Body, Tone::Soft, ui.text("customer-private")),

@@ -118,18 +118,13 @@ fn code() -> Vec<Vec<Key>> {
         line("QWERTYUIOP"),
         line("ASDFGHJKL"),
         third,
-        vec![
-            key(Cap::Text("keyboard-clear"), KeyMessage::Clear, 200),
-            char_key('-', false),
-            done(300),
-        ],
+        vec![key(Cap::Text("keyboard-clear"), KeyMessage::Clear, 200), char_key('-', false), done(300)],
     ]
 }
 
 fn symbols(back: Layout) -> Vec<Vec<Key>> {
     let line = |text: &str| text.chars().map(|c| char_key(c, false)).collect::<Vec<_>>();
-    let word =
-        if back == Layout::Pinyin { "keyboard-to-pinyin" } else { "keyboard-to-letters" };
+    let word = if back == Layout::Pinyin { "keyboard-to-pinyin" } else { "keyboard-to-letters" };
     let mut third = line("；：？！“”—…");
     third.push(backspace(140));
     vec![
@@ -137,10 +132,6 @@ fn symbols(back: Layout) -> Vec<Vec<Key>> {
         line("（）《》【】、·%#"),
         line("@&*+-=/_.,"),
         third,
-        vec![
-            to(back, word, 200),
-            key(Cap::Text("keyboard-space"), KeyMessage::Space, 400),
-            done(200),
-        ],
+        vec![to(back, word, 200), key(Cap::Text("keyboard-space"), KeyMessage::Space, 400), done(200)],
     ]
 }

@@ -168,12 +168,8 @@ impl Pinyin {
     }
 }
 
-fn for_lines(
-    path: &Path,
-    mut each: impl FnMut([&str; 3], Option<&str>),
-) -> Result<(), PinyinError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| PinyinError::Read { path: path.to_owned(), source })?;
+fn for_lines(path: &Path, mut each: impl FnMut([&str; 3], Option<&str>)) -> Result<(), PinyinError> {
+    let text = std::fs::read_to_string(path).map_err(|source| PinyinError::Read { path: path.to_owned(), source })?;
     for (index, line) in text.lines().enumerate() {
         if line.starts_with('#') || line.is_empty() {
             continue;

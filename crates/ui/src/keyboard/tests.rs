@@ -116,8 +116,7 @@ fn every_layout_has_backspace_and_done() {
         Layout::Code,
         Layout::Symbols,
     ] {
-        let keys: Vec<_> =
-            layout::rows(layout, false, Layout::Pinyin).into_iter().flatten().collect();
+        let keys: Vec<_> = layout::rows(layout, false, Layout::Pinyin).into_iter().flatten().collect();
         for wanted in [KeyMessage::Backspace, KeyMessage::Done] {
             assert!(keys.iter().any(|key| key.send == wanted), "{layout:?} lacks {wanted:?}");
         }

@@ -82,19 +82,13 @@ impl Keyboard {
             let tone = if index == 0 { Tone::Primary } else { Tone::Ink };
             let words = tinted(ui, Type::Label, tone, candidate.text.clone());
             let content = container(words).center_y(Length::Fill);
-            Press::new(
-                id!("keyboard.candidate", index),
-                candidate.text.clone(),
-                key_skin(ui, false),
-                content,
-            )
-            .on_press_maybe(Some(KeyMessage::Choose(index)))
-            .height(Length::Fixed(key_height(ui)))
-            .padding([0.0, t.space.m])
-            .into()
+            Press::new(id!("keyboard.candidate", index), candidate.text.clone(), key_skin(ui, false), content)
+                .on_press_maybe(Some(KeyMessage::Choose(index)))
+                .height(Length::Fixed(key_height(ui)))
+                .padding([0.0, t.space.m])
+                .into()
         });
-        let shown: Row<'a, KeyMessage> =
-            Row::with_children(shown.collect::<Vec<_>>()).spacing(GAP).clip(true);
+        let shown: Row<'a, KeyMessage> = Row::with_children(shown.collect::<Vec<_>>()).spacing(GAP).clip(true);
         let letters = if self.composing.is_empty() {
             tinted(ui, Type::Body, Tone::Faint, ui.text("keyboard-pinyin-hint"))
         } else {
@@ -152,13 +146,7 @@ fn window(starts: &[usize], page: usize, total: usize) -> (usize, usize, bool) {
     (start, end, end < total)
 }
 
-fn arrow<'a>(
-    ui: &Ui,
-    id: crate::Id,
-    icon: Icon,
-    key: &str,
-    send: Option<KeyMessage>,
-) -> Element<'a, KeyMessage> {
+fn arrow<'a>(ui: &Ui, id: crate::Id, icon: Icon, key: &str, send: Option<KeyMessage>) -> Element<'a, KeyMessage> {
     let tone = if send.is_some() { Tone::Ink } else { Tone::Faint };
     let drawing = crate::widget::icon(ui, icon, tone);
     let content = container(drawing).center(Length::Fill);

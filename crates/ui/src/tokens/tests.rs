@@ -1,12 +1,7 @@
 use super::*;
 
-const PROFILES: [Profile; 5] = [
-    Profile::Kiosk,
-    Profile::Window,
-    Profile::Customer,
-    Profile::Certificate,
-    Profile::Technician,
-];
+const PROFILES: [Profile; 5] =
+    [Profile::Kiosk, Profile::Window, Profile::Customer, Profile::Certificate, Profile::Technician];
 const LOOKS: [Look; 3] = [Look::Standard, Look::Elder, Look::HighContrast];
 
 #[test]
@@ -54,8 +49,7 @@ fn a_kiosk_keeps_the_sizes_of_the_hall_rules() {
 #[test]
 fn the_elder_look_is_bigger_slower_and_waits() {
     for profile in PROFILES {
-        let (usual, elder) =
-            (Tokens::new(profile, Look::Standard), Tokens::new(profile, Look::Elder));
+        let (usual, elder) = (Tokens::new(profile, Look::Standard), Tokens::new(profile, Look::Elder));
         assert!((elder.text.body - usual.text.body * 1.4).abs() <= 0.5);
         assert!((elder.size.target - usual.size.target * 1.4).abs() <= 0.5);
         assert_eq!(elder.tiles_max, 6);

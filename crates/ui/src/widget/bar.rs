@@ -44,12 +44,7 @@ pub struct TopBar<'a, M> {
 }
 
 /// Top bar: hall, time, connection, and the controls that were given messages.
-pub fn top_bar<'a, M>(
-    ui: &'a Ui,
-    hall: impl Into<String>,
-    clock: impl Into<String>,
-    link: Link,
-) -> TopBar<'a, M> {
+pub fn top_bar<'a, M>(ui: &'a Ui, hall: impl Into<String>, clock: impl Into<String>, link: Link) -> TopBar<'a, M> {
     TopBar {
         ui,
         hall: hall.into(),
@@ -130,24 +125,15 @@ impl<M> TopBar<'_, M> {
             parts.push(quiet(ui, id!("top.bigger"), label).small().on_press_maybe(message).into());
         }
         if let Some(message) = self.on_mute.take() {
-            let (icon, key) = if self.muted {
-                (Icon::Mute, "common-speech-off")
-            } else {
-                (Icon::Speaker, "common-speech-on")
-            };
+            let (icon, key) =
+                if self.muted { (Icon::Mute, "common-speech-off") } else { (Icon::Speaker, "common-speech-on") };
             parts.push(bar_button(ui, id!("top.mute"), icon, ui.text(key), message));
         }
         Row::with_children(parts).align_y(Center)
     }
 }
 
-fn bar_button<'a, M: Clone + 'a>(
-    ui: &'a Ui,
-    id: crate::Id,
-    icon: Icon,
-    words: String,
-    message: M,
-) -> Element<'a, M> {
+fn bar_button<'a, M: Clone + 'a>(ui: &'a Ui, id: crate::Id, icon: Icon, words: String, message: M) -> Element<'a, M> {
     let button = quiet(ui, id, words).icon(icon).small().on_press(message);
     if ui.tokens.profile == Profile::Kiosk { button.stacked().into() } else { button.into() }
 }
@@ -159,17 +145,14 @@ impl<'a, M: Clone + 'a> From<TopBar<'a, M>> for Element<'a, M> {
         let controls = bar.controls(ui);
         let (icon, tone, key) = bar.link.look();
         let small = t.text.caption * 1.1;
-        let link = row![
-            crate::icon::icon(icon, small, t.colour.tone(tone)),
-            tinted(ui, Type::Caption, tone, ui.text(key)),
-        ]
-        .spacing(t.space.xs)
-        .align_y(Center);
+        let link =
+            row![crate::icon::icon(icon, small, t.colour.tone(tone)), tinted(ui, Type::Caption, tone, ui.text(key)),]
+                .spacing(t.space.xs)
+                .align_y(Center);
         // Where type is big there is room for the time only, not for the date before it.
         let clock = if t.is_big() { time_of(&bar.clock) } else { &bar.clock };
-        let state = row![super::caption(ui, clock), super::labelled(id!("top.link"), link)]
-            .spacing(t.space.m)
-            .align_y(Center);
+        let state =
+            row![super::caption(ui, clock), super::labelled(id!("top.link"), link)].spacing(t.space.m).align_y(Center);
         let name = row![
             crate::icon::icon(Icon::Hall, t.text.heading * 1.2, t.colour.primary),
             tinted(ui, Type::Heading, Tone::Ink, bar.hall).wrapping(iced::widget::text::Wrapping::None),
@@ -277,12 +260,7 @@ impl<'a, M: Clone + 'a> From<BottomBar<'a, M>> for Element<'a, M> {
 }
 
 /// A bar: surface with a line towards the page.
-fn frame<'a, M: 'a>(
-    ui: &Ui,
-    content: impl Into<Element<'a, M>>,
-    height: f32,
-    top: bool,
-) -> Element<'a, M> {
+fn frame<'a, M: 'a>(ui: &Ui, content: impl Into<Element<'a, M>>, height: f32, top: bool) -> Element<'a, M> {
     let t = &ui.tokens;
     let side = t.size.margin * 0.7;
     let body = container(content)
@@ -291,9 +269,5 @@ fn frame<'a, M: 'a>(
         .align_y(Center)
         .padding([0.0, side])
         .style(super::card::surface(t.colour.surface, t.colour.surface, 0.0, 0.0));
-    if top {
-        column![body, super::divider(ui)].into()
-    } else {
-        column![super::divider(ui), body].into()
-    }
+    if top { column![body, super::divider(ui)].into() } else { column![super::divider(ui), body].into() }
 }

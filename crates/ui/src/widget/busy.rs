@@ -29,8 +29,7 @@ impl<M> canvas::Program<M> for Ring {
         let mut frame = Frame::new(renderer, bounds.size());
         let (centre, radius) = (frame.center(), bounds.width * 0.4);
         for dot in 0..DOTS {
-            let angle = f32::from(dot) / f32::from(DOTS) * std::f32::consts::TAU
-                - std::f32::consts::FRAC_PI_2;
+            let angle = f32::from(dot) / f32::from(DOTS) * std::f32::consts::TAU - std::f32::consts::FRAC_PI_2;
             let at = Point::new(centre.x + radius * angle.cos(), centre.y + radius * angle.sin());
             let age = (self.lit + DOTS - dot) % DOTS;
             let alpha = (1.0 - f32::from(age) * 0.12).max(0.15);
@@ -47,11 +46,9 @@ pub fn busy<'a, M: 'a>(ui: &Ui, words: impl Into<String>, tick: u32) -> Element<
     let side = t.text.heading * 1.4;
     #[allow(clippy::cast_possible_truncation)]
     let lit = (tick % u32::from(DOTS)) as u8;
-    let ring = Canvas::new(Ring { lit, colour: t.colour.primary })
-        .width(Length::Fixed(side))
-        .height(Length::Fixed(side));
-    let line = row![ring, super::tinted(ui, super::text::Type::Body, Tone::Ink, words)]
-        .spacing(t.space.m)
-        .align_y(Center);
+    let ring =
+        Canvas::new(Ring { lit, colour: t.colour.primary }).width(Length::Fixed(side)).height(Length::Fixed(side));
+    let line =
+        row![ring, super::tinted(ui, super::text::Type::Body, Tone::Ink, words)].spacing(t.space.m).align_y(Center);
     container(line).id(id!("busy")).padding(t.space.m).into()
 }

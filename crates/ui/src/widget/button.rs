@@ -132,9 +132,7 @@ fn skin(tokens: &Tokens, weight: Weight) -> Skin {
     let (rest, pressed) = match weight {
         Weight::Primary => (solid(c.primary), solid(c.primary_pressed)),
         Weight::Danger => (solid(c.fault), solid(c.fault_pressed)),
-        Weight::Secondary => {
-            (face(c.surface, c.line_strong, line), face(c.primary_soft, c.primary, line))
-        }
+        Weight::Secondary => (face(c.surface, c.line_strong, line), face(c.primary_soft, c.primary, line)),
         Weight::Quiet => (solid(Color::TRANSPARENT), solid(c.sunk)),
     };
     Skin {
@@ -183,11 +181,7 @@ impl<'a, M: Clone + 'a> From<Button<'a, M>> for Element<'a, M> {
         let content: Element<'a, M> = if button.stacked {
             let kind = if button.small { Type::Caption } else { Type::Strong };
             let small = tinted(ui, kind, tone, button.label.clone());
-            iced::widget::column(button.icon.map(draw))
-                .push(small)
-                .align_x(Center)
-                .spacing(2.0)
-                .into()
+            iced::widget::column(button.icon.map(draw)).push(small).align_x(Center).spacing(2.0).into()
         } else {
             let mut parts: Row<'a, M> = row(button.icon.map(draw));
             if !button.label.is_empty() {

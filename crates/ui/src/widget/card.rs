@@ -6,12 +6,7 @@ use iced::{Background, Border, Color, Length};
 use crate::{Element, Id, Ui};
 
 /// Style of a filled, rounded, outlined surface.
-pub(crate) fn surface(
-    fill: Color,
-    line: Color,
-    width: f32,
-    radius: f32,
-) -> impl Fn(&iced::Theme) -> container::Style {
+pub(crate) fn surface(fill: Color, line: Color, width: f32, radius: f32) -> impl Fn(&iced::Theme) -> container::Style {
     move |_| container::Style {
         background: Some(Background::Color(fill)),
         border: Border { color: line, width, radius: radius.into() },
@@ -23,19 +18,17 @@ pub(crate) fn surface(
 #[must_use]
 pub fn card<'a, M: 'a>(ui: &Ui, content: impl Into<Element<'a, M>>) -> Container<'a, M> {
     let t = &ui.tokens;
-    container(content)
-        .width(Length::Fill)
-        .padding(t.space.l)
-        .style(surface(t.colour.surface, t.colour.line, t.size.line, t.size.radius_large))
+    container(content).width(Length::Fill).padding(t.space.l).style(surface(
+        t.colour.surface,
+        t.colour.line,
+        t.size.line,
+        t.size.radius_large,
+    ))
 }
 
 /// A card with a title.
 #[must_use]
-pub fn panel<'a, M: 'a>(
-    ui: &Ui,
-    title: impl Into<String>,
-    content: impl Into<Element<'a, M>>,
-) -> Container<'a, M> {
+pub fn panel<'a, M: 'a>(ui: &Ui, title: impl Into<String>, content: impl Into<Element<'a, M>>) -> Container<'a, M> {
     let head: Column<'a, M> = column![super::heading(ui, title)];
     card(ui, head.push(content).spacing(ui.tokens.space.m))
 }
@@ -44,10 +37,12 @@ pub fn panel<'a, M: 'a>(
 #[must_use]
 pub fn sunk<'a, M: 'a>(ui: &Ui, content: impl Into<Element<'a, M>>) -> Container<'a, M> {
     let t = &ui.tokens;
-    container(content)
-        .width(Length::Fill)
-        .padding(t.space.m)
-        .style(surface(t.colour.sunk, Color::TRANSPARENT, 0.0, t.size.radius))
+    container(content).width(Length::Fill).padding(t.space.m).style(surface(
+        t.colour.sunk,
+        Color::TRANSPARENT,
+        0.0,
+        t.size.radius,
+    ))
 }
 
 /// A thin line between rows.

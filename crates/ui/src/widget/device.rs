@@ -66,19 +66,14 @@ pub fn device_row<'a, M: Clone + 'a>(
     if !device.detail.is_empty() {
         names = names.push(super::caption(ui, device.detail.clone()));
     }
-    let mut words = column![tinted(ui, Type::Strong, tone, device.words.clone())]
-        .align_x(iced::Right);
+    let mut words = column![tinted(ui, Type::Strong, tone, device.words.clone())].align_x(iced::Right);
     if let Some(code) = &device.code {
         words = words.push(super::caption(ui, ui.with("common-code", &[("code", code)])));
     }
-    let line = row![
-        super::icon(ui, device.icon, Tone::Soft),
-        names.width(Length::Fill),
-        words,
-        super::icon(ui, mark, tone),
-    ]
-    .spacing(t.space.m)
-    .align_y(Center);
+    let line =
+        row![super::icon(ui, device.icon, Tone::Soft), names.width(Length::Fill), words, super::icon(ui, mark, tone),]
+            .spacing(t.space.m)
+            .align_y(Center);
     let rest = Face { fill: c.surface, line: c.line, width: t.size.line };
     let skin = Skin {
         rest,

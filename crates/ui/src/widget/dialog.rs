@@ -9,21 +9,14 @@ use crate::{Element, Icon, Tone, Ui, id};
 
 /// Lays a dialog over a page; the page behind cannot be pressed.
 #[must_use]
-pub fn overlay<'a, M: 'a>(
-    ui: &Ui,
-    page: impl Into<Element<'a, M>>,
-    dialog: Option<Element<'a, M>>,
-) -> Element<'a, M> {
+pub fn overlay<'a, M: 'a>(ui: &Ui, page: impl Into<Element<'a, M>>, dialog: Option<Element<'a, M>>) -> Element<'a, M> {
     let scrim = ui.tokens.colour.scrim;
     // The stack stays in place with and without a dialog, so that state below is kept.
     stack![page.into()]
         .extend(dialog.map(|dialog| {
-            opaque(container(dialog).center(Length::Fill).padding(ui.tokens.size.margin).style(
-                move |_| container::Style {
-                    background: Some(Background::Color(scrim)),
-                    ..container::Style::default()
-                },
-            ))
+            opaque(container(dialog).center(Length::Fill).padding(ui.tokens.size.margin).style(move |_| {
+                container::Style { background: Some(Background::Color(scrim)), ..container::Style::default() }
+            }))
         }))
         .width(Length::Fill)
         .height(Length::Fill)
@@ -52,30 +45,18 @@ pub fn dialog<'a, M: 'a>(
 
 /// The idle overlay: a big number, 继续 (`idle.continue`) and 结束 (`idle.end`).
 #[must_use]
-pub fn idle_dialog<'a, M: Clone + 'a>(
-    ui: &'a Ui,
-    seconds: u32,
-    on_continue: M,
-    on_end: M,
-) -> Element<'a, M> {
+pub fn idle_dialog<'a, M: Clone + 'a>(ui: &'a Ui, seconds: u32, on_continue: M, on_end: M) -> Element<'a, M> {
     let t = &ui.tokens;
     let number = tinted(ui, Type::Display, Tone::Primary, seconds.to_string());
     let content = column![
         super::title(ui, ui.text("kiosk-idle-title")).align_x(Center),
         super::labelled(id!("idle.seconds"), number),
-        tinted(ui, Type::Body, Tone::Soft, ui.with("kiosk-idle-body", &[("n", &seconds)]))
-            .align_x(Center),
+        tinted(ui, Type::Body, Tone::Soft, ui.with("kiosk-idle-body", &[("n", &seconds)])).align_x(Center),
         super::actions(
             ui,
             [
-                secondary(ui, id!("idle.end"), ui.text("kiosk-idle-end"))
-                    .fill()
-                    .on_press(on_end)
-                    .into(),
-                primary(ui, id!("idle.continue"), ui.text("kiosk-idle-continue"))
-                    .fill()
-                    .on_press(on_continue)
-                    .into(),
+                secondary(ui, id!("idle.end"), ui.text("kiosk-idle-end")).fill().on_press(on_end).into(),
+                primary(ui, id!("idle.continue"), ui.text("kiosk-idle-continue")).fill().on_press(on_continue).into(),
             ],
         ),
     ];
@@ -89,11 +70,6 @@ fn framed<'a, M: 'a>(ui: &Ui, content: Column<'a, M>) -> Element<'a, M> {
         .width(Length::Fill)
         .max_width(t.text.body * 30.0)
         .padding(t.space.xxl)
-        .style(super::card::surface(
-            t.colour.surface,
-            t.colour.line,
-            t.size.line,
-            t.size.radius_large * 1.4,
-        ))
+        .style(super::card::surface(t.colour.surface, t.colour.line, t.size.line, t.size.radius_large * 1.4))
         .into()
 }

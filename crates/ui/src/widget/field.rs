@@ -76,8 +76,7 @@ impl<'a, M: Clone + 'a> From<FieldRow<'a, M>> for Element<'a, M> {
     fn from(field: FieldRow<'a, M>) -> Self {
         let ui = field.ui;
         let t = &ui.tokens;
-        let label = tinted(ui, Type::Body, Tone::Soft, field.label)
-            .width(Length::Fixed(t.text.body * LABEL_LETTERS));
+        let label = tinted(ui, Type::Body, Tone::Soft, field.label).width(Length::Fixed(t.text.body * LABEL_LETTERS));
         let tone = if field.fault.is_some() { Tone::Fault } else { Tone::Ink };
         let mut value: Column<'a, M> = column![tinted(ui, Type::Strong, tone, field.value)];
         if let Some(source) = field.source {
@@ -269,15 +268,11 @@ fn marked<'a, M: Clone + 'a>(
     let c = &t.colour;
     let side = t.text.label * 1.2;
     let radius = if round { side / 2.0 } else { t.size.radius * 0.5 };
-    let inner: Element<'a, M> = if on {
-        crate::icon::icon(Icon::Check, side * 0.72, c.on_primary)
-    } else {
-        space().into()
-    };
+    let inner: Element<'a, M> =
+        if on { crate::icon::icon(Icon::Check, side * 0.72, c.on_primary) } else { space().into() };
     let (fill, line) = if on { (c.primary, c.primary) } else { (c.surface, c.line_strong) };
-    let mark = container(inner)
-        .center(Length::Fixed(side))
-        .style(super::card::surface(fill, line, t.size.line * 1.5, radius));
+    let mark =
+        container(inner).center(Length::Fixed(side)).style(super::card::surface(fill, line, t.size.line * 1.5, radius));
     let rest = Face {
         fill: if on { c.primary_soft } else { c.surface },
         line: if on { c.primary } else { c.line_strong },
@@ -338,7 +333,6 @@ pub fn text_field<'a, M: Clone + 'a>(
                 selection: c.primary_soft,
             }
         });
-    let label: Element<'a, M> =
-        super::labelled(id!("field.label"), tinted(ui, Type::Body, Tone::Soft, label)).into();
+    let label: Element<'a, M> = super::labelled(id!("field.label"), tinted(ui, Type::Body, Tone::Soft, label)).into();
     column![label, input].spacing(t.space.xs).into()
 }

@@ -63,16 +63,11 @@ impl Paging {
 /// 上一页 · 第 n 页，共 m 页 · 下一页 (`pager.previous`, `pager.next`); nothing
 /// when there is one page only. `go` gets the page to show.
 #[must_use]
-pub fn pager<'a, M: Clone + 'a>(
-    ui: &'a Ui,
-    paging: Paging,
-    go: impl Fn(usize) -> M,
-) -> Element<'a, M> {
+pub fn pager<'a, M: Clone + 'a>(ui: &'a Ui, paging: Paging, go: impl Fn(usize) -> M) -> Element<'a, M> {
     if paging.pages() < 2 {
         return space().into();
     }
-    let words =
-        ui.with("common-page-of", &[("n", &(paging.page + 1)), ("total", &paging.pages())]);
+    let words = ui.with("common-page-of", &[("n", &(paging.page + 1)), ("total", &paging.pages())]);
     row![
         secondary(ui, id!("pager.previous"), ui.text("common-page-previous"))
             .icon(Icon::Left)
@@ -98,9 +93,7 @@ pub fn paged<'a, M: Clone + 'a>(
     go: impl Fn(usize) -> M,
 ) -> Element<'a, M> {
     let list: Column<'a, M> = Column::with_children(rows.into_iter().collect::<Vec<_>>());
-    column![list.spacing(ui.tokens.space.s), pager(ui, paging, go)]
-        .spacing(ui.tokens.space.m)
-        .into()
+    column![list.spacing(ui.tokens.space.s), pager(ui, paging, go)].spacing(ui.tokens.space.m).into()
 }
 
 /// A row that can be pressed, under construction.

@@ -66,21 +66,8 @@ pub struct Banner<'a, M> {
 }
 
 /// A notice with its cause as title.
-pub fn banner<'a, M>(
-    ui: &'a Ui,
-    id: impl Into<Id>,
-    level: Level,
-    title: impl Into<String>,
-) -> Banner<'a, M> {
-    Banner {
-        ui,
-        id: id.into(),
-        level,
-        title: title.into(),
-        cure: None,
-        code: None,
-        action: None,
-    }
+pub fn banner<'a, M>(ui: &'a Ui, id: impl Into<Id>, level: Level, title: impl Into<String>) -> Banner<'a, M> {
+    Banner { ui, id: id.into(), level, title: title.into(), cure: None, code: None, action: None }
 }
 
 /// The notice of an error code: `error-<CODE>-<audience>`, whose first line is
@@ -144,24 +131,14 @@ impl<'a, M: Clone + 'a> From<Banner<'a, M>> for Element<'a, M> {
             .id(banner.id)
             .width(Length::Fill)
             .padding([t.space.m, t.space.l])
-            .style(super::card::surface(
-                t.colour.ground(tone),
-                t.colour.tone(tone),
-                t.size.line,
-                t.size.radius,
-            ))
+            .style(super::card::surface(t.colour.ground(tone), t.colour.tone(tone), t.size.line, t.size.radius))
             .into()
     }
 }
 
 /// Nothing to show: what is missing and what can be done.
 #[must_use]
-pub fn empty<'a, M: 'a>(
-    ui: &Ui,
-    icon: Icon,
-    title: impl Into<String>,
-    hint: impl Into<String>,
-) -> Element<'a, M> {
+pub fn empty<'a, M: 'a>(ui: &Ui, icon: Icon, title: impl Into<String>, hint: impl Into<String>) -> Element<'a, M> {
     let t = &ui.tokens;
     let body = column![
         super::pictogram(ui, icon, Tone::Faint),

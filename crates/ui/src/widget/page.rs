@@ -28,11 +28,7 @@ pub fn page<'a, M: Clone + 'a>(
 
 /// A page without the bottom bar (the applicant's screen at the window).
 #[must_use]
-pub fn page_open<'a, M: Clone + 'a>(
-    ui: &Ui,
-    top: TopBar<'a, M>,
-    content: impl Into<Element<'a, M>>,
-) -> Element<'a, M> {
+pub fn page_open<'a, M: Clone + 'a>(ui: &Ui, top: TopBar<'a, M>, content: impl Into<Element<'a, M>>) -> Element<'a, M> {
     let body = container(content)
         .width(Length::Fill)
         .height(Length::Fill)
@@ -64,11 +60,8 @@ pub fn page_low<'a, M: Clone + 'a>(
 ) -> Element<'a, M> {
     let t = &ui.tokens;
     let upper = container(banner).center(Length::Fill);
-    let body = container(content)
-        .width(Length::Fill)
-        .height(Length::Fill)
-        .padding([t.space.m, t.size.margin])
-        .clip(true);
+    let body =
+        container(content).width(Length::Fill).height(Length::Fill).padding([t.space.m, t.size.margin]).clip(true);
     let lower = column![Element::from(top), body, Element::from(bottom)];
     ground(ui, column![upper, container(lower).height(Length::Fixed(REACH))])
 }
@@ -95,10 +88,7 @@ pub fn panes<'a, M: Clone + 'a>(
 
 /// A row of actions: the main one last, all as wide as they need to be equal.
 #[must_use]
-pub fn actions<'a, M: 'a>(
-    ui: &Ui,
-    buttons: impl IntoIterator<Item = Element<'a, M>>,
-) -> Element<'a, M> {
+pub fn actions<'a, M: 'a>(ui: &Ui, buttons: impl IntoIterator<Item = Element<'a, M>>) -> Element<'a, M> {
     let cells = buttons.into_iter().map(|b| container(b).width(Length::Fill).into());
     Row::with_children(cells.collect::<Vec<_>>()).spacing(ui.tokens.space.m).into()
 }
@@ -109,10 +99,7 @@ fn ground<'a, M: 'a>(ui: &Ui, content: impl Into<Element<'a, M>>) -> Element<'a,
     container(content)
         .width(Length::Fill)
         .height(Length::Fill)
-        .style(move |_| container::Style {
-            background: Some(Background::Color(colour)),
-            ..container::Style::default()
-        })
+        .style(move |_| container::Style { background: Some(Background::Color(colour)), ..container::Style::default() })
         .into()
 }
 
@@ -126,15 +113,16 @@ pub fn demo_ribbon<'a, M: 'a>(ui: &Ui, page: impl Into<Element<'a, M>>) -> Eleme
     let size = if low { t.space.xl * 0.5 } else { t.text.caption };
     let (fill, radius) = (t.colour.fault, t.size.radius);
     let words = tinted(ui, Type::Caption, Tone::OnPrimary, ui.text("common-demo"));
-    let mark = container(words.size(size).color(t.colour.on_fault))
-        .padding([t.space.xs * 0.3, t.space.l])
-        .style(move |_| container::Style {
-            background: Some(Background::Color(fill)),
-            border: iced::Border {
-                radius: if low { border::top(radius) } else { border::bottom(radius) },
-                ..iced::Border::default()
-            },
-            ..container::Style::default()
+    let mark =
+        container(words.size(size).color(t.colour.on_fault)).padding([t.space.xs * 0.3, t.space.l]).style(move |_| {
+            container::Style {
+                background: Some(Background::Color(fill)),
+                border: iced::Border {
+                    radius: if low { border::top(radius) } else { border::bottom(radius) },
+                    ..iced::Border::default()
+                },
+                ..container::Style::default()
+            }
         });
     let mark = super::labelled(id!("demo.ribbon"), mark);
     let over: Column<'a, M> = if low {

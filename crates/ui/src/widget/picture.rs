@@ -1,8 +1,8 @@
 //! Still pictures, pictograms and QR codes in their frames.
 
+use iced::Length;
 use iced::advanced::image::Handle;
 use iced::widget::container;
-use iced::Length;
 
 use crate::preview::Preview;
 use crate::qr::{Qr, QrModules};
@@ -15,12 +15,7 @@ pub fn pictogram<'a, M: 'a>(ui: &Ui, icon: Icon, tone: Tone) -> Element<'a, M> {
     let side = t.size.picture;
     container(crate::icon::icon(icon, side * 0.5, t.colour.tone(tone)))
         .center(Length::Fixed(side))
-        .style(super::card::surface(
-            t.colour.ground(tone),
-            t.colour.ground(tone),
-            0.0,
-            side / 2.0,
-        ))
+        .style(super::card::surface(t.colour.ground(tone), t.colour.ground(tone), 0.0, side / 2.0))
         .into()
 }
 
@@ -39,12 +34,7 @@ pub fn qr<'a, M: 'a>(ui: &Ui, modules: QrModules, size: f32) -> Element<'a, M> {
     let t = &ui.tokens;
     container(Qr::new(modules, size))
         .padding(t.space.s)
-        .style(super::card::surface(
-            iced::Color::WHITE,
-            t.colour.line,
-            t.size.line,
-            t.size.radius,
-        ))
+        .style(super::card::surface(iced::Color::WHITE, t.colour.line, t.size.line, t.size.radius))
         .into()
 }
 

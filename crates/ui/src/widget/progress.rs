@@ -59,8 +59,8 @@ pub fn progress_row<'a, M: 'a>(ui: &Ui, id: impl Into<Id>, line: &Progress) -> E
     let t = &ui.tokens;
     let (icon, tone, key) = line.state.look();
     let words = line.words.clone().unwrap_or_else(|| ui.text(key));
-    let names = column![super::strong(ui, line.name.clone()), super::caption(ui, line.source.clone())]
-        .width(Length::Fill);
+    let names =
+        column![super::strong(ui, line.name.clone()), super::caption(ui, line.source.clone())].width(Length::Fill);
     let mut state = column![tinted(ui, Type::Strong, tone, words)].align_x(iced::Right);
     if let Some(ms) = line.ms {
         state = state.push(super::caption(ui, duration(ui, ms)));

@@ -152,8 +152,7 @@ impl<M> canvas::Program<M> for Pad<'_, M> {
                 *hand = Some(who);
                 Ink::Down(x, y)
             }
-            Event::Mouse(mouse::Event::CursorMoved { .. })
-            | Event::Touch(touch::Event::FingerMoved { .. })
+            Event::Mouse(mouse::Event::CursorMoved { .. }) | Event::Touch(touch::Event::FingerMoved { .. })
                 if *hand == Some(who) =>
             {
                 Ink::Move(x, y)
@@ -208,24 +207,14 @@ pub fn signature<'a, M: 'a>(
     on_ink: impl Fn(Ink) -> M + 'a,
 ) -> Element<'a, M> {
     let t = &ui.tokens;
-    let pad = Pad {
-        strokes,
-        colour: t.colour.ink,
-        width: t.size.line_strong * 1.2,
-        on_ink: Box::new(on_ink),
-    };
+    let pad = Pad { strokes, colour: t.colour.ink, width: t.size.line_strong * 1.2, on_ink: Box::new(on_ink) };
     let canvas = Canvas::new(pad).width(Length::Fill).height(Length::Fixed(height));
     let hint = if strokes.points() == 0 { hint.into() } else { String::new() };
     let hint = container(tinted(ui, Type::Title, Tone::Faint, hint)).center_x(Length::Fill);
     container(stack![hint.center_y(Length::Fixed(height)), canvas])
         .id(id.into())
         .width(Length::Fill)
-        .style(super::card::surface(
-            t.colour.surface,
-            t.colour.line_strong,
-            t.size.line * 1.5,
-            t.size.radius,
-        ))
+        .style(super::card::surface(t.colour.surface, t.colour.line_strong, t.size.line * 1.5, t.size.radius))
         .into()
 }
 

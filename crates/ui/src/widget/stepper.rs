@@ -30,10 +30,7 @@ fn parts<'a, M: 'a>(ui: &Ui, names: &[String], current: usize) -> Element<'a, M>
     });
     let bars: Row<'a, M> = Row::with_children(bars.collect::<Vec<_>>()).spacing(t.space.xs);
     let name = names.get(current).cloned().unwrap_or_default();
-    let line = ui.with(
-        "common-step-of",
-        &[("n", &(current + 1)), ("total", &names.len()), ("name", &name)],
-    );
+    let line = ui.with("common-step-of", &[("n", &(current + 1)), ("total", &names.len()), ("name", &name)]);
     column![bars, tinted(ui, Type::Strong, Tone::Primary, line)].spacing(t.space.s).into()
 }
 
@@ -44,13 +41,7 @@ fn circles<'a, M: 'a>(ui: &Ui, names: &[String], current: usize) -> Element<'a, 
 }
 
 /// One circle with half a line on each side, the name below.
-fn cell<'a, M: 'a>(
-    ui: &Ui,
-    name: &str,
-    at: usize,
-    current: usize,
-    last: usize,
-) -> Element<'a, M> {
+fn cell<'a, M: 'a>(ui: &Ui, name: &str, at: usize, current: usize, last: usize) -> Element<'a, M> {
     let t = &ui.tokens;
     let c = &t.colour;
     let side = t.text.body * 1.7;
@@ -67,9 +58,8 @@ fn cell<'a, M: 'a>(
         tinted(ui, Type::Strong, tone, (at + 1).to_string()).size(t.text.caption).into()
     };
     let width = if at == current { t.size.line_strong * 0.75 } else { t.size.line };
-    let circle = container(inner)
-        .center(Length::Fixed(side))
-        .style(super::card::surface(fill, line, width, side / 2.0));
+    let circle =
+        container(inner).center(Length::Fixed(side)).style(super::card::surface(fill, line, width, side / 2.0));
     let arm = |drawn: bool, done: bool| {
         let colour = if done { c.primary } else { c.line };
         let fill = if drawn { colour } else { iced::Color::TRANSPARENT };
@@ -78,9 +68,8 @@ fn cell<'a, M: 'a>(
             .height(Length::Fixed(3.0))
             .style(super::card::surface(fill, fill, 0.0, 0.0))
     };
-    let line = row![arm(at > 0, at <= current), circle, arm(at < last, at < current)]
-        .align_y(Center)
-        .spacing(t.space.xs);
+    let line =
+        row![arm(at > 0, at <= current), circle, arm(at < last, at < current)].align_y(Center).spacing(t.space.xs);
     let (kind, tone) = if at == current {
         (Type::Strong, Tone::Primary)
     } else if at < current {

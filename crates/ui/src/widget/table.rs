@@ -63,8 +63,7 @@ pub fn table<'a, M: 'a>(
 fn line<'a, M: 'a>(ui: &Ui, columns: &[Column], cells: Vec<Element<'a, M>>) -> Element<'a, M> {
     let t = &ui.tokens;
     let cells = columns.iter().zip(cells).map(|(column, cell)| {
-        let side =
-            if column.right { alignment::Horizontal::Right } else { alignment::Horizontal::Left };
+        let side = if column.right { alignment::Horizontal::Right } else { alignment::Horizontal::Left };
         container(cell).width(Length::FillPortion(column.portion)).align_x(side).into()
     });
     Row::with_children(cells.collect::<Vec<_>>())

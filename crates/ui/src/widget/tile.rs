@@ -1,7 +1,7 @@
 //! Choice tiles: one big pressable thing per choice, all the same size.
 
-use iced::widget::{Column, Row, column, container, row, space};
 use iced::alignment::Horizontal;
+use iced::widget::{Column, Row, column, container, row, space};
 use iced::{Center, Length};
 
 use crate::press::{Face, Press, Skin};
@@ -22,12 +22,7 @@ pub struct Tile<'a, M> {
 }
 
 /// A tile with icon and title.
-pub fn tile<'a, M>(
-    ui: &'a Ui,
-    id: impl Into<Id>,
-    icon: Icon,
-    title: impl Into<String>,
-) -> Tile<'a, M> {
+pub fn tile<'a, M>(ui: &'a Ui, id: impl Into<Id>, icon: Icon, title: impl Into<String>) -> Tile<'a, M> {
     Tile {
         ui,
         id: id.into(),
@@ -112,8 +107,7 @@ impl<'a, M: Clone + 'a> From<Tile<'a, M>> for Element<'a, M> {
         let (ink, soft) = if enabled { (Tone::Ink, Tone::Soft) } else { (Tone::Faint, Tone::Faint) };
         let mark = badge_icon(ui, tile.icon, enabled);
         let side = if tile.upright { Horizontal::Center } else { Horizontal::Left };
-        let mut words: Column<'a, M> =
-            column![tinted(ui, Type::Label, ink, tile.title.clone()).align_x(side)];
+        let mut words: Column<'a, M> = column![tinted(ui, Type::Label, ink, tile.title.clone()).align_x(side)];
         let bare = tile.subtitle.is_none();
         if let Some(subtitle) = tile.subtitle {
             words = words.push(tinted(ui, Type::Caption, soft, subtitle).align_x(side));
@@ -153,22 +147,13 @@ fn badge_icon<'a, M: 'a>(ui: &Ui, icon: Icon, enabled: bool) -> Element<'a, M> {
     let side = t.size.icon_large * 1.5;
     container(crate::icon::icon(icon, t.size.icon_large, t.colour.tone(tone)))
         .center(Length::Fixed(side))
-        .style(super::card::surface(
-            t.colour.ground(tone),
-            t.colour.ground(tone),
-            0.0,
-            t.size.radius,
-        ))
+        .style(super::card::surface(t.colour.ground(tone), t.colour.ground(tone), 0.0, t.size.radius))
         .into()
 }
 
 /// Lays tiles out in rows of `columns`, equal widths, free places left empty.
 #[must_use]
-pub fn tiles<'a, M: 'a>(
-    ui: &Ui,
-    columns: usize,
-    tiles: impl IntoIterator<Item = Element<'a, M>>,
-) -> Element<'a, M> {
+pub fn tiles<'a, M: 'a>(ui: &Ui, columns: usize, tiles: impl IntoIterator<Item = Element<'a, M>>) -> Element<'a, M> {
     let gap = ui.tokens.space.m;
     let columns = columns.max(1);
     let mut rest = tiles.into_iter().peekable();

@@ -85,8 +85,7 @@ impl Pinyin {
     /// Words and the best sentence for all letters.
     fn whole(&self, typed: &Typed, found: &mut Found<'_>) {
         let letters = typed.letters.as_str();
-        let mut words: Vec<&Entry> =
-            self.exact(letters).iter().filter(|entry| typed.allows(0, entry)).collect();
+        let mut words: Vec<&Entry> = self.exact(letters).iter().filter(|entry| typed.allows(0, entry)).collect();
         words.sort_by(|a, b| b.weight.total_cmp(&a.weight));
         let sentence = self.sentence(typed);
         let head = found.list.len();
@@ -114,8 +113,7 @@ impl Pinyin {
                 (_, None) => continue,
             };
             for end in start + 1..=count.min(start + SPELLING_MAX) {
-                let heaviest =
-                    self.exact(&letters[start..end]).iter().find(|e| typed.allows(start, e));
+                let heaviest = self.exact(&letters[start..end]).iter().find(|e| typed.allows(start, e));
                 let Some(entry) = heaviest else { continue };
                 let score = score + (entry.weight + 1.0).ln() - WORD_COST;
                 if best[end].is_none_or(|(known, _, _)| score > known) {

@@ -108,8 +108,7 @@ fn any_letters_are_answered_fast_and_never_use_up_more_than_typed() {
         let mut letters = String::new();
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         for _ in 0..(seed >> 33) % 24 {
-            seed =
-                seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             letters.push(char::from(b"abcdefghijklmnopqrstuvwxyz'"[((seed >> 33) % 27) as usize]));
         }
         for purpose in [Purpose::Text, Purpose::Name] {
