@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use tongban_crypto::{DataKey, open_blob};
 use tongban_domain::case::{Case, CaseStatus};
 use tongban_domain::code::ErrorCode;
-use tongban_domain::event::{BlobRef, Event};
+use tongban_domain::event::{BlobRef, Digest, Event};
 use tongban_domain::ids::CaseId;
 use tongban_domain::receipt_number::ReceiptNumber;
 use tongban_protocol::FormatError;
@@ -177,16 +177,21 @@ impl Centre {
         Ok(())
     }
 
-    /// Every file the case now names is here, opens, and is the plain file named.
+    /// Every file the case now names is here, opens, and is the plain file named. What shows the
+    /// applicant's face or finger and was not consented to stay out of the station must not come.
     fn check_blobs(&self, bundle: &Bundle, case: &Case, key: &DataKey) -> Result<(), Fault> {
+        let kept_back = kept_back(case);
         let named = case.blobs();
         for (address, body) in &bundle.blobs {
+            if kept_back.contains(address) {
+                return Err(wrong(ErrorCode::CaseState, "presence evidence came without consent to its upload"));
+            }
             let Some(reference) = named.iter().find(|reference| reference.address == *address) else { continue };
             check_plain(key, bundle.case, reference, body)?;
         }
         for reference in named {
             let here = bundle.blobs.iter().any(|(address, _)| *address == reference.address);
-            if !here && !self.blobs.has(&reference.address) {
+            if !here && !kept_back.contains(&reference.address) && !self.blobs.has(&reference.address) {
                 return Err(wrong(ErrorCode::SyncQuarantined, format!("names blob {} that did not come", reference.address)));
             }
         }
@@ -264,4 +269,14 @@ fn check_head(head: &BundleHead) -> Result<Vec<SignedAction>, Fault> {
         }
     }
     Ok(actions)
+}
+
+/// Addresses that stay at the station: still and clip without consent to their upload.
+fn kept_back(case: &Case) -> Vec<Digest> {
+    if case.consent().is_none_or(|consent| consent.evidence_upload) {
+        return Vec::new();
+    }
+    let presence = case.presence();
+    let files = presence.iter().flat_map(|proof| proof.still.iter().chain(proof.clip.iter()));
+    files.map(|reference| reference.address).collect()
 }
