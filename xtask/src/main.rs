@@ -1,7 +1,10 @@
 //! Workspace tools: `cargo xtask demo|samples|notices`.
 
 mod demo;
+mod ipp_printer;
+mod notices;
 mod processes;
+mod samples;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -17,10 +20,16 @@ struct Arguments {
 enum Command {
     /// Run the whole journey on real parts.
     Demo(demo::Options),
+    /// Write NOTICES.md, or check that it is up to date.
+    Notices(notices::Options),
+    /// Make sample pages, faces and photographs.
+    Samples(samples::Options),
 }
 
 fn main() -> Result<()> {
     match Arguments::parse().command {
         Command::Demo(options) => demo::run(&options),
+        Command::Notices(options) => notices::run(&options),
+        Command::Samples(options) => samples::run(&options),
     }
 }

@@ -15,6 +15,8 @@ pub struct Seen {
     pub id: String,
     /// Text content, empty for containers.
     pub text: String,
+    /// Can be pressed now.
+    pub enabled: bool,
     /// Visible bounds in window coordinates: x, y, width, height.
     pub bounds: [f32; 4],
 }
@@ -30,6 +32,10 @@ pub struct State {
     pub online: bool,
     /// Bundles waiting.
     pub queue: u32,
+    /// Pages captured in the open case.
+    pub pages: usize,
+    /// Role → state of every device.
+    pub devices: std::collections::BTreeMap<String, String>,
 }
 
 /// One station under test.
@@ -75,7 +81,7 @@ impl Inspector {
         let deadline = Instant::now() + limit;
         loop {
             if let Ok(all) = self.seen()
-                && let Some(found) = all.iter().find(|seen| seen.id == id && seen.bounds[2] > 1.0)
+                && let Some(found) = all.iter().find(|seen| seen.id == id && seen.enabled && seen.bounds[2] > 1.0)
             {
                 return Ok(found.clone());
             }
@@ -103,6 +109,126 @@ impl Inspector {
             }
             std::thread::sleep(Duration::from_millis(60));
         }
+    }
+
+    /// Waits until `ready` holds for the state.
+    fn wait_state(&self, limit: Duration, what: &str, ready: impl Fn(&State) -> bool) -> Result<State> {
+        let deadline = Instant::now() + limit;
+        loop {
+            let state = self.state();
+            if let Ok(state) = &state
+                && ready(state)
+            {
+                return Ok(state.clone());
+            }
+            if Instant::now() > deadline {
+                bail!("{what} not reached in {} s: {state:?}; seen: {:?}", limit.as_secs(), self.texts().unwrap_or_default());
+            }
+            std::thread::sleep(Duration::from_millis(60));
+        }
+    }
+
+    /// Waits until a device has a state.
+    pub fn wait_device(&self, role: &str, state: &str, limit: Duration) -> Result<()> {
+        let what = format!("{role} {state}");
+        self.wait_state(limit, &what, |now| now.devices.get(role).is_some_and(|have| have == state)).map(drop)
+    }
+
+    /// Waits for the link to the centre.
+    pub fn wait_online(&self, online: bool, limit: Duration) -> Result<()> {
+        self.wait_state(limit, if online { "online" } else { "offline" }, |now| now.online == online).map(drop)
+    }
+
+    /// Waits until so many bundles wait.
+    pub fn wait_queue(&self, queue: u32, limit: Duration) -> Result<()> {
+        self.wait_state(limit, "empty queue", |now| now.queue == queue).map(drop)
+    }
+
+    /// Pages captured so far.
+    pub fn pages_captured(&self) -> Result<usize> {
+        Ok(self.state()?.pages)
+    }
+
+    /// Waits until so many pages are captured.
+    pub fn wait_pages(&self, pages: usize, limit: Duration) -> Result<()> {
+        self.wait_state(limit, &format!("{pages} pages"), |now| now.pages >= pages).map(drop)
+    }
+
+    /// Waits for one of these widgets or for a screen.
+    pub fn wait_any(&self, ids: &[&str], screen: &str, limit: Duration) -> Result<()> {
+        let deadline = Instant::now() + limit;
+        loop {
+            if self.state().is_ok_and(|state| state.screen == screen) {
+                return Ok(());
+            }
+            if self.seen().is_ok_and(|all| all.iter().any(|seen| ids.contains(&seen.id.as_str()) && seen.enabled)) {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                bail!("neither {ids:?} nor {screen} in {} s; seen: {:?}", limit.as_secs(), self.texts()?);
+            }
+            std::thread::sleep(Duration::from_millis(60));
+        }
+    }
+
+    /// Every text on screen.
+    pub fn texts(&self) -> Result<Vec<String>> {
+        Ok(self.seen()?.into_iter().map(|seen| seen.text).filter(|text| !text.is_empty()).collect())
+    }
+
+    /// Waits for exactly this text.
+    pub fn wait_text(&self, text: &str, limit: Duration) -> Result<()> {
+        self.wait_texts(limit, text, |all| all.iter().any(|seen| seen == text))
+    }
+
+    /// Waits for a text with this part.
+    pub fn wait_text_containing(&self, part: &str, limit: Duration) -> Result<()> {
+        self.wait_texts(limit, part, |all| all.iter().any(|seen| seen.contains(part)))
+    }
+
+    fn wait_texts(&self, limit: Duration, what: &str, ready: impl Fn(&[String]) -> bool) -> Result<()> {
+        let deadline = Instant::now() + limit;
+        while !self.texts().is_ok_and(|texts| ready(&texts)) {
+            if Instant::now() > deadline {
+                bail!("{what} not on screen in {} s; seen: {:?}", limit.as_secs(), self.texts()?);
+            }
+            std::thread::sleep(Duration::from_millis(60));
+        }
+        Ok(())
+    }
+
+    /// Waits until the texts differ from these.
+    pub fn wait_change(&self, before: &[String], limit: Duration) -> Result<()> {
+        let deadline = Instant::now() + limit;
+        while self.texts()? == before {
+            if Instant::now() > deadline {
+                bail!("nothing changed in {} s; seen: {before:?}", limit.as_secs());
+            }
+            std::thread::sleep(Duration::from_millis(60));
+        }
+        Ok(())
+    }
+
+    /// Scrolls until the widget lies inside the visible part; false when it is not on this page.
+    pub fn reveal(&self, display: &Display, id: &str) -> Result<bool> {
+        for _ in 0..40 {
+            let Some(seen) = self.seen()?.into_iter().find(|seen| seen.id == id) else { return Ok(false) };
+            let (_, y) = self.middle(&seen);
+            // Bars and buttons take the top and bottom of the page.
+            if (220..820).contains(&y) {
+                return Ok(true);
+            }
+            let (x, _) = self.middle(&seen);
+            display.wheel(x, 520, if y < 220 { -1 } else { 1 })?;
+            std::thread::sleep(Duration::from_millis(70));
+        }
+        bail!("{id} cannot be scrolled into sight")
+    }
+
+    /// The simulator panel's network switch.
+    pub fn network(&self, on: bool) -> Result<()> {
+        let _: serde_json::Value = self.ask(if on { "network on" } else { "network off" })?;
+        self.wait_online(on, Duration::from_secs(20))
     }
 
     /// Touches the middle of a widget through the display server.

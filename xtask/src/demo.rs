@@ -1,0 +1,71 @@
+//! `xtask demo`: the whole journey on real parts, headless or with windows.
+
+mod browser;
+mod control;
+mod display;
+mod inspect;
+mod journey;
+mod pages;
+mod proof;
+mod report;
+mod station;
+mod story;
+mod technician;
+mod world;
+
+use anyhow::{Context, Result};
+use report::Report;
+use std::path::{Path, PathBuf};
+use world::World;
+
+/// Flags of the demo.
+#[derive(clap::Args)]
+pub struct Options {
+    /// Drive the real programs under Xvfb and leave target/demo.
+    #[arg(long)]
+    headless: bool,
+    /// Cut the network from the end of step 3 to the end of step 7.
+    #[arg(long)]
+    offline: bool,
+    /// The mayor's five minutes: every fault once, and back.
+    #[arg(long)]
+    story: bool,
+}
+
+/// Runs the demo.
+pub fn run(options: &Options) -> Result<()> {
+    let root = root()?;
+    let out = root.join("target/demo");
+    if out.exists() {
+        std::fs::remove_dir_all(&out).context("clearing target/demo")?;
+    }
+    std::fs::create_dir_all(&out)?;
+    let world = World::start(&root, &root.join("target/debug"), &out)?;
+    let headless = options.headless || options.story || std::env::var_os("DISPLAY").is_none();
+    if !headless {
+        return story::open_windows(&world);
+    }
+    let mut report = Report::new(&out.join("report.json"));
+    let done = if options.story { story::run(&world, &mut report) } else { everything(&world, &mut report, options.offline) };
+    done?;
+    println!("{}", out.join("report.json").display());
+    Ok(())
+}
+
+fn everything(world: &World, report: &mut Report, offline: bool) -> Result<()> {
+    let case = journey::run(world, report, offline)?;
+    proof::run(world, report)?;
+    technician::run(world, report)?;
+    journey::verify(world, report, &case)
+}
+
+fn root() -> Result<PathBuf> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    Ok(here.parent().context("xtask stands inside the workspace")?.to_owned())
+}
+
+/// SHA-256 of a file, hex.
+pub fn sha256(path: &Path) -> Result<String> {
+    use sha2::Digest;
+    Ok(hex::encode(sha2::Sha256::digest(std::fs::read(path)?)))
+}

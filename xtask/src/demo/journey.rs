@@ -1,0 +1,39 @@
+//! Steps 1 to 10: 建筑业企业资质认定 at the window, staff pages in a browser, the certificate window.
+
+mod centre;
+mod certificate;
+mod window;
+
+pub use centre::verify;
+
+use super::report::Report;
+use super::station::Station;
+use super::world::World;
+use anyhow::Result;
+
+/// The case of the journey, for the final check.
+pub struct Done {
+    /// Case id.
+    pub case: String,
+    /// 受理号.
+    pub receipt: String,
+}
+
+/// The firm's 统一社会信用代码.
+pub const FIRM: &str = "91890100MA8DEM018P";
+
+/// Runs the journey.
+pub fn run(world: &World, report: &mut Report, offline: bool) -> Result<Done> {
+    let mut station = Station::start(world, "window", false)?;
+    let done = window::steps(world, &mut station, report, offline)?;
+    station.check()?;
+    centre::decide(world, report, &done)?;
+    certificate::steps(world, report, &done)?;
+    station.stop();
+    Ok(done)
+}
+
+/// The journey with the faults a mayor may ask for: network cut, power button, paper out.
+pub fn run_story(world: &World, report: &mut Report) -> Result<Done> {
+    run(world, report, true)
+}

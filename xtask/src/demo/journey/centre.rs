@@ -1,0 +1,100 @@
+//! Step 8 on staff pages in a browser, and the last word of the independent checker.
+
+use super::Done;
+use crate::demo::browser::Browser;
+use crate::demo::report::Report;
+use crate::demo::world::{PASSWORD, World};
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+use std::process::Command;
+
+/// Reviews and decides with two people; the reviewer's own decision is refused.
+pub fn decide(world: &World, report: &mut Report, done: &Done) -> Result<()> {
+    report.step(8, "centre", || {
+        let staff = world.address("staff");
+        let reviewer = Browser::start("reviewer", &staff, &world.out)?;
+        let decider = Browser::start("decider", &staff, &world.out)?;
+        review(world, &reviewer, done)?;
+        let refused = decide_with_the_same_account(&reviewer, done)?;
+        ensure!(refused == 403, "the reviewer's own decision was answered with {refused}, not 403");
+        reviewer.open(&format!("/cases/{}", done.case))?;
+        let number = grant(world, &decider, done)?;
+        Ok(json!({
+            "reviewer": "zhang.review", "decider": "li.decide", "sessions": 2,
+            "same_account_status": refused, "licence_number": number,
+        }))
+    })
+}
+
+fn review(world: &World, browser: &Browser, done: &Done) -> Result<()> {
+    let shot = |name: &str| browser.shot(&world.out.join("screens").join(format!("{name}.png")));
+    browser.open("/login")?;
+    shot("30-staff-login")?;
+    browser.sign_in("zhang.review", PASSWORD)?;
+    browser.open("/cases")?;
+    shot("31-staff-cases")?;
+    browser.open(&format!("/cases/{}", done.case))?;
+    ensure!(browser.text("case-receipt")?.replace([' ', '-'], "").contains(&done.receipt), "the case page shows the receipt number");
+    shot("32-staff-case")?;
+    view_evidence(browser, done)?;
+    shot("33-staff-evidence")?;
+    browser.open(&format!("/cases/{}", done.case))?;
+    if browser.has("accept-submit")? {
+        browser.click("accept-accept")?;
+        browser.click("accept-submit")?;
+        browser.open(&format!("/cases/{}", done.case))?;
+    }
+    browser.click("review-pass")?;
+    browser.fill("review-opinion", "材料齐全，净资产 860 万元，符合建筑工程三级条件。")?;
+    shot("34-staff-review")?;
+    browser.click("review-submit")
+}
+
+/// Still and clip, with role and logged reason.
+fn view_evidence(browser: &Browser, done: &Done) -> Result<()> {
+    browser.open(&format!("/cases/{}/evidence", done.case))?;
+    browser.fill("evidence-reason", "核对申请人在场")?;
+    browser.click("evidence-submit")?;
+    ensure!(browser.has("evidence-clip")? && browser.has("evidence-still")?, "clip and still are shown");
+    ensure!(browser.has("evidence-logged")?, "the view is logged");
+    Ok(())
+}
+
+fn decide_with_the_same_account(browser: &Browser, done: &Done) -> Result<u64> {
+    browser.open(&format!("/cases/{}", done.case))?;
+    browser.post(&format!("/cases/{}/decide", done.case), &[("result", "grant"), ("opinion", "同意"), ("base", &version(browser)?)])
+}
+
+/// The version the forms of the page carry.
+fn version(browser: &Browser) -> Result<String> {
+    let source = browser.source()?;
+    let at = source.find("name=\"base\" value=\"").map_or(0, |at| at + 19);
+    Ok(source[at..].chars().take_while(char::is_ascii_digit).collect())
+}
+
+fn grant(world: &World, browser: &Browser, done: &Done) -> Result<String> {
+    let shot = |name: &str| browser.shot(&world.out.join("screens").join(format!("{name}.png")));
+    browser.sign_in("li.decide", PASSWORD)?;
+    browser.open(&format!("/cases/{}", done.case))?;
+    browser.click("decide-grant")?;
+    browser.fill("decide-opinion", "准予许可。")?;
+    shot("35-staff-decide")?;
+    browser.click("decide-submit")?;
+    browser.open(&format!("/cases/{}", done.case))?;
+    shot("36-staff-granted")?;
+    let source = browser.source()?;
+    let at = source.find("D3").context("the case page shows the licence number")?;
+    Ok(source[at..].chars().take_while(char::is_ascii_alphanumeric).collect())
+}
+
+/// The independent checker reads the case's export and the whole report.
+pub fn verify(world: &World, report: &mut Report, done: &Done) -> Result<()> {
+    report.step(11, "independent check", || {
+        let relative = format!("cases/{}", done.case);
+        world.export(&done.case, &world.out.join(&relative))?;
+        let mut checker = Command::new(world.programs.join("tongban-verify"));
+        let findings = crate::processes::output(checker.arg("case").arg(world.out.join(&relative)).arg("--json"))?;
+        let findings: Value = serde_json::from_str(&findings).unwrap_or(json!(findings));
+        Ok(json!({"case_export": relative, "findings": findings}))
+    })
+}

@@ -1,0 +1,237 @@
+//! Everything the journey needs, as processes of their own: partner, server, printers, readers.
+
+use super::control::Control;
+use crate::ipp_printer::IppPrinter;
+use crate::processes::{Process, output};
+use anyhow::{Context, Result, anyhow};
+use serde_json::Value;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// Password of every demo account; the accounts exist in the demo's own data only.
+pub const PASSWORD: &str = "Demo-2026-tongban";
+
+/// Who works at the demo centre: account, name, role.
+const STAFF: [(&str, &str, &str); 4] = [
+    ("zhang.review", "张承办", "reviewer"),
+    ("li.decide", "李科长", "decider"),
+    ("zhou.make", "周制证", "operator"),
+    ("wu.tech", "吴运维", "technician"),
+];
+
+/// The stations of the demo: name, id, station number, kind.
+pub const STATIONS: [(&str, &str, &str, &str); 4] = [
+    ("window", "890102-001-W03", "103", "window"),
+    ("kiosk", "890102-001-K01", "001", "kiosk"),
+    ("certificate", "890102-001-Z01", "201", "certificate"),
+    ("technician", "890102-001-T01", "301", "technician"),
+];
+
+/// The running world.
+pub struct World {
+    /// Everything the run leaves.
+    pub out: PathBuf,
+    /// Folder of the built programs.
+    pub programs: PathBuf,
+    /// Repository.
+    pub root: PathBuf,
+    /// Addresses: `station`, `staff`, `public`, `partner`, `partner-admin`.
+    pub addresses: Value,
+    /// Printer for receipts and proofs.
+    pub printer: IppPrinter,
+    /// Printer for licences.
+    pub certificate_printer: IppPrinter,
+    /// One reader per station.
+    pub readers: Vec<(String, Control)>,
+    /// The fingerprint scanner at the window, and one at the kiosk.
+    pub fingers: Vec<(String, Control)>,
+    /// SM3 of the number of the attendant who helps at the kiosk (王明).
+    pub attendant: String,
+    codes: Vec<(String, String)>,
+    _server: Process,
+    _partner: Process,
+    _devices: Vec<Process>,
+}
+
+impl World {
+    /// Starts everything below `out`.
+    pub fn start(root: &Path, programs: &Path, out: &Path) -> Result<Self> {
+        let logs = out.join("logs");
+        let (partner, partner_ports) = start_partner(root, programs, &logs, out)?;
+        let data = out.join("centre");
+        let codes = prepare_centre(root, programs, &data)?;
+        let (server, ports) = start_server(root, programs, &logs, &data, &partner_ports)?;
+        let printer = IppPrinter::launch(&out.join("printer")).context("starting the document printer")?;
+        let certificate_printer =
+            IppPrinter::launch(&out.join("certificate-printer")).context("starting the certificate printer")?;
+        let mut devices = Vec::new();
+        let mut readers = Vec::new();
+        let mut fingers = Vec::new();
+        for (index, (name, ..)) in STATIONS.iter().enumerate() {
+            let serial = 1001 + index;
+            let (process, control) = start_device(programs, &logs, out, "reader", name, serial)?;
+            devices.push(process);
+            readers.push(((*name).to_owned(), control));
+            if matches!(*name, "window" | "kiosk") {
+                let (process, control) = start_device(programs, &logs, out, "fingerprint", name, serial)?;
+                devices.push(process);
+                fingers.push(((*name).to_owned(), control));
+            }
+        }
+        let addresses = serde_json::json!({
+            "station": ports["station"], "staff": ports["staff"], "public": ports["public"],
+            "partner": partner_ports["http"], "partner-admin": partner_ports["admin"],
+        });
+        Ok(Self {
+            out: out.to_owned(),
+            programs: programs.to_owned(),
+            root: root.to_owned(),
+            addresses,
+            printer,
+            certificate_printer,
+            readers,
+            fingers,
+            attendant: attendant(programs)?,
+            codes,
+            _server: server,
+            _partner: partner,
+            _devices: devices,
+        })
+    }
+
+    /// Address of a listener.
+    pub fn address(&self, name: &str) -> String {
+        let text = self.addresses[name].as_str().unwrap_or_default();
+        if text.starts_with("http") { text.to_owned() } else { format!("http://{text}") }
+    }
+
+    /// Reader of a station.
+    pub fn reader(&self, station: &str) -> &Control {
+        &self.readers.iter().find(|(name, _)| name == station).expect("every station has a reader").1
+    }
+
+    /// Fingerprint scanner of a station.
+    pub fn finger(&self, station: &str) -> &Control {
+        &self.fingers.iter().find(|(name, _)| name == station).expect("the station has a scanner").1
+    }
+
+    /// The one-time code of a station.
+    pub fn code(&self, station: &str) -> &str {
+        &self.codes.iter().find(|(name, _)| name == station).expect("every station has a code").1
+    }
+
+    /// The centre's CA.
+    pub fn ca_file(&self) -> PathBuf {
+        self.out.join("centre/ca.pem")
+    }
+
+    /// Sets a mode of the partner for a resource.
+    pub fn partner_mode(&self, resource: &str, mode: &str) -> Result<()> {
+        let body = serde_json::json!({"resource": resource, "mode": mode}).to_string();
+        let url = format!("{}/_sim/mode", self.address("partner-admin"));
+        output(Command::new("curl").args(["-sS", "--fail", "-X", "POST", "-H", "content-type: application/json", "-d", &body, &url]))?;
+        Ok(())
+    }
+
+    /// Writes a case of the centre for the independent checker.
+    pub fn export(&self, case: &str, to: &Path) -> Result<()> {
+        let mut command = Command::new(self.programs.join("tongban-server"));
+        command.arg("export").arg("--data").arg(self.out.join("centre")).args(["--case", case, "--with-key", "--out"]).arg(to);
+        output(&mut command)?;
+        Ok(())
+    }
+}
+
+fn start_partner(root: &Path, programs: &Path, logs: &Path, out: &Path) -> Result<(Process, Value)> {
+    let ports = out.join("partner-ports.json");
+    let mut command = Command::new(programs.join("tongban-partner"));
+    command.arg("--data").arg(root.join("assets/partner")).arg("--ports-file").arg(&ports);
+    let mut process = Process::start("partner", command, logs)?;
+    process.wait_until(Duration::from_secs(20), "ports", || ports.exists())?;
+    Ok((process, read_json(&ports)?))
+}
+
+fn prepare_centre(root: &Path, programs: &Path, data: &Path) -> Result<Vec<(String, String)>> {
+    let server = |words: &[&str]| {
+        let mut command = Command::new(programs.join("tongban-server"));
+        command.args(words).arg("--data").arg(data);
+        command
+    };
+    output(server(&["init"]).arg("--assets").arg(root.join("assets")))?;
+    for (account, name, role) in STAFF {
+        let mut add = server(&["staff", "add"]);
+        add.args(["--account", account, "--name", name, "--role", role, "--password-stdin"]);
+        with_input(&mut add, PASSWORD)?;
+    }
+    let mut codes = Vec::new();
+    for (name, id, number, kind) in STATIONS {
+        let mut add = server(&["station", "add"]);
+        add.args(["--id", id, "--hall", "890102-001", "--region", "890102", "--station3", number, "--kind", kind]);
+        let line: Value = serde_json::from_str(output(&mut add)?.trim()).context("the station's one-time code")?;
+        let code = line["code"].as_str().ok_or_else(|| anyhow!("no code for {name}"))?;
+        codes.push((name.to_owned(), code.to_owned()));
+    }
+    let mut stock = server(&["stock", "add"]);
+    stock.args(["--type", "construction_licence", "--from", "000120", "--to", "000199", "--operator", "zhou.make"]);
+    output(&mut stock)?;
+    Ok(codes)
+}
+
+fn start_server(root: &Path, programs: &Path, logs: &Path, data: &Path, partner: &Value) -> Result<(Process, Value)> {
+    let ports = data.join("ports.json");
+    let any = "127.0.0.1:0";
+    let partner = partner["http"].as_str().unwrap_or_default();
+    let partner = if partner.starts_with("http") { partner.to_owned() } else { format!("http://{partner}") };
+    let mut command = Command::new(programs.join("tongban-server"));
+    command.arg("run").arg("--data").arg(data).arg("--assets").arg(root.join("assets"));
+    command.args(["--station-bind", any, "--staff-bind", any, "--public-bind", any]);
+    command.args(["--connect-url", &partner, "--connect-client", "tongban-centre", "--connect-mapping"]);
+    command.arg(root.join("assets/partner/mapping.toml")).arg("--ports-file").arg(&ports).arg("--demo");
+    command.env("TONGBAN_CONNECT_SECRET", "demo-secret-not-for-any-hall");
+    let mut process = Process::start("server", command, logs)?;
+    process.wait_until(Duration::from_secs(30), "ports", || ports.exists())?;
+    Ok((process, read_json(&ports)?))
+}
+
+fn start_device(programs: &Path, logs: &Path, out: &Path, kind: &str, station: &str, serial: usize) -> Result<(Process, Control)> {
+    let folder = out.join("ports");
+    std::fs::create_dir_all(&folder)?;
+    let name = format!("{kind}-{station}");
+    let link = folder.join(&name);
+    let control = folder.join(format!("{name}.sock"));
+    let capture = out.join("lines").join(format!("{name}.bytes"));
+    std::fs::create_dir_all(out.join("lines"))?;
+    let mut command = Command::new(programs.join("tongban-sim"));
+    command.arg(kind).arg("--link").arg(&link).arg("--control").arg(&control).arg("--capture").arg(&capture);
+    command.args(["--serial", &serial.to_string()]);
+    if kind == "fingerprint" {
+        command.args(["--baud", "115200"]);
+    }
+    let mut process = Process::start(&name, command, logs)?;
+    process.wait_until(Duration::from_secs(10), "control socket", || control.exists() && link.exists())?;
+    Ok((process, Control::new(&control, &link, &capture)))
+}
+
+/// As the terminal itself prints it.
+fn attendant(programs: &Path) -> Result<String> {
+    let mut command = Command::new(programs.join("tongban"));
+    command.arg("attendant-hash").stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn()?;
+    child.stdin.take().ok_or_else(|| anyhow!("no standard input"))?.write_all(b"890121199001010336\n")?;
+    Ok(String::from_utf8(child.wait_with_output()?.stdout)?.trim().to_owned())
+}
+
+fn read_json(path: &Path) -> Result<Value> {
+    // The writer renames into place, so that a file that exists is whole.
+    Ok(serde_json::from_slice(&std::fs::read(path)?)?)
+}
+
+fn with_input(command: &mut Command, text: &str) -> Result<()> {
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    child.stdin.take().ok_or_else(|| anyhow!("no standard input"))?.write_all(text.as_bytes())?;
+    let done = child.wait_with_output()?;
+    anyhow::ensure!(done.status.success(), "{command:?}: {}", String::from_utf8_lossy(&done.stderr));
+    Ok(())
+}
