@@ -2,6 +2,8 @@
 
 mod panes;
 
+pub use panes::{device_icon, device_tone, state_key};
+
 use crate::apply::{ContextParts, Outcome, Wizard, step_name};
 use crate::screen::kiosk::camera_of;
 use crate::service::cases::OpenCase;
@@ -81,6 +83,12 @@ impl Desk {
             Some(wizard) => (format!("apply.{}", step_name(wizard.step())), wizard.draft.id),
             None => ("desk".to_owned(), None),
         }
+    }
+
+    /// Pages captured in the open case.
+    #[must_use]
+    pub fn pages(&self) -> usize {
+        self.visit.as_ref().map_or(0, |wizard| wizard.pages())
     }
 
     /// The camera whose picture is on screen.

@@ -1,0 +1,57 @@
+//! The queue on the left.
+
+use super::{Certificate, Message};
+use crate::apply::ContextParts;
+use iced::Length;
+use iced::widget::{column, space};
+use tongban_ui::widget::{Audience, Level, Paging, caption, empty, fault_banner, list_row, paged, panel, secondary};
+use tongban_ui::{Element, Icon, Id, id};
+
+/// Rows on a page.
+const ROWS: usize = 8;
+/// The same in big letters.
+const ROWS_BIG: usize = 5;
+
+/// Jobs waiting, made and not handed over.
+pub fn view<'a>(state: &'a Certificate, parts: &ContextParts<'a>) -> Element<'a, Message> {
+    let ui = parts.ui;
+    let refresh = secondary(ui, id!("certificate.refresh"), ui.text("certificate-refresh"))
+        .icon(Icon::Refresh)
+        .fill()
+        .on_press(Message::Refresh);
+    let list = list(state, parts);
+    let offline = state.link.as_ref().map(|failure| {
+        Element::from(fault_banner(ui, id!("certificate.offline"), Level::Warn, failure.code.as_str(), Audience::Officer))
+    });
+    let open = (state.open > 0).then(|| caption(ui, ui.with("certificate-open", &[("n", &state.open)])).into());
+    column![panel(ui, ui.with("certificate-queue-count", &[("n", &state.entries.len())]), list)]
+        .extend(offline)
+        .extend(open)
+        .push(space().height(Length::Fill))
+        .push(refresh)
+        .spacing(ui.tokens.space.m)
+        .into()
+}
+
+fn list<'a>(state: &'a Certificate, parts: &ContextParts<'a>) -> Element<'a, Message> {
+    let ui = parts.ui;
+    if state.entries.is_empty() && !state.loaded && state.link.is_none() {
+        return tongban_ui::widget::busy(ui, ui.text("common-loading"), parts.live.tick);
+    }
+    if state.entries.is_empty() {
+        return empty(ui, Icon::Licence, ui.text("certificate-queue-empty"), ui.text("certificate-queue-empty-hint"));
+    }
+    let rows_max = if ui.tokens.is_big() { ROWS_BIG } else { ROWS };
+    let paging = Paging::new(state.page, rows_max, state.entries.len());
+    let rows = paging.slice(&state.entries).iter().map(|entry| {
+        let job = &entry.job;
+        let (key, tone, icon) = state.phase(entry).mark();
+        list_row(ui, Id::from(format!("certificate.job.{}", job.receipt)), job.holder.clone())
+            .subtitle(job.item_name.clone())
+            .state(tone, icon, ui.text(key))
+            .selected(Some(job.case) == state.chosen)
+            .on_press(Message::Choose(job.case))
+            .into()
+    });
+    paged(ui, rows, paging, Message::Page)
+}
