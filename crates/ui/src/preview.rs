@@ -20,8 +20,8 @@ pub const FRAME_BYTES_MAX: usize = 960 * 540 * 4;
 /// Returns `None` when the byte count is not exactly that.
 #[must_use]
 pub fn rgba(width: u32, height: u32, pixels: Vec<u8>) -> Option<Handle> {
-    let bytes = u64::from(width) * u64::from(height) * 4;
-    (pixels.len() as u64 == bytes && bytes > 0).then(|| Handle::from_rgba(width, height, pixels))
+    let bytes = (width as usize).checked_mul(height as usize)?.checked_mul(4)?;
+    (pixels.len() == bytes && bytes > 0).then(|| Handle::from_rgba(width, height, pixels))
 }
 
 /// A picture in a box of fixed size, scaled to fit and centred.
@@ -96,5 +96,26 @@ impl<Message> Widget<Message, iced::Theme, iced::Renderer> for Preview {
 impl<'a, Message: 'a> From<Preview> for Element<'a, Message> {
     fn from(preview: Preview) -> Self {
         Element::new(preview)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pixels_must_be_exactly_as_many_as_the_size_says() {
+        assert!(rgba(2, 2, vec![0; 16]).is_some());
+        assert!(rgba(2, 2, vec![0; 15]).is_none());
+        assert!(rgba(0, 0, Vec::new()).is_none());
+        assert!(rgba(u32::MAX, u32::MAX, vec![0; 16]).is_none());
+    }
+
+    #[test]
+    fn a_picture_keeps_its_shape_and_stands_in_the_middle() {
+        let outer = Rectangle::new(Point::new(10.0, 20.0), Size::new(960.0, 540.0));
+        let tall = fit(Size::new(480.0, 640.0), outer);
+        assert!((tall.height - 540.0).abs() < 0.01 && (tall.width - 405.0).abs() < 0.01);
+        assert!((tall.center_x() - outer.center_x()).abs() < 0.01);
     }
 }

@@ -138,3 +138,31 @@ impl<'a, Message: 'a> From<Qr> for Element<'a, Message> {
         Element::new(qr)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_has_its_three_finders_and_runs_cover_exactly_the_dark_modules() {
+        let code = QrModules::encode("https://demo.invalid/q/1").expect("fits");
+        let last = code.side() - 7;
+        for (row, column) in [(0, 0), (0, last), (last, 0)] {
+            assert!((0..7).all(|at| code.is_dark(row, column + at)), "finder edge");
+            assert!(!code.is_dark(row + 1, column + 1) && code.is_dark(row + 3, column + 3));
+        }
+        let drawn: usize = code.runs().map(|(_, _, length)| length).sum();
+        let side = code.side();
+        let dark = (0..side * side).filter(|at| code.is_dark(at / side, at % side)).count();
+        assert_eq!(drawn, dark);
+        assert!(!code.is_dark(side, 0), "outside is light");
+    }
+
+    #[test]
+    fn grids_of_a_wrong_size_and_endless_texts_are_refused() {
+        assert!(QrModules::from_grid(2, vec![true; 4]).is_some());
+        assert!(QrModules::from_grid(2, vec![true; 5]).is_none());
+        assert!(QrModules::from_grid(0, Vec::new()).is_none());
+        assert_eq!(QrModules::encode(&"长".repeat(4000)), Err(TooLong));
+    }
+}

@@ -45,14 +45,14 @@ fn devices<'a>(ui: &'a Ui) -> Column<'a, Message> {
     list
 }
 
-pub fn window<'a>(ui: &'a Ui, _: &'a World) -> Element<'a, Message> {
+fn queue<'a>(ui: &'a Ui) -> Column<'a, Message> {
     let gap = ui.tokens.space.m;
     let waiting = ["A017 李** 不动产查询", "A018 吴* 参保证明", "A019 马** 食品经营"];
     let queue = waiting
         .iter()
         .enumerate()
         .map(|(at, words)| list_row(ui, id!("queue.row", at), *words).selected(at == 0).on_press(Nothing).into());
-    let left = column![
+    column![
         panel(
             ui,
             ui.text("window-current"),
@@ -73,7 +73,11 @@ pub fn window<'a>(ui: &'a Ui, _: &'a World) -> Element<'a, Message> {
         ),
         primary(ui, id!("queue.call"), ui.text("window-call")).icon(Icon::Speaker).fill().on_press(Nothing),
     ]
-    .spacing(ui.tokens.space.l);
+    .spacing(ui.tokens.space.l)
+}
+
+fn work<'a>(ui: &'a Ui) -> Column<'a, Message> {
+    let gap = ui.tokens.space.m;
     let cell = |words: &str| body(ui, words).into();
     let state = |tone, icon, key: &str| chip_with(ui, tone, icon, ui.text(key));
     let rows = vec![
@@ -88,7 +92,7 @@ pub fn window<'a>(ui: &'a Ui, _: &'a World) -> Element<'a, Message> {
         TableColumn::numbers("页数", 1),
         TableColumn::words("状态", 3),
     ];
-    let middle = column![
+    column![
         row![
             title(ui, "建筑业企业资质认定（首次申请）"),
             space().width(Fill),
@@ -113,8 +117,12 @@ pub fn window<'a>(ui: &'a Ui, _: &'a World) -> Element<'a, Message> {
         ),
         fault_banner(ui, id!("window.fault"), Level::Fault, "P101", Audience::Officer),
     ]
-    .spacing(ui.tokens.space.l);
-    let right = column![
+    .spacing(ui.tokens.space.l)
+}
+
+fn next_steps<'a>(ui: &'a Ui) -> Column<'a, Message> {
+    let gap = ui.tokens.space.m;
+    column![
         panel(ui, ui.text("window-devices"), devices(ui)),
         space().height(Fill),
         secondary(ui, id!("window.park"), ui.text("window-park")).fill().on_press(Nothing),
@@ -122,9 +130,12 @@ pub fn window<'a>(ui: &'a Ui, _: &'a World) -> Element<'a, Message> {
         primary(ui, id!("window.next"), ui.text("window-next")).trailing(Icon::Forward).fill().on_press(Nothing),
         caption(ui, ui.text("window-hotkeys")),
     ]
-    .spacing(gap);
+    .spacing(gap)
+}
+
+pub fn window<'a>(ui: &'a Ui, _: &'a World) -> Element<'a, Message> {
     let bar = top(ui, ui.with("window-title", &[("number", &"12")]));
-    demo_ribbon(ui, panes(ui, bar, left, middle, right))
+    demo_ribbon(ui, panes(ui, bar, queue(ui), work(ui), next_steps(ui)))
 }
 
 pub fn certificate<'a>(ui: &'a Ui, _: &'a World) -> Element<'a, Message> {

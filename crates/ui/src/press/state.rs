@@ -100,3 +100,59 @@ impl Focusable for State {
         self.focused = false;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIRST: Id = Id::new("first");
+    const SECOND: Id = Id::new("second");
+
+    fn press(key: Named) -> keyboard::Event {
+        keyboard::Event::KeyPressed {
+            key: keyboard::Key::Named(key),
+            modified_key: keyboard::Key::Named(key),
+            physical_key: keyboard::key::Physical::Unidentified(keyboard::key::NativeCode::Unidentified),
+            location: keyboard::Location::Standard,
+            modifiers: keyboard::Modifiers::default(),
+            text: None,
+            repeat: false,
+        }
+    }
+
+    #[test]
+    fn a_finger_down_on_one_page_does_not_press_the_next_pages_button() {
+        let mut state = State::default();
+        state.own(&FIRST);
+        assert_eq!(state.press(Pointer::Mouse, true), Outcome::Taken);
+        // The same page drawn again keeps the finger; another button forgets it.
+        state.own(&FIRST);
+        assert_eq!(state.held, Some(Pointer::Mouse));
+        state.own(&SECOND);
+        assert_eq!(state.release(Pointer::Mouse, true), Outcome::Ignored);
+    }
+
+    #[test]
+    fn enter_and_space_press_the_focused_button_only() {
+        let mut state = State::default();
+        state.own(&FIRST);
+        assert_eq!(state.key(&press(Named::Enter)), Outcome::Ignored);
+        state.focus();
+        assert_eq!(state.key(&press(Named::Enter)), Outcome::Fired);
+        assert_eq!(state.key(&press(Named::Space)), Outcome::Fired);
+        assert_eq!(state.key(&press(Named::Tab)), Outcome::Ignored);
+        // Touching elsewhere takes the focus away.
+        let _ = state.press(Pointer::Mouse, false);
+        assert!(!state.is_focused());
+    }
+
+    #[test]
+    fn a_button_that_became_disabled_lets_go() {
+        let mut state = State::default();
+        state.own(&FIRST);
+        let _ = state.press(Pointer::Mouse, true);
+        state.clear();
+        assert_eq!(state.release(Pointer::Mouse, true), Outcome::Ignored);
+        assert_eq!(state.owner, Some(FIRST));
+    }
+}

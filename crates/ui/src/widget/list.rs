@@ -200,3 +200,30 @@ impl<'a, M: Clone + 'a> From<ListRow<'a, M>> for Element<'a, M> {
             .into()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_cover_every_row_once() {
+        let rows: Vec<usize> = (0..23).collect();
+        let mut seen = Vec::new();
+        let mut paging = Paging::new(0, 5, rows.len());
+        assert_eq!((paging.pages(), paging.previous()), (5, None));
+        loop {
+            seen.extend_from_slice(paging.slice(&rows));
+            let Some(next) = paging.next() else { break };
+            paging = Paging::new(next, 5, rows.len());
+        }
+        assert_eq!(seen, rows);
+    }
+
+    #[test]
+    fn a_page_that_no_longer_exists_becomes_the_last() {
+        assert_eq!(Paging::new(9, 5, 11).page, 2);
+        assert_eq!(Paging::new(3, 5, 0), Paging { page: 0, per_page: 5, total: 0 });
+        assert_eq!(Paging::new(0, 0, 2).per_page, 1);
+        assert!(Paging::new(0, 5, 0).slice::<u8>(&[]).is_empty());
+    }
+}
