@@ -124,24 +124,29 @@ impl Store {
     }
 
     /// Forgets what may be forgotten: cases the centre signed for entirely and whose retention
-    /// is over, and drafts nobody submitted in time. The case of the running visit stays. The cases forgotten.
+    /// is over (longer where evidence stayed here), and drafts nobody submitted in time. The case of the running visit stays. The cases forgotten.
     ///
     /// # Errors
     /// `Database`, `File`; cases forgotten before the failure stay forgotten.
     pub fn purge(&self) -> Result<Vec<CaseId>, StoreError> {
-        let now = self.clock.wall().0;
+        let (now, config) = (self.clock.wall().0, &self.config);
         let due = self.read(|conn| {
             let mut statement = conn.prepare(
                 "SELECT case_id FROM case_file
                  WHERE key_station IS NOT NULL
                    AND case_id NOT IN (SELECT case_id FROM visit)
-                   AND ((released = 1 AND acked_wall IS NOT NULL AND acked_wall <= ?1)
-                     OR (released = 0 AND changed_wall <= ?2))
+                   AND ((released = 1 AND acked_wall IS NOT NULL AND acked_wall <= iif(
+                            (SELECT count(*) FROM blob WHERE blob.case_id = case_file.case_id)
+                              > (SELECT coalesce(sum(length(blobs)), 0) / 32 FROM bundle
+                                 WHERE bundle.case_id = case_file.case_id),
+                            ?2, ?1))
+                     OR (released = 0 AND changed_wall <= ?3))
                  ORDER BY rowid",
             )?;
-            let rows = statement.query_map((now - self.config.retention_ms, now - self.config.draft_ms), |row| {
-                row.get::<_, [u8; 16]>(0)
-            })?;
+            let rows = statement
+                .query_map((now - config.retention_ms, now - config.evidence_ms, now - config.draft_ms), |row| {
+                    row.get::<_, [u8; 16]>(0)
+                })?;
             Ok(rows.map(|row| row.map(|id| CaseId(Uuid::from_bytes(id)))).collect::<Result<Vec<_>, _>>()?)
         })?;
         for case in &due {

@@ -16,6 +16,9 @@ pub struct StoreConfig {
     pub boot_id: String,
     /// How long a case stays readable here after the centre signed for all of it, ms.
     pub retention_ms: i64,
+    /// The same for a case whose presence evidence stays here for want of consent to send it, ms (90 days):
+    /// nobody else has it.
+    pub evidence_ms: i64,
     /// How long a draft nobody submitted stays, ms (30 days).
     pub draft_ms: i64,
     /// Disk space kept back for finishing an open case, bytes; 0 keeps none.
@@ -35,6 +38,7 @@ impl StoreConfig {
             hall,
             boot_id: boot_id(),
             retention_ms: 7 * DAY_MS,
+            evidence_ms: 90 * DAY_MS,
             draft_ms: 30 * DAY_MS,
             reserve_bytes: 64 * 1024 * 1024,
             bundle_bytes: 16 * 1024 * 1024,

@@ -5,7 +5,7 @@ use crate::point::{Commit, Keep, Remove};
 use rusqlite::{Connection, Transaction};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// Ending of a file that is being written; such files are nobody's after a crash.
@@ -98,17 +98,22 @@ pub(crate) fn remove(paths: &[PathBuf], label: Remove) -> Result<(), StoreError>
     Ok(())
 }
 
-/// A directory of our own, mode 0700, its entry in the parent made durable.
+/// A directory of our own, mode 0700; every entry made on the way down is durable.
 pub(crate) fn directory(path: &Path) -> Result<(), StoreError> {
-    use std::os::unix::fs::DirBuilderExt;
-    let make = || -> io::Result<()> {
-        if path.is_dir() {
-            return Ok(());
-        }
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
-        sync_parent(path)
-    };
-    make().map_err(|source| StoreError::file("make a directory", source))
+    make_directory(path).map_err(|source| StoreError::file("make a directory", source))
+}
+
+fn make_directory(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        make_directory(parent)?;
+    }
+    match fs::DirBuilder::new().mode(0o700).create(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => sync_parent(path),
+    }
 }
 
 fn part_of(path: &Path) -> PathBuf {

@@ -7,6 +7,7 @@
 mod acknowledge;
 mod binding;
 mod blob;
+mod bundle;
 mod case;
 mod catalogue;
 mod check;
@@ -22,6 +23,7 @@ mod receipt;
 mod store;
 mod visit;
 
+pub use bundle::{CENTRE_READER, ReadyBundle};
 pub use case::StoredEvent;
 pub use catalogue::{CentreCase, FeedBatch};
 pub use check::CheckReport;
@@ -29,7 +31,7 @@ pub use config::StoreConfig;
 pub use error::StoreError;
 pub use keys::{KekProtection, StationKeys};
 pub use ledger::{DocumentPrintRow, LedgerChange, LedgerState, PrintRow};
-pub use outbox::{BundleState, CENTRE_READER, OutboxRow, ReadyBundle};
+pub use outbox::{BundleState, OutboxRow};
 pub use point::WritePoint;
 pub use projection::CaseSummary;
 pub use receipt::{LeaseLeft, ms_to_next_day};

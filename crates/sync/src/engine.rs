@@ -71,7 +71,7 @@ impl SyncEngine {
             Some(gate) => client.with_gate(gate),
             None => client,
         };
-        let link = Arc::new(Link::new(Arc::clone(store.clock())));
+        let link = Arc::new(Link::new(Arc::clone(store.clock()), config.backoff_base * 10));
         let (stop, stopped) = watch::channel(false);
         let (devices, seen) = watch::channel(Vec::new());
         let runner = run::Runner::new(store, client, config, Arc::clone(&link), seen);

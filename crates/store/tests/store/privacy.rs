@@ -2,7 +2,10 @@
 
 use crate::support::*;
 use tongban_domain::event::Digest;
+use tongban_domain::event::{Channel, Delivery, Event};
 use tongban_domain::ids::PrintId;
+use tongban_protocol::action::Actor;
+use tongban_protocol::bundle::Bundle;
 use tongban_store::{DocumentPrintRow, LedgerState};
 use uuid::Uuid;
 
@@ -90,6 +93,43 @@ fn an_erased_case_cannot_be_opened_by_anybody_but_its_chain_still_verifies() {
     let key = store.keys().signing.verifying_key();
     store.actions(case).unwrap().iter().for_each(|action| action.verify(&key).unwrap());
     assert_eq!(store.receipts(case).unwrap(), [receipt]);
+}
+
+#[test]
+fn face_data_stays_here_without_consent_to_send_it_and_is_kept_for_its_time() {
+    let mut station = Station::new();
+    (station.config.retention_ms, station.config.evidence_ms) = (1000, 5000);
+    let store = station.open();
+    store.put_lease(&lease(&store, 1, 9)).unwrap();
+    let sent = |consent: bool| {
+        let case = store.open_case(Channel::Kiosk).unwrap();
+        for event in draft(&store, case) {
+            let event = match event {
+                Event::ConsentGiven { text_version, choice, .. } => {
+                    Event::ConsentGiven { text_version, choice, evidence_upload: consent }
+                }
+                other => other,
+            };
+            store.append(case, event, Actor::Applicant).unwrap();
+        }
+        store.submit(case, Delivery::Pickup, false).unwrap();
+        let ready = store.next_bundle(case).unwrap().unwrap();
+        let bytes = std::fs::read(&ready.path).unwrap();
+        store.acknowledge(&station.centre.receipt(&bytes)).unwrap();
+        (case, Bundle::decode(&bytes).unwrap())
+    };
+    let (with, whole) = sent(true);
+    let (without, bare) = sent(false);
+    let still = store.case(without).unwrap().presence().unwrap().still.clone().unwrap();
+    assert_eq!((whole.blobs.len(), bare.blobs.len()), (6, 5));
+    assert!(bare.blobs.iter().all(|(address, _)| *address != still.address));
+    let shown = store.case(with).unwrap().presence().unwrap().still.clone().unwrap();
+    assert!(whole.blobs.iter().any(|(address, _)| *address == shown.address), "control: with consent it is sent");
+    assert_eq!(store.read_blob(without, &still).unwrap(), b"a face");
+    station.clock.advance(2000);
+    assert_eq!(store.purge().unwrap(), [with], "the only copy of the evidence is kept longer");
+    station.clock.advance(4000);
+    assert_eq!(store.purge().unwrap(), [without]);
 }
 
 #[test]

@@ -32,6 +32,8 @@ pub(super) async fn follow(store: Arc<Store>, client: CentreClient, link: Arc<Li
                 backoff::wait(config.backoff_base, config.backoff_cap, failures, &**store.rng())
             }
         };
+        // A link-up this very call reported is no reason to ask again at once.
+        fresh.mark_unchanged();
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             _ = fresh.changed() => failures = 0,

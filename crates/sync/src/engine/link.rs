@@ -4,6 +4,7 @@ use crate::client::CentreError;
 use crate::status::SyncStatus;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::{Notify, watch};
 use tongban_domain::clock::{Clock, WallTime};
 use tongban_domain::code::ErrorCode;
@@ -15,6 +16,10 @@ const SKEW_READINGS: usize = 9;
 /// The link's state; tasks report into it, handles watch it.
 pub(super) struct Link {
     clock: Arc<dyn Clock>,
+    /// A link-up so soon after the last one forgets no waits: a line on which small calls pass
+    /// and uploads break would otherwise be tried in a circle.
+    calm: Duration,
+    last_up: Mutex<Option<Instant>>,
     status: watch::Sender<SyncStatus>,
     skews: Mutex<VecDeque<i64>>,
     kicked: Notify,
@@ -23,10 +28,10 @@ pub(super) struct Link {
 }
 
 impl Link {
-    pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
+    pub(super) fn new(clock: Arc<dyn Clock>, calm: Duration) -> Self {
         let (status, _) = watch::channel(SyncStatus::default());
         let (fresh, _) = watch::channel(0);
-        Self { clock, status, skews: Mutex::default(), kicked: Notify::new(), fresh }
+        Self { clock, calm, last_up: Mutex::default(), status, skews: Mutex::default(), kicked: Notify::new(), fresh }
     }
 
     pub(super) fn status(&self) -> watch::Receiver<SyncStatus> {
@@ -65,11 +70,24 @@ impl Link {
         let was = self.set_online(online, error);
         if online && !was {
             tracing::info!("link up");
-            self.kick();
+            if self.is_calm() {
+                self.kick();
+            } else {
+                self.kicked.notify_one();
+            }
         }
         if !online && was {
             tracing::info!(code = error.map(ErrorCode::as_str), "link down");
         }
+    }
+
+    fn is_calm(&self) -> bool {
+        let mut last = self.last_up.lock().unwrap_or_else(PoisonError::into_inner);
+        let calm = last.is_none_or(|last| last.elapsed() >= self.calm);
+        if calm {
+            *last = Some(Instant::now());
+        }
+        calm
     }
 
     fn set_online(&self, online: bool, error: Option<ErrorCode>) -> bool {
@@ -129,7 +147,7 @@ mod tests {
     #[test]
     fn one_wild_reading_does_not_move_the_skew() {
         let clock = Arc::new(SeededClock::default());
-        let link = Link::new(clock.clone());
+        let link = Link::new(clock.clone(), Duration::ZERO);
         let now = clock.wall();
         for _ in 0..3 {
             link.read_clock(now, now.0 + 10, false);

@@ -175,6 +175,32 @@ async fn the_network_switch_cuts_at_once_and_everything_resumes_when_it_is_back(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_line_on_which_only_uploads_break_is_not_tried_in_a_circle() {
+    let station = Station::new().await;
+    let case = station.submitted();
+    station.centre.with(|world| world.uploads_break = true);
+    let config = SyncConfig {
+        backoff_base: Duration::from_secs(50),
+        backoff_cap: Duration::from_secs(50),
+        feed_wait: Duration::from_secs(1),
+        heartbeat_every: Duration::from_millis(50),
+        ..quick()
+    };
+    let sync = station.start(config);
+    eventually("tried", || station.centre.with(|world| world.upload_calls) > 0).await;
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    let (calls, beats) = station.centre.with(|world| (world.upload_calls, world.beats.len()));
+    assert!(beats > 3, "the rest of the line works");
+    assert!(calls <= 4, "tried {calls} times");
+    // A person who asks for it gets an attempt at once.
+    station.centre.with(|world| world.uploads_break = false);
+    sync.kick();
+    until(&sync, "everything sent", drained).await;
+    station.assert_same(&[case]);
+    sync.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn numbers_are_leased_ahead_and_again_on_the_next_day() {
     let station = Station::new().await;
     station.clock.advance(ms_to_next_day(tongban_domain::clock::Clock::wall(&*station.clock)) as u64);

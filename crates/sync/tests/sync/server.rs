@@ -65,6 +65,9 @@ pub struct World {
     /// Blobs taken.
     pub blobs: BTreeMap<Digest, Vec<u8>>,
     pub bytes_received: u64,
+    /// Uploads break, every other call passes.
+    pub uploads_break: bool,
+    pub upload_calls: u32,
     /// How often an upload arrived whole that was whole before.
     pub repeats: u32,
     pub feed: Vec<FeedEntry>,
@@ -172,6 +175,12 @@ fn problem(status: StatusCode, code: &str) -> Response {
 }
 
 async fn state(State(centre): State<Centre>, Extension(hangup): Extension<Hangup>, Path(id): Path<Uuid>) -> Response {
+    if centre.with(|world| {
+        world.upload_calls += 1;
+        world.uploads_break
+    }) {
+        return hang_up(&hangup).await;
+    }
     let fault = centre.with(|world| match world.faults.front() {
         Some(Fault::CutBefore | Fault::Broken) => world.faults.pop_front(),
         _ => None,
