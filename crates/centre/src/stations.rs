@@ -298,6 +298,6 @@ fn check_new(new: &NewStation) -> Result<()> {
         && plain(&new.hall)
         && digits(&new.region, 6)
         && digits(&new.station3, 3)
-        && matches!(new.kind.as_str(), "kiosk" | "window" | "certificate");
+        && matches!(new.kind.as_str(), "kiosk" | "window" | "certificate" | "technician");
     if good { Ok(()) } else { Err(CentreError::invalid(ErrorCode::ConfigInvalid, "station id, hall, region, number or kind")) }
 }

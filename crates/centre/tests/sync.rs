@@ -244,13 +244,38 @@ fn a_sign_off_that_no_longer_fits_blocks_the_case() {
 }
 
 #[test]
-fn what_a_crash_left_submitted_is_taken_in_at_the_next_start() {
+fn what_a_crash_left_unfinished_is_finished_at_the_next_start_and_only_once() {
     let (world, mut kiosk) = start(43);
     let (draft, bundle) = stall_case(&world.centre, &mut kiosk);
-    send(&world, &kiosk, &bundle).unwrap();
-    let received = |world: &World| world.centre.cases().row(&member_or_known(world), draft.id).unwrap().project_no.unwrap();
-    let number = received(&world);
+    let receipt = send(&world, &kiosk, &bundle).unwrap();
+    let status = |world: &World| world.centre.cases().row(&member_or_known(world), draft.id).unwrap().status;
+    // As if the process had died after the bundle's transaction: no receipt signed, nothing taken in.
+    let database = rusqlite::Connection::open(world.dir.path().join("centre/centre.db")).unwrap();
+    assert_eq!(database.execute("DELETE FROM action WHERE kind = 'Received'", []).unwrap(), 1);
+    assert_eq!(database.execute("UPDATE bundle SET receipt = NULL", []).unwrap(), 1);
+    drop(database);
+    world.centre.cases().rebuild().unwrap();
+    assert_eq!(status(&world), "submitted");
     let world = world.reopen();
-    assert_eq!(received(&world), number, "taken in once, not again");
-    assert_eq!(world.centre.cases().verify(draft.id).unwrap().actions, draft.actions.len() + 1);
+    assert_eq!(status(&world), "received");
+    assert_eq!(send(&world, &kiosk, &bundle).unwrap(), receipt, "signed now, the same as then");
+    let world = world.reopen();
+    assert_eq!(world.centre.cases().verify(draft.id).unwrap().actions, draft.actions.len() + 1, "taken in once");
+}
+
+#[test]
+fn a_changed_action_in_the_database_is_noticed() {
+    let (world, mut kiosk) = start(44);
+    let (draft, bundle) = stall_case(&world.centre, &mut kiosk);
+    send(&world, &kiosk, &bundle).unwrap();
+    assert!(world.centre.cases().verify(draft.id).unwrap().holds);
+    let database = rusqlite::Connection::open(world.dir.path().join("centre/centre.db")).unwrap();
+    let other: Vec<u8> = database.query_row("SELECT signature FROM action WHERE case_seq = 2", [], |row| row.get(0)).unwrap();
+    database.execute("UPDATE action SET signature = ?1 WHERE case_seq = 3", [other]).unwrap();
+    let state = world.centre.cases().verify(draft.id).unwrap();
+    assert!(!state.holds && state.detail.contains('3'), "{state:?}");
+    let (address, _) = &bundle.blobs[0];
+    let name = address.to_string();
+    std::fs::write(world.dir.path().join("centre/blobs").join(&name[..2]).join(&name), b"other").unwrap();
+    assert!(world.centre.cases().verify_all().unwrap().iter().all(|(_, state)| !state.holds));
 }

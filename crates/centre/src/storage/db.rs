@@ -269,3 +269,43 @@ impl Db {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn db() -> (tempfile::TempDir, Db) {
+        let dir = tempfile::tempdir().unwrap();
+        let db = Db::open(&dir.path().join("a.db"), 1).unwrap();
+        (dir, db)
+    }
+
+    #[test]
+    fn every_named_statement_fits_the_schema() {
+        let (_dir, db) = db();
+        assert!(db.check_statements().unwrap() > 80);
+    }
+
+    #[test]
+    fn the_schema_and_statements_keep_to_what_every_engine_has() {
+        let schema = include_str!("../../migrations/0001_centre.sql");
+        let texts = sql::all().map(|(_, text)| text).chain([schema]);
+        for text in texts {
+            for word in ["AUTOINCREMENT", "ROWID", "PRAGMA", "REPLACE INTO", "LISTEN", "ADVISORY", "TRIGGER", "?1", " REAL", "strftime"] {
+                assert!(!text.contains(word), "{word} in: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_failed_transaction_leaves_no_trace_and_no_gap_in_the_counter() {
+        let (_dir, db) = db();
+        let failed: Result<()> = db.write("test", |tx| {
+            tx.count("journal")?;
+            Err(CentreError::not_found("on purpose"))
+        });
+        assert!(failed.is_err());
+        assert_eq!(db.write("test", |tx| tx.count("journal")).unwrap(), 1);
+        assert_eq!(db.write("test", |tx| tx.count("journal")).unwrap(), 2);
+    }
+}
