@@ -243,7 +243,7 @@ async fn the_feed_fills_catalogue_and_notices_and_is_not_read_twice() {
     assert_eq!(station.store.items().unwrap(), [(ItemKey::from("proof"), 2, "{\"v\":2}".to_owned())]);
     assert_eq!(station.store.notices(9).unwrap(), ["hall closes at five"]);
     assert_eq!(station.store.centre_case(case).unwrap().unwrap().status, "accepted");
-    assert!(sync.status().borrow().fed >= 3);
+    until(&sync, "three pages told", |status| status.fed >= 3).await;
     sync.shutdown().await;
     station.centre.with(|world| world.feed_asked.clear());
     let sync = station.start(config);
