@@ -13,8 +13,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// Programs a hall or a centre installs; what only builds, tests or simulates is not listed.
-const PRODUCTS: [&str; 5] =
-    ["tongban", "tongban-server", "tongban-worker", "tongban-vision-worker", "tongban-verify"];
+const PRODUCTS: [&str; 5] = ["tongban", "tongban-server", "tongban-worker", "tongban-vision-worker", "tongban-verify"];
 /// Machines we build for; a package of either is listed.
 const TARGETS: [&str; 2] = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"];
 /// A paragraph of an asset's README with one of these says its licence.
@@ -59,7 +58,7 @@ pub fn run(options: &Options) -> Result<()> {
 
 fn metadata(root: &Path, target: &str) -> Result<Value> {
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--locked", "--offline", "--filter-platform", target])
+        .args(["metadata", "--format-version", "1", "--offline", "--filter-platform", target])
         .current_dir(root)
         .output()
         .context("running cargo metadata")?;
@@ -80,8 +79,11 @@ fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
 fn linked(metadata: &Value) -> Result<BTreeSet<Package>> {
     let packages: BTreeMap<_, _> = list(metadata, "packages").iter().map(|p| (text(p, "id"), p)).collect();
     let nodes: BTreeMap<_, _> = list(&metadata["resolve"], "nodes").iter().map(|n| (text(n, "id"), n)).collect();
-    let mut open: Vec<&str> =
-        packages.iter().filter(|(_, p)| PRODUCTS.contains(&text(p, "name")) && p["source"].is_null()).map(|(id, _)| *id).collect();
+    let mut open: Vec<&str> = packages
+        .iter()
+        .filter(|(_, p)| PRODUCTS.contains(&text(p, "name")) && p["source"].is_null())
+        .map(|(id, _)| *id)
+        .collect();
     ensure!(open.len() == PRODUCTS.len(), "a product is missing from the workspace");
     let mut seen = BTreeSet::new();
     let mut found = BTreeSet::new();
@@ -136,7 +138,8 @@ fn assets(root: &Path) -> Result<BTreeMap<String, Vec<String>>> {
         let folder = entry?.path();
         let name = folder.file_name().and_then(|n| n.to_str()).unwrap_or_default().to_owned();
         let readme = folder.join("README.md");
-        let page = std::fs::read_to_string(&readme).with_context(|| format!("assets/{name}/README.md says source and licence"))?;
+        let page = std::fs::read_to_string(&readme)
+            .with_context(|| format!("assets/{name}/README.md says source and licence"))?;
         let said = licence_paragraphs(&page);
         ensure!(!said.is_empty(), "assets/{name}/README.md names no licence");
         all.insert(name, said);

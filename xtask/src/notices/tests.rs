@@ -2,16 +2,29 @@ use super::*;
 use serde_json::json;
 
 fn package(name: &str, licence: &str) -> Package {
-    Package { name: name.to_owned(), version: "1.0.0".to_owned(), licence: licence.to_owned(), repository: String::new() }
+    Package {
+        name: name.to_owned(),
+        version: "1.0.0".to_owned(),
+        licence: licence.to_owned(),
+        repository: String::new(),
+    }
 }
 
 #[test]
 fn licence_expressions_are_met_only_by_allowed_licences() {
     let allowed = BTreeSet::from(["MIT", "Apache-2.0", "Zlib", "Apache-2.0 WITH LLVM-exception"]);
-    for met in ["MIT", "GPL-3.0-only OR MIT", "(MIT OR X) AND Zlib", "Apache-2.0 WITH LLVM-exception OR X", "X OR MIT AND Zlib"] {
+    for met in [
+        "MIT",
+        "GPL-3.0-only OR MIT",
+        "(MIT OR X) AND Zlib",
+        "Apache-2.0 WITH LLVM-exception OR X",
+        "X OR MIT AND Zlib",
+    ] {
         assert!(spdx::satisfied(met, &allowed), "{met}");
     }
-    for unmet in ["", "GPL-3.0-only", "MIT AND X", "(MIT OR X) AND Y", "MIT WITH X", "MIT OR", "(MIT", "MIT)", "MIT MIT", "AND"] {
+    for unmet in
+        ["", "GPL-3.0-only", "MIT AND X", "(MIT OR X) AND Y", "MIT WITH X", "MIT OR", "(MIT", "MIT)", "MIT MIT", "AND"]
+    {
         assert!(!spdx::satisfied(unmet, &allowed), "{unmet}");
     }
 }
@@ -19,7 +32,11 @@ fn licence_expressions_are_met_only_by_allowed_licences() {
 #[test]
 fn a_banned_package_and_a_foreign_licence_are_refused() {
     let deny = "[licenses]\nallow = [\"MIT\"]\n[bans]\ndeny = [{ crate = \"openssl-sys\", reason = \"x\" }]\n";
-    let packages = BTreeSet::from([package("good", "MIT OR X"), package("openssl-sys", "MIT"), package("copyleft", "GPL-3.0-only")]);
+    let packages = BTreeSet::from([
+        package("good", "MIT OR X"),
+        package("openssl-sys", "MIT"),
+        package("copyleft", "GPL-3.0-only"),
+    ]);
     let faults = refused(&packages, deny).expect("a policy");
     assert_eq!(faults.len(), 2, "{faults:#?}");
 }
