@@ -1,5 +1,7 @@
 //! The application: windows, timers and routing. No rule of the hall lives here.
 
+#[cfg(feature = "demo")]
+mod docked;
 pub mod live;
 mod view;
 mod windows;
@@ -39,6 +41,8 @@ pub struct App {
     session: Option<Session>,
     due: Due,
     inspector: Option<PathBuf>,
+    #[cfg(feature = "demo")]
+    dock: Option<crate::dock::Dock>,
 }
 
 /// The face on screen.
@@ -84,6 +88,9 @@ pub enum Message {
     Certificate(certificate::Message),
     /// Technician.
     Technician(technician::Message),
+    /// The simulator panel.
+    #[cfg(feature = "demo")]
+    Dock(crate::dock::Message),
     /// A question of the inspector.
     Asked(Question),
     /// The answer to "seen".
@@ -118,6 +125,8 @@ impl App {
             session: None,
             due: Due::InTime(0),
             inspector,
+            #[cfg(feature = "demo")]
+            dock: None,
         };
         let windows = app.open_windows();
         let cases = app.services().cases.clone();
@@ -189,6 +198,8 @@ impl App {
                 FaceScreen::Technician(face) => face.update(message, parts).map(Message::Technician),
                 _ => Task::none(),
             }),
+            #[cfg(feature = "demo")]
+            Message::Dock(message) => self.docked(message),
             Message::Asked(question) => self.asked(question),
             Message::Surveyed(question, seen) => {
                 question.answer(crate::inspector::describe(&seen, 1.0));
@@ -391,7 +402,8 @@ impl App {
         match &self.face {
             FaceScreen::Kiosk(kiosk) => kiosk.camera(),
             FaceScreen::Desk(desk) => desk.camera(),
-            FaceScreen::Certificate(_) | FaceScreen::Technician(_) => None,
+            FaceScreen::Certificate(_) => None,
+            FaceScreen::Technician(face) => face.camera(),
         }
     }
 }

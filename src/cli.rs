@@ -24,6 +24,10 @@ struct Arguments {
     #[cfg(feature = "demo")]
     #[arg(long)]
     inspector: Option<PathBuf>,
+    /// Open the simulator panel (demo builds only).
+    #[cfg(feature = "demo")]
+    #[arg(long, env = "TONGBAN_DOCK", value_parser = clap::builder::FalseyValueParser::new())]
+    dock: bool,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -104,6 +108,8 @@ fn start(arguments: Arguments, config: config::Config) -> Result<()> {
     let (config, _centre) = if arguments.embedded { boot::embed(config)? } else { (config, None) };
     #[cfg(feature = "demo")]
     let inspector = arguments.inspector;
+    #[cfg(feature = "demo")]
+    let dock = arguments.dock;
     #[cfg(not(feature = "demo"))]
     let inspector = None;
     let i18n = Arc::new(I18n::load(&config.paths.i18n, "zh-CN").context("loading texts")?);
@@ -111,7 +117,13 @@ fn start(arguments: Arguments, config: config::Config) -> Result<()> {
     let booted = std::cell::RefCell::new(Some(boot::boot(config)?));
     let boot = move || {
         let booted = booted.borrow_mut().take().expect("the daemon boots once");
-        App::start(booted, Arc::clone(&i18n), inspector.clone())
+        let started = App::start(booted, Arc::clone(&i18n), inspector.clone());
+        #[cfg(feature = "demo")]
+        if dock {
+            let (app, panel) = started.0.with_dock();
+            return (app, iced::Task::batch([started.1, panel]));
+        }
+        started
     };
     let mut daemon = iced::daemon(boot, App::update, App::view)
         .title(App::title)

@@ -7,6 +7,8 @@ pub mod apply;
 pub mod boot;
 pub mod cli;
 pub mod config;
+#[cfg(feature = "demo")]
+pub mod dock;
 pub mod failure;
 pub mod inspector;
 pub mod logging;

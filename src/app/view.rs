@@ -18,6 +18,10 @@ impl App {
                 _ => iced::widget::space().into(),
             };
         }
+        #[cfg(feature = "demo")]
+        if let Some(dock) = self.dock.as_ref().filter(|dock| dock.window == id) {
+            return dock.view().map(Message::Dock);
+        }
         let page = match &self.face {
             FaceScreen::Kiosk(kiosk) => kiosk.view(self.parts(), self.bar(true), self.countdown()),
             FaceScreen::Desk(desk) => desk.view(self.parts(), self.bar(false)),

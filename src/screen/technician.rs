@@ -1,34 +1,197 @@
-//! 运维.
+//! 运维: every device of the station, why it is not well, and what to do about it.
+//!
+//! Unplugging and replacing is the hub's business; this page follows within a second.
+
+mod detail;
+mod facts;
+mod list;
+
 use crate::apply::ContextParts;
+use crate::apply::context::DeviceGlance;
+use crate::failure::Failure;
+use crate::service::devices::Tested;
+use crate::service::upkeep::Machine;
 use iced::Task;
+use std::time::Duration;
+use tongban_device::state::DeviceKind;
 use tongban_ui::Element;
 use tongban_ui::widget::TopBar;
 
-/// State.
-#[derive(Debug, Default)]
-pub struct Technician;
+/// Pause between two looks at machine and ports.
+const POLL: Duration = Duration::from_secs(2);
 
-/// Messages.
+/// State of the page.
+#[derive(Debug, Default)]
+pub struct Technician {
+    machine: Machine,
+    chosen: Option<String>,
+    /// Ports where the chosen device could be.
+    ports: Vec<String>,
+    page: usize,
+    act: Act,
+}
+
+/// What was done with the chosen device last.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub enum Act {
+    /// Nothing.
+    #[default]
+    None,
+    /// Under way; Fluent key of the words.
+    Busy(&'static str),
+    /// Succeeded; Fluent key of the words.
+    Fine(&'static str),
+    /// A test's finding.
+    Tested(Tested),
+    /// Failed.
+    Failed(Failure),
+}
+
+/// What happens on the page.
 #[derive(Debug, Clone)]
-pub enum Message {}
+pub enum Message {
+    /// The pause is over.
+    Poll,
+    /// Machine and ports as they stand.
+    Looked(Machine, Vec<String>),
+    /// A device was chosen.
+    Choose(String),
+    /// Another page of ports.
+    Page(usize),
+    /// The port of this number was chosen.
+    Bind(usize),
+    /// The binding is durable (or not).
+    Bound(Result<(), Failure>),
+    /// 复位.
+    Reset,
+    /// It was reset (or not).
+    WasReset(Result<(), Failure>),
+    /// 自检.
+    Test,
+    /// The test ended; of which device.
+    Tested(String, Result<Tested, Failure>),
+}
 
 impl Technician {
-    /// Start.
-    pub fn start(&mut self, _parts: &ContextParts<'_>) -> Task<Message> {
-        Task::none()
+    /// Looks at the machine.
+    pub fn start(&mut self, parts: &ContextParts<'_>) -> Task<Message> {
+        self.look(parts)
     }
-    /// Update.
-    pub fn update(&mut self, _message: Message, _parts: &ContextParts<'_>) -> Task<Message> {
-        Task::none()
-    }
-    /// Name.
+
+    /// Screen name for the inspector.
     #[must_use]
     pub fn describe(&self) -> String {
-        "technician".to_owned()
+        match &self.chosen {
+            Some(role) => format!("technician.{role}"),
+            None => "technician".to_owned(),
+        }
     }
-    /// View.
+
+    /// The camera whose picture is on screen.
     #[must_use]
-    pub fn view<'a>(&'a self, parts: &ContextParts<'a>, _top: TopBar<'a, crate::app::Message>) -> Element<'a, crate::app::Message> {
-        tongban_ui::widget::body(parts.ui, "").into()
+    pub fn camera(&self) -> Option<&'static str> {
+        match self.chosen.as_deref() {
+            Some("face") => Some("face"),
+            Some("document") => Some("document"),
+            _ => None,
+        }
+    }
+
+    /// Draws the page.
+    #[must_use]
+    pub fn view<'a>(&'a self, parts: &ContextParts<'a>, top: TopBar<'a, crate::app::Message>) -> Element<'a, crate::app::Message> {
+        use crate::app::Message as App;
+        let left = facts::strip(&self.machine, parts).map(App::Technician);
+        let middle = list::view(self, parts).map(App::Technician);
+        let right = detail::view(self, parts).map(App::Technician);
+        tongban_ui::widget::panes(parts.ui, top, left, middle, right)
+    }
+
+    /// Handles a message.
+    pub fn update(&mut self, message: Message, parts: &ContextParts<'_>) -> Task<Message> {
+        match message {
+            Message::Poll => self.look(parts),
+            Message::Looked(machine, ports) => {
+                (self.machine, self.ports) = (machine, ports);
+                Task::perform(tokio::time::sleep(POLL), |()| Message::Poll)
+            }
+            Message::Choose(role) => {
+                (self.act, self.page) = (Act::None, 0);
+                self.chosen = Some(role);
+                self.ports = self.device(parts).map(|device| parts.services.devices.ports(device.kind)).unwrap_or_default();
+                Task::none()
+            }
+            Message::Page(page) => {
+                self.page = page;
+                Task::none()
+            }
+            Message::Bind(at) => self.bind(at, parts),
+            Message::Bound(result) => self.acted(result, "technician-bound"),
+            Message::Reset => self.reset(parts),
+            Message::WasReset(result) => self.acted(result, "technician-was-reset"),
+            Message::Test => self.test(parts),
+            Message::Tested(role, result) => {
+                if self.chosen.as_deref() == Some(role.as_str()) {
+                    self.act = result.map_or_else(Act::Failed, Act::Tested);
+                }
+                Task::none()
+            }
+        }
+    }
+
+    /// The chosen device.
+    fn device<'a>(&self, parts: &ContextParts<'a>) -> Option<&'a DeviceGlance> {
+        parts.live.devices.iter().find(|device| Some(&device.role) == self.chosen.as_ref())
+    }
+
+    fn look(&self, parts: &ContextParts<'_>) -> Task<Message> {
+        let (upkeep, devices) = (parts.services.upkeep.clone(), parts.services.devices.clone());
+        let kind = self.device(parts).map(|device| device.kind);
+        let work = async move { (upkeep.machine().await, kind.map(|kind| devices.ports(kind)).unwrap_or_default()) };
+        Task::perform(work, |(machine, ports)| Message::Looked(machine, ports))
+    }
+
+    /// The role moves to another port, at once and after every restart.
+    fn bind(&mut self, at: usize, parts: &ContextParts<'_>) -> Task<Message> {
+        let (Some(role), Some(port)) = (self.chosen.clone(), self.ports.get(at).cloned()) else { return Task::none() };
+        if self.busy() {
+            return Task::none();
+        }
+        self.act = Act::Busy("technician-binding");
+        let (cases, devices) = (parts.services.cases.clone(), parts.services.devices.clone());
+        let work = async move {
+            cases.bind(role.clone(), port.clone()).await?;
+            devices.rebind(&role, &port)
+        };
+        Task::perform(work, Message::Bound)
+    }
+
+    fn reset(&mut self, parts: &ContextParts<'_>) -> Task<Message> {
+        let Some(role) = self.chosen.clone().filter(|_| !self.busy()) else { return Task::none() };
+        self.act = Act::Busy("technician-resetting");
+        let devices = parts.services.devices.clone();
+        Task::perform(async move { devices.reset(role).await }, Message::WasReset)
+    }
+
+    fn test(&mut self, parts: &ContextParts<'_>) -> Task<Message> {
+        let Some(device) = self.device(parts).filter(|_| !self.busy()) else { return Task::none() };
+        let (role, kind) = (device.role.clone(), device.kind);
+        self.act = Act::Busy(match kind {
+            DeviceKind::IdCardReader => "technician-test-card",
+            DeviceKind::FingerprintScanner => "technician-test-finger",
+            _ => "technician-testing",
+        });
+        let devices = parts.services.devices.clone();
+        let tested = role.clone();
+        Task::perform(async move { devices.test(role, kind).await }, move |result| Message::Tested(tested.clone(), result))
+    }
+
+    fn acted(&mut self, result: Result<(), Failure>, key: &'static str) -> Task<Message> {
+        self.act = result.map_or_else(Act::Failed, |()| Act::Fine(key));
+        Task::none()
+    }
+
+    fn busy(&self) -> bool {
+        matches!(self.act, Act::Busy(_))
     }
 }

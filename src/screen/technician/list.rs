@@ -1,0 +1,69 @@
+//! Every device, and the cure of each that is not well.
+
+use super::{Message, Technician, facts};
+use crate::apply::ContextParts;
+use crate::apply::context::DeviceGlance;
+use crate::screen::desk::{device_icon, device_tone, state_key};
+use iced::widget::{column, row};
+use iced::{Center, Length};
+use tongban_device::state::DeviceState;
+use tongban_ui::widget::{Audience, DeviceLine, Level, body, device_row, empty, fault_banner, title};
+use tongban_ui::{Element, Icon, Id, Tone, Ui, id};
+
+/// Devices in the order of the configuration.
+pub fn view<'a>(state: &'a Technician, parts: &ContextParts<'a>) -> Element<'a, Message> {
+    let ui = parts.ui;
+    let gap = ui.tokens.space.m;
+    let devices = &parts.live.devices;
+    if devices.is_empty() {
+        return empty(ui, Icon::Usb, ui.text("technician-no-devices"), ui.text("technician-no-devices-hint"));
+    }
+    let ill = devices.iter().filter(|device| device.required && !is_well(device)).count();
+    let (tone, icon, words) = if ill == 0 {
+        (Tone::Ok, Icon::CheckCircle, ui.text("technician-ready"))
+    } else {
+        (Tone::Fault, Icon::CrossCircle, ui.with("technician-not-ready", &[("n", &ill)]))
+    };
+    let verdict = tongban_ui::widget::labelled(id!("technician.verdict"), tongban_ui::widget::chip_with(ui, tone, icon, words));
+    let head = row![title(ui, ui.text("technician-devices")).width(Length::Fill), verdict].align_y(Center);
+    let rows = devices.iter().map(|device| line(ui, device));
+    let cure = cure(state, parts);
+    column![head].extend(rows).extend(cure).spacing(gap).into()
+}
+
+fn is_well(device: &DeviceGlance) -> bool {
+    matches!(device.state, DeviceState::Online | DeviceState::Busy | DeviceState::VendorMode)
+}
+
+fn line<'a>(ui: &'a Ui, device: &DeviceGlance) -> Element<'a, Message> {
+    let since = facts::duration(ui, device.since.elapsed().as_secs());
+    let mut detail = vec![device.driver.clone(), device.port.clone(), ui.with("technician-for", &[("time", &since)])];
+    if device.restarts > 0 {
+        detail.push(ui.with("technician-restarts", &[("n", &device.restarts)]));
+    }
+    let line = DeviceLine {
+        icon: device_icon(&device.role),
+        name: ui.text(&format!("role-{}", device.role)),
+        detail: detail.join(" · "),
+        tone: device_tone(device.state),
+        words: ui.text(state_key(device.state)),
+        code: device.code.map(|code| code.as_str().to_owned()),
+    };
+    let choose = Message::Choose(device.role.clone());
+    device_row(ui, Id::from(format!("technician.device.{}", device.role)), &line, Some(choose))
+}
+
+/// Cause and cure of the chosen device, or of the first that is not well.
+fn cure<'a>(state: &'a Technician, parts: &ContextParts<'a>) -> Option<Element<'a, Message>> {
+    let ui = parts.ui;
+    let chosen = state.device(parts).filter(|device| device.code.is_some());
+    let device = chosen.or_else(|| parts.live.devices.iter().find(|device| device.code.is_some() && !is_well(device)));
+    let Some((device, code)) = device.and_then(|device| device.code.map(|code| (device, code))) else {
+        return state.chosen.is_none().then(|| body(ui, ui.text("technician-choose")).into());
+    };
+    let level = if device.required { Level::Fault } else { Level::Warn };
+    let why = fault_banner(ui, id!("technician.why"), level, code.as_str(), Audience::Technician);
+    let name = ui.text(&format!("role-{}", device.role));
+    let head = tongban_ui::widget::heading(ui, ui.with("technician-why-of", &[("name", &name)]));
+    Some(column![head, Element::from(why)].spacing(ui.tokens.space.s).into())
+}
