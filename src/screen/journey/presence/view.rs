@@ -53,7 +53,7 @@ impl Presence {
         if *self.phase() == Phase::Recording {
             return center(busy(ui, ctx.text("presence-recording"), ctx.tick())).into();
         }
-        let chip: Element<'a, Message> = match &ctx.draft.portrait {
+        let chip: Element<'a, Message> = match self.portrait() {
             Some(portrait) => picture_of(ctx, portrait, 306.0, 378.0),
             None => banner(ui, ctx.id("presence.no-photo"), Level::Info, ctx.text("presence-no-chip-photo"))
                 .cure(ctx.text("presence-no-chip-photo-cure"))
@@ -92,6 +92,21 @@ impl Presence {
         let other = secondary(ui, ctx.id("presence.other"), ctx.text("presence-other-way")).on_press(Message::OtherWay);
         let banner = fault_banner(ui, ctx.id("presence.fault"), Level::Fault, failure.code.as_str(), audience);
         Some(column![Element::from(banner), actions(ui, [retry.into(), other.into()])].spacing(ui.tokens.space.m).into())
+    }
+}
+
+#[cfg(feature = "demo")]
+impl super::Evidence {
+    /// Evidence of a drawn picture, for the samples of screens.
+    #[must_use]
+    pub fn sample(picture: crate::apply::context::Picture) -> Self {
+        use tongban_domain::event::{BlobRef, Digest};
+        let blob = BlobRef { address: Digest([0; 32]), plain_sha256: Digest([0; 32]), len: 0, media: String::new() };
+        let pixels = match picture.handle {
+            Handle::Rgba { pixels, .. } => pixels.to_vec(),
+            _ => Vec::new(),
+        };
+        Self { clip: blob.clone(), still: blob, picture: Rgba { width: picture.width, height: picture.height, pixels } }
     }
 }
 

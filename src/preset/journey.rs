@@ -1,0 +1,160 @@
+//! Messages of the steps, the same on kiosk and window.
+
+use super::pictures;
+use super::story::Story;
+use crate::apply::Message as Visit;
+use crate::failure::Failure;
+use crate::screen::journey::Message as Step;
+use crate::screen::journey::{capture, choose, done, form, identify, shares, sign_off, submit};
+use crate::service::centre::Proof;
+use crate::service::devices::Call;
+use tongban_device::fault::Hint;
+use tongban_device::message::{CardRead, PrintEnd, Progress};
+use tongban_domain::code::ErrorCode;
+use tongban_domain::event::Digest;
+use tongban_domain::ids::{FieldId, ItemKey, ResourceId};
+
+/// The case is as told.
+pub fn told(story: &Story) -> Visit {
+    Visit::Recorded(Ok(Box::new(story.open())))
+}
+
+/// A fault above the step.
+pub fn fault(code: ErrorCode) -> Visit {
+    Visit::Recorded(Err(Failure::new(code, "")))
+}
+
+pub fn card_hint() -> Visit {
+    Visit::Step(Step::Identify(identify::Message::Card(Call::Progress(Progress::Prompt(Hint::LiftAndPutAgain)))))
+}
+
+pub fn card_fault() -> Visit {
+    Visit::Step(Step::Identify(identify::Message::Card(Call::<CardRead>::Done(Err(Failure::new(ErrorCode::CardRetry, "reader"))))))
+}
+
+pub fn unfinished(story: &Story) -> Visit {
+    Visit::Step(Step::Identify(identify::Message::LookedUp(Ok(Some(Box::new(story.open()))))))
+}
+
+pub fn presence_fault() -> Visit {
+    use crate::screen::journey::presence::Message;
+    Visit::Step(Step::Presence(Message::Gathered(Err(Failure::new(ErrorCode::CameraNoPicture, "face")))))
+}
+
+pub fn presence_gathered() -> Visit {
+    use crate::screen::journey::presence::{Evidence, Message};
+    Visit::Step(Step::Presence(Message::Gathered(Ok(Box::new(Evidence::sample(pictures::face()))))))
+}
+
+pub fn pick(item: &str) -> Visit {
+    Visit::Step(Step::ChooseItem(choose::Message::Pick(ItemKey(item.to_owned()))))
+}
+
+pub fn firm_typed(code: &str) -> Visit {
+    Visit::Step(Step::ChooseItem(choose::Message::FirmTyped(code.to_owned())))
+}
+
+pub fn firm_confirmed() -> Visit {
+    Visit::Step(Step::ChooseItem(choose::Message::FirmConfirmed))
+}
+
+pub fn searched(text: &str) -> Visit {
+    Visit::Step(Step::ChooseItem(choose::Message::Searched(text.to_owned())))
+}
+
+pub fn object(resource: &str, reason: &str) -> [Visit; 2] {
+    [
+        Visit::Step(Step::Shares(shares::Message::Object(ResourceId::from(resource)))),
+        Visit::Step(Step::Shares(shares::Message::ReasonChosen(reason.to_owned()))),
+    ]
+}
+
+pub fn section(n: usize) -> Visit {
+    Visit::Step(Step::Form(form::Message::Section(n)))
+}
+
+pub fn form_next() -> Visit {
+    Visit::Step(Step::Form(form::Message::Next))
+}
+
+pub fn add_row(list: &str) -> Visit {
+    Visit::Step(Step::Form(form::Message::AddRow(FieldId::from(list))))
+}
+
+pub fn edit(field: &str) -> Visit {
+    Visit::Step(Step::Form(form::Message::Edit(form::Cell { row: None, field: FieldId::from(field) })))
+}
+
+/// Small pictures of all pages, and the first of them touched or not.
+pub fn thumbs(story: &Story, focus: bool) -> Vec<Visit> {
+    let pages = story.pages();
+    let loaded = pages.iter().map(|page| (*page, pictures::thumb())).collect();
+    let mut messages = vec![Visit::Step(Step::Capture(capture::Message::Loaded(loaded)))];
+    if let Some(page) = pages.first().filter(|_| focus) {
+        messages.push(Visit::Step(Step::Capture(capture::Message::Focus(*page))));
+    }
+    messages
+}
+
+pub fn select(slot: &str) -> Visit {
+    Visit::Step(Step::Capture(capture::Message::Select(slot.into())))
+}
+
+pub fn shoot() -> Visit {
+    Visit::Step(Step::Capture(capture::Message::Shoot))
+}
+
+pub fn use_finger() -> Visit {
+    Visit::Step(Step::SignOff(sign_off::Message::UseFinger))
+}
+
+pub fn use_camera() -> Visit {
+    Visit::Step(Step::SignOff(sign_off::Message::UseCamera))
+}
+
+pub fn finger_fault() -> Visit {
+    Visit::Step(Step::SignOff(sign_off::Message::Kept(Err(Failure::new(ErrorCode::FingerFailed, "finger")))))
+}
+
+pub fn send() -> Visit {
+    Visit::Step(Step::Submit(submit::Message::Submit))
+}
+
+/// The receipt is laid out and at the printer.
+pub fn receipt() -> Visit {
+    let mut sheet = done::Sheet::proof(&proof_paper());
+    sheet.password = Some("472 905".to_owned());
+    Visit::Step(Step::Done(done::Message::ReceiptMade(Ok(sheet))))
+}
+
+/// The sealed proof came and is a fact of the case.
+pub fn proof() -> Visit {
+    Visit::Step(Step::Done(done::Message::ProofMade(Ok(proof_paper()))))
+}
+
+fn proof_paper() -> Proof {
+    Proof {
+        number: "示范社险证 2026 第 000123 号".to_owned(),
+        verify_token: "sample".to_owned(),
+        verify_url: "https://localhost/verify/sample".to_owned(),
+        pdf_sha256: Digest([5; 32]),
+        pdf: Vec::new(),
+    }
+}
+
+pub fn printer_says(reason: &str) -> Visit {
+    let state = Progress::JobState { state: "processing".to_owned(), reasons: vec![reason.to_owned()], impressions: None };
+    Visit::Step(Step::Done(done::Message::Printing(Call::Progress(state))))
+}
+
+pub fn print_ended(end: PrintEnd) -> Visit {
+    Visit::Step(Step::Done(done::Message::Printing(Call::Done(Ok(end)))))
+}
+
+pub fn sheet_in_hand() -> Visit {
+    Visit::Step(Step::Done(done::Message::SheetInHand))
+}
+
+pub fn card_left() -> Visit {
+    Visit::Step(Step::Done(done::Message::CardSeen(Ok(true))))
+}
