@@ -12,6 +12,8 @@ pub mod dock;
 pub mod failure;
 pub mod inspector;
 pub mod logging;
+#[cfg(feature = "demo")]
+pub mod preset;
 pub mod screen;
 pub mod service;
 pub mod session;

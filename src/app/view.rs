@@ -11,16 +11,22 @@ impl App {
     /// Draws one window.
     #[must_use]
     pub fn view(&self, id: window::Id) -> Element<'_, Message> {
-        if Some(id) == self.customer {
+        #[cfg(feature = "demo")]
+        if let Some(dock) = self.dock.as_ref().filter(|dock| dock.window == id) {
+            return dock.view().map(Message::Dock);
+        }
+        self.draw(Some(id) == self.customer)
+    }
+
+    /// Draws the main window or the customer screen.
+    #[must_use]
+    pub fn draw(&self, customer: bool) -> Element<'_, Message> {
+        if customer {
             let parts = ContextParts { ui: &self.customer_ui, scope: "customer", ..self.parts() };
             return match &self.face {
                 FaceScreen::Desk(desk) => desk.customer_view(parts).map(Message::Desk),
                 _ => iced::widget::space().into(),
             };
-        }
-        #[cfg(feature = "demo")]
-        if let Some(dock) = self.dock.as_ref().filter(|dock| dock.window == id) {
-            return dock.view().map(Message::Dock);
         }
         let page = match &self.face {
             FaceScreen::Kiosk(kiosk) => kiosk.view(self.parts(), self.bar(true), self.countdown()),
@@ -66,6 +72,12 @@ impl App {
     pub fn title(&self, id: window::Id) -> String {
         let screen = if Some(id) == self.customer { "customer" } else { "main" };
         format!("tongban {screen}")
+    }
+
+    /// Tokens and texts of the main window or the customer screen.
+    #[must_use]
+    pub fn ui(&self, customer: bool) -> &tongban_ui::Ui {
+        if customer { &self.customer_ui } else { &self.main_ui }
     }
 
     /// Theme of a window.
