@@ -353,20 +353,28 @@ impl App {
                 Task::none()
             }
             _ => {
-                question.answer(self.describe());
+                question.answer(self.state());
                 Task::none()
             }
         }
     }
 
-    fn describe(&self) -> String {
+    /// What the inspector answers: screen, case, link, devices.
+    #[must_use]
+    pub fn state(&self) -> String {
         let (screen, case) = match &self.face {
             FaceScreen::Kiosk(kiosk) => kiosk.describe(),
             FaceScreen::Desk(desk) => desk.describe(),
             FaceScreen::Certificate(face) => (face.describe(), None),
             FaceScreen::Technician(face) => (face.describe(), None),
         };
+        let pages = match &self.face {
+            FaceScreen::Kiosk(kiosk) => kiosk.pages(),
+            FaceScreen::Desk(desk) => desk.pages(),
+            FaceScreen::Certificate(_) | FaceScreen::Technician(_) => 0,
+        };
         let value = serde_json::json!({
+            "pages": pages,
             "screen": screen,
             "case": case.map(|case| case.to_string()),
             "online": self.live.online,

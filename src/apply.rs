@@ -202,6 +202,12 @@ impl Wizard {
         }
     }
 
+    /// Pages captured so far.
+    #[must_use]
+    pub fn pages(&self) -> usize {
+        self.draft.case.as_ref().map_or(0, |case| case.pages_by_requirement().values().map(Vec::len).sum())
+    }
+
     /// 上一步 leads somewhere.
     #[must_use]
     pub fn can_go_back(&self) -> bool {

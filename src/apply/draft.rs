@@ -1,15 +1,12 @@
 //! 申请草稿 in memory: what the screens show of the open case. Everything durable is in the store.
 
-use std::collections::HashMap;
 use std::sync::Arc;
-use tongban_device::message::Rgba;
 use tongban_domain::case::{Case, Step};
 use tongban_domain::event::Channel;
-use tongban_domain::ids::{CaseId, ItemKey, PageId};
+use tongban_domain::ids::{CaseId, ItemKey};
 use tongban_domain::item::ServiceItem;
-use zeroize::Zeroize;
 
-/// The visit's case and the pictures that go with it; wiped when the visit ends.
+/// The visit's case; dropped when the visit ends.
 #[derive(Debug)]
 pub struct Draft {
     /// Kiosk or window.
@@ -22,33 +19,18 @@ pub struct Draft {
     pub item: Option<Arc<ServiceItem>>,
     /// Item picked on the home page before the card was read.
     pub wanted: Option<ItemKey>,
-    /// Decoded chip photo.
-    pub portrait: Option<Rgba>,
-    /// Still taken for presence.
-    pub still: Option<Rgba>,
-    /// Small pictures of captured pages.
-    pub thumbs: HashMap<PageId, Rgba>,
 }
 
 impl Draft {
     /// An empty draft.
     #[must_use]
     pub fn new(channel: Channel, wanted: Option<ItemKey>) -> Self {
-        Self { channel, id: None, case: None, item: None, wanted, portrait: None, still: None, thumbs: HashMap::new() }
+        Self { channel, id: None, case: None, item: None, wanted }
     }
 
     /// The step the case asks for now.
     #[must_use]
     pub fn next_step(&self) -> Step {
         self.case.as_ref().map_or(Step::Identify, |case| case.next_step(self.item.as_deref()))
-    }
-}
-
-impl Drop for Draft {
-    fn drop(&mut self) {
-        let pictures = self.portrait.iter_mut().chain(&mut self.still).chain(self.thumbs.values_mut());
-        for picture in pictures {
-            picture.pixels.zeroize();
-        }
     }
 }

@@ -17,6 +17,7 @@ use crate::service::making::{Board, Entry, Step};
 use hand::Hand;
 use iced::Task;
 use phase::Phase;
+pub use spoil::Message as SpoilMessage;
 use spoil::Spoil;
 use std::time::Duration;
 use tongban_device::message::CardRead;
@@ -93,7 +94,7 @@ pub enum Message {
     /// A person's verdict: nothing came out.
     NotFed,
     /// Two persons' verdict: spoiled.
-    Spoil(spoil::Message),
+    Spoil(SpoilMessage),
     /// A step is durable (or not).
     Stepped(Result<Box<Entry>, Failure>),
     /// 发证.

@@ -107,6 +107,12 @@ impl Kiosk {
         }
     }
 
+    /// Pages captured in the open case.
+    #[must_use]
+    pub fn pages(&self) -> usize {
+        self.visit.as_ref().map_or(0, |wizard| wizard.pages())
+    }
+
     /// The camera whose picture is on screen.
     #[must_use]
     pub fn camera(&self) -> Option<&'static str> {

@@ -106,8 +106,14 @@ impl Stations<'_> {
         check_new(new)?;
         let now = self.0.now_ms();
         self.0.db.write("add station", |tx| {
-            if find(tx, &new.id)?.is_some() || tx.row("station.number_taken", vals![&new.region, &new.station3])?.is_some() {
-                return Err(CentreError::refused(Refusal::Conflict, ErrorCode::ConfigInvalid, "station or its number is taken"));
+            if find(tx, &new.id)?.is_some()
+                || tx.row("station.number_taken", vals![&new.region, &new.station3])?.is_some()
+            {
+                return Err(CentreError::refused(
+                    Refusal::Conflict,
+                    ErrorCode::ConfigInvalid,
+                    "station or its number is taken",
+                ));
             }
             tx.exec("station.insert", vals![&new.id, &new.hall, &new.region, &new.station3, &new.kind, now])?;
             log(tx, now, by, "station.add", &new.id, "ok", &new.kind)
@@ -159,7 +165,11 @@ impl Stations<'_> {
                 tx.exec("revoked.insert", vals![old, &id, now.0, "superseded"])?;
             }
             if tx.exec("enrol.drop", vals![&id])? != 1 {
-                return Err(CentreError::refused(Refusal::Conflict, ErrorCode::EnrolCodeRefused, "code was used meanwhile"));
+                return Err(CentreError::refused(
+                    Refusal::Conflict,
+                    ErrorCode::EnrolCodeRefused,
+                    "code was used meanwhile",
+                ));
             }
             tx.exec("station.enrolled", vals![&id, now.0, &signing, &wrapping, &issued.serial, issued.until.0])?;
             tx.exec("station.key_add", vals![&id, &signing, now.0])?;
@@ -180,7 +190,12 @@ impl Stations<'_> {
     /// that parallel guesses cannot outrun the counter.
     fn check_code(&self, code: &str) -> Result<String> {
         let centre = self.0;
-        let code: String = code.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).take(CODE_CHARS + 1).collect();
+        let code: String = code
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .map(|c| c.to_ascii_uppercase())
+            .take(CODE_CHARS + 1)
+            .collect();
         let refused = || CentreError::refused(Refusal::Unauthorised, ErrorCode::EnrolCodeRefused, "one-time code");
         let now = centre.now_ms();
         let counted = if code.len() == CODE_CHARS {
@@ -279,7 +294,10 @@ impl Stations<'_> {
             beat.devices.iter().take(32).map(|(role, state)| (clip(role, 40), clip(state, 60))).collect();
         let devices = serde_json::to_string(&devices).unwrap_or_default();
         self.0.db.write("heartbeat", |tx| {
-            tx.exec("station.seen", vals![&id.0, now, clip(&beat.version, 40), beat.queue, &devices, beat.wall_ms.saturating_sub(now)])
+            tx.exec(
+                "station.seen",
+                vals![&id.0, now, clip(&beat.version, 40), beat.queue, &devices, beat.wall_ms.saturating_sub(now)],
+            )
         })?;
         Ok(self.time())
     }
@@ -299,5 +317,9 @@ fn check_new(new: &NewStation) -> Result<()> {
         && digits(&new.region, 6)
         && digits(&new.station3, 3)
         && matches!(new.kind.as_str(), "kiosk" | "window" | "certificate" | "technician");
-    if good { Ok(()) } else { Err(CentreError::invalid(ErrorCode::ConfigInvalid, "station id, hall, region, number or kind")) }
+    if good {
+        Ok(())
+    } else {
+        Err(CentreError::invalid(ErrorCode::ConfigInvalid, "station id, hall, region, number or kind"))
+    }
 }

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use tongban_domain::event::{Event, FormValues, Value};
 use tongban_domain::form::{self, FieldFault, Source};
 use tongban_domain::ids::FieldId;
-use tongban_domain::item::{Field, FieldKind, Section, ServiceItem, View};
+use tongban_domain::item::{ChoiceOption, Field, FieldKind, Section, ServiceItem, View};
 use tongban_protocol::action::Actor;
 use tongban_ui::keyboard::{KeyMessage, KeyOutcome, Keyboard, Layout};
 use tongban_ui::keyboard::pinyin::Purpose;
@@ -123,6 +123,15 @@ impl FormScreen {
         let view = View { values: &self.values, card: case.card(), records: &records };
         let context = form::Context::of(&view);
         section.fields.iter().filter(|field| form::is_asked(field, &self.values, &context)).collect()
+    }
+
+    /// Options that may be chosen, given the other answers.
+    #[must_use]
+    pub fn open_options<'a>(&self, options: &'a [ChoiceOption], ctx: &Context<'_>) -> Vec<&'a ChoiceOption> {
+        let Some(case) = ctx.case() else { return Vec::new() };
+        let records = case.standing_records();
+        let view = View { values: &self.values, card: case.card(), records: &records };
+        options.iter().filter(|option| option.when.as_ref().is_none_or(|condition| condition.holds(&view))).collect()
     }
 
     /// Handles a message.

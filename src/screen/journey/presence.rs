@@ -66,6 +66,7 @@ pub struct Evidence {
 pub struct Presence {
     phase: Phase,
     evidence: Option<Box<Evidence>>,
+    portrait: Option<Rgba>,
     reason: String,
 }
 
@@ -88,6 +89,8 @@ pub enum Phase {
 pub enum Message {
     /// Clip and still are durable.
     Gathered(Result<Box<Evidence>, Failure>),
+    /// The chip's picture, when a decoder was at hand.
+    Portrait(Option<Rgba>),
     /// The officer chose a reason.
     ReasonChosen(String),
     /// 同一人.
@@ -106,14 +109,16 @@ impl Presence {
     /// Takes clip and still.
     pub fn start(&mut self, ctx: &Context<'_>) -> Task<Message> {
         let Some(case) = ctx.case_id() else { return Task::none() };
+        let portrait = portrait(ctx, case);
         // Without consent to face data nothing is recorded; a person looks and decides.
         if !ctx.case().is_some_and(Case::may_keep_face_data) {
             self.phase = Phase::Deciding;
-            return if on_kiosk(ctx) { ask_attendant(ctx) } else { Task::none() };
+            return if on_kiosk(ctx) { Task::batch([portrait, ask_attendant(ctx)]) } else { portrait };
         }
         self.phase = Phase::Recording;
         let services = ctx.services.clone();
-        Task::perform(async move { gather(&services, case).await.map(Box::new) }, Message::Gathered)
+        let gathered = Task::perform(async move { gather(&services, case).await.map(Box::new) }, Message::Gathered);
+        Task::batch([portrait, gathered])
     }
 
     /// Nothing to do.
@@ -139,6 +144,12 @@ impl Presence {
         self.evidence.as_ref().map(|evidence| &evidence.picture)
     }
 
+    /// The chip's picture.
+    #[must_use]
+    pub fn portrait(&self) -> Option<&Rgba> {
+        self.portrait.as_ref()
+    }
+
     /// The reason chosen so far.
     #[must_use]
     pub fn reason(&self) -> &str {
@@ -151,6 +162,10 @@ impl Presence {
             Message::Gathered(Ok(evidence)) => self.gathered(evidence, ctx),
             Message::Gathered(Err(failure)) => {
                 self.phase = Phase::Failed(failure);
+                Action::None
+            }
+            Message::Portrait(portrait) => {
+                self.portrait = portrait;
                 Action::None
             }
             Message::ReasonChosen(reason) => {
@@ -168,7 +183,7 @@ impl Presence {
     }
 
     fn gathered(&mut self, evidence: Box<Evidence>, ctx: &Context<'_>) -> Action<Message> {
-        let verdict = match &ctx.draft.portrait {
+        let verdict = match &self.portrait {
             Some(portrait) => NoMatcher.compare(portrait, &evidence.picture),
             None => FaceVerdict::ToPerson { score_milli: None },
         };
@@ -216,6 +231,18 @@ impl Presence {
 
 fn on_kiosk(ctx: &Context<'_>) -> bool {
     ctx.config.identity.face == Face::Kiosk
+}
+
+/// The chip's picture out of the case; our own PNG, sealed since.
+fn portrait(ctx: &Context<'_>, id: CaseId) -> Task<Message> {
+    let Some(blob) = ctx.case().and_then(Case::card_portrait).cloned() else { return Task::none() };
+    let cases = ctx.services.cases.clone();
+    let load = async move {
+        let bytes = cases.read(id, blob).await.ok()?;
+        let picture = image::load_from_memory_with_format(&bytes, image::ImageFormat::Png).ok()?.into_rgba8();
+        Some(Rgba { width: picture.width(), height: picture.height(), pixels: picture.into_raw() })
+    };
+    Task::perform(load, Message::Portrait)
 }
 
 async fn gather(services: &Services, case: CaseId) -> Result<Evidence, Failure> {

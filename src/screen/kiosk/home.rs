@@ -29,11 +29,10 @@ pub fn view<'a>(parts: ContextParts<'a>, offered: &[Arc<ServiceItem>], page: usi
     let paging = Paging::new(page, ui.tokens.tiles_max, offered.len());
     let online = parts.live.online;
     let shown = paging.slice(offered).iter().map(|item| item_tile(parts, item, online));
-    let columns = if ui.tokens.tiles_max > 6 { 2 } else { 1 };
     let turn = (paging.pages() > 1).then(|| pager(ui, paging, Message::Page));
     let content = column![head]
         .extend(resume)
-        .push(tiles(ui, columns, shown))
+        .push(tiles(ui, 1, shown))
         .extend(turn)
         .spacing(space.xl)
         .width(Length::Fill);

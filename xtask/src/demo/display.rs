@@ -141,10 +141,13 @@ fn connect(name: &str) -> Result<(RustConnection, usize)> {
     Err(anyhow!("display {name} refuses connections: {last:?}"))
 }
 
-/// No key bindings, no menus, no decorations: what a kiosk session ships.
+/// No key bindings, no menus, no decorations; a touch gives a window the keyboard. What a kiosk session ships.
 const OPENBOX: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <openbox_config xmlns="http://openbox.org/3.4/rc">
-  <keyboard/><mouse/>
+  <keyboard/>
+  <mouse><context name="Client">
+    <mousebind button="Left" action="Press"><action name="Focus"/></mousebind>
+  </context></mouse>
   <applications><application class="*"><decor>no</decor></application></applications>
 </openbox_config>
 "#;

@@ -138,7 +138,11 @@ impl World {
     /// Writes a case of the centre for the independent checker.
     pub fn export(&self, case: &str, to: &Path) -> Result<()> {
         let mut command = Command::new(self.programs.join("tongban-server"));
-        command.arg("export").arg("--data").arg(self.out.join("centre")).args(["--case", case, "--with-key", "--out"]).arg(to);
+        command.arg("export").arg("--data").arg(self.out.join("centre")).arg("--assets").arg(self.root.join("assets"));
+        command.args(["--case", case, "--with-key", "--out"]).arg(to).env("RUST_LOG", "warn");
+        if let Some(parent) = to.parent() {
+            std::fs::create_dir_all(parent)?;
+        }
         output(&mut command)?;
         Ok(())
     }
@@ -154,28 +158,24 @@ fn start_partner(root: &Path, programs: &Path, logs: &Path, out: &Path) -> Resul
 }
 
 fn prepare_centre(root: &Path, programs: &Path, data: &Path) -> Result<Vec<(String, String)>> {
-    let server = |words: &[&str]| {
+    std::fs::create_dir_all(data)?;
+    let server = |room: &str, words: &[&str]| {
         let mut command = Command::new(programs.join("tongban-server"));
-        command.args(words).arg("--data").arg(data);
+        command.arg(room).arg("--data").arg(data).arg("--assets").arg(root.join("assets")).args(words);
+        command.env("RUST_LOG", "warn");
         command
     };
-    output(server(&["init"]).arg("--assets").arg(root.join("assets")))?;
+    with_input(&mut server("init", &[]), PASSWORD)?;
     for (account, name, role) in STAFF {
-        let mut add = server(&["staff", "add"]);
-        add.args(["--account", account, "--name", name, "--role", role, "--password-stdin"]);
-        with_input(&mut add, PASSWORD)?;
+        with_input(&mut server("staff", &["add", "--id", account, "--name", name, "--role", role, "--password-stdin"]), PASSWORD)?;
     }
     let mut codes = Vec::new();
     for (name, id, number, kind) in STATIONS {
-        let mut add = server(&["station", "add"]);
-        add.args(["--id", id, "--hall", "890102-001", "--region", "890102", "--station3", number, "--kind", kind]);
-        let line: Value = serde_json::from_str(output(&mut add)?.trim()).context("the station's one-time code")?;
-        let code = line["code"].as_str().ok_or_else(|| anyhow!("no code for {name}"))?;
-        codes.push((name.to_owned(), code.to_owned()));
+        let words = ["add", "--id", id, "--hall", "890102-001", "--region", "890102", "--station3", number, "--kind", kind];
+        codes.push((name.to_owned(), output(&mut server("station", &words))?.trim().to_owned()));
     }
-    let mut stock = server(&["stock", "add"]);
-    stock.args(["--type", "construction_licence", "--from", "000120", "--to", "000199", "--operator", "zhou.make"]);
-    output(&mut stock)?;
+    let stock = ["add", "--type", "jz_first", "--from", "000120", "--to", "000199", "--operator", "zhou.make"];
+    output(&mut server("stock", &stock))?;
     Ok(codes)
 }
 
@@ -192,7 +192,9 @@ fn start_server(root: &Path, programs: &Path, logs: &Path, data: &Path, partner:
     command.env("TONGBAN_CONNECT_SECRET", "demo-secret-not-for-any-hall");
     let mut process = Process::start("server", command, logs)?;
     process.wait_until(Duration::from_secs(30), "ports", || ports.exists())?;
-    Ok((process, read_json(&ports)?))
+    let bound = read_json(&ports)?;
+    std::fs::write(data.join("ca.pem"), bound["ca_pem"].as_str().context("the ports file names the CA")?)?;
+    Ok((process, bound))
 }
 
 fn start_device(programs: &Path, logs: &Path, out: &Path, kind: &str, station: &str, serial: usize) -> Result<(Process, Control)> {

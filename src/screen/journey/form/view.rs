@@ -79,12 +79,13 @@ impl FormScreen {
             }
             FieldKind::Choice { options } => {
                 let chosen = read(&self.values, &cell);
-                let buttons = options.iter().map(|option| {
+                let open = self.open_options(options, ctx);
+                let per_row = if open.len() > 4 { 3 } else { 2 };
+                let buttons = open.into_iter().map(|option| {
                     let press = Message::Typed(cell.clone(), option.key.clone());
                     choice(ui, ctx.id(&format!("{name}.{}", option.key)), option.label.clone(), chosen == option.key, Some(press))
                 });
                 let fault = fault.map(|words| tinted_fault(ctx, words));
-                let per_row = if options.len() > 4 { 3 } else { 2 };
                 column![body(ui, label), tongban_ui::widget::tiles(ui, per_row, buttons)].extend(fault).spacing(ui.tokens.space.s).into()
             }
             _ => self.text_cell(ctx, id, label, cell, field, fault),

@@ -69,7 +69,7 @@ fn presence(world: &World, station: &Station, cameras: &Cameras) -> Result<Value
     see.wait_screen("apply.presence", SOON)?;
     std::thread::sleep(Duration::from_millis(900));
     station.customer_shot(world, "06-customer-presence")?;
-    see.wait("window.presence.same", LATE)?;
+    see.wait("window.presence.reason.0", LATE)?;
     station.shot(world, "07-window-presence")?;
     see.touch(display, "window.presence.reason.0", SOON)?;
     see.touch(display, "window.presence.same", SOON)?;
