@@ -50,9 +50,14 @@ impl Shares {
 
     /// A record or an answer is durable: ask for the next.
     pub fn recorded(&mut self, ctx: &Context<'_>) -> Task<Message> {
-        self.asking = None;
         self.objecting = None;
         self.reason.clear();
+        // The applicant may answer one record while the next is still being asked for.
+        let arrived = |resource: &ResourceId| ctx.case().is_some_and(|case| case.shares().contains_key(resource));
+        if self.asking.as_ref().is_some_and(|resource| !arrived(resource)) {
+            return Task::none();
+        }
+        self.asking = None;
         self.ask_next(ctx)
     }
 

@@ -2,10 +2,14 @@
 
 use super::{Identify, Message, Phase, TRIES_MAX};
 use crate::apply::context::Context;
+use crate::failure::Failure;
 use iced::widget::{center, column};
-use iced::Center;
+use iced::{Center, Length};
 use tongban_device::fault::Hint;
-use tongban_ui::widget::{Audience, Level, actions, body, busy, fault_banner, pictogram, primary, secondary, title};
+use tongban_ui::widget::text::Type;
+use tongban_ui::widget::{
+    Audience, Level, busy, fault_banner, headline, pictogram, primary, secondary, strong, tinted, title, with_actions,
+};
 use tongban_ui::{Element, Icon, Tone};
 
 impl Identify {
@@ -23,52 +27,66 @@ impl Identify {
 
     fn draw<'a>(&'a self, ctx: &Context<'a>, audience: Audience) -> Element<'a, Message> {
         let ui = ctx.ui;
-        let content: Element<'a, Message> = match self.phase() {
-            Phase::Waiting => self.prompt(ctx, "identify-put-card"),
-            Phase::Hinted(Hint::LiftAndPutAgain) => self.prompt(ctx, "identify-put-again"),
-            Phase::Hinted(_) => self.prompt(ctx, "identify-put-card"),
-            Phase::Opening => busy(ui, ctx.text("identify-opening"), ctx.tick()),
-            Phase::Unfinished(_) => {
-                let go_on = primary(ui, ctx.id("identify.continue"), ctx.text("identify-continue")).on_press(Message::Continue);
-                let anew = secondary(ui, ctx.id("identify.start-over"), ctx.text("identify-start-over")).on_press(Message::StartOver);
-                column![
-                    pictogram(ui, Icon::Page, Tone::Primary),
-                    title(ui, ctx.text("identify-unfinished")),
-                    body(ui, ctx.text("identify-unfinished-hint")),
-                    actions(ui, [go_on.into(), anew.into()]),
-                ]
-                .align_x(Center)
-                .spacing(ui.tokens.space.l)
-                .into()
-            }
-            Phase::Failed(failure) => {
-                let retry = primary(ui, ctx.id("identify.retry"), ctx.text("common-retry")).on_press(Message::Retry);
-                let leave = secondary(ui, ctx.id("identify.leave"), ctx.text("common-cancel")).on_press(Message::Leave);
-                let banner = fault_banner(ui, ctx.id("identify.fault"), Level::Fault, failure.code.as_str(), audience);
-                let help = (self.tries() >= TRIES_MAX).then(|| body(ui, ctx.text("identify-call-staff")).into());
-                column![Element::from(banner)]
-                    .extend(help)
-                    .push(actions(ui, [retry.into(), leave.into()]))
-                    .align_x(Center)
-                    .spacing(ui.tokens.space.l)
-                    .into()
-            }
-        };
-        center(content).into()
+        match self.phase() {
+            Phase::Waiting => self.prompt(ctx, "identify-put-card", audience),
+            Phase::Hinted(Hint::LiftAndPutAgain) => self.prompt(ctx, "identify-put-again", audience),
+            Phase::Hinted(_) => self.prompt(ctx, "identify-put-card", audience),
+            Phase::Opening => center(busy(ui, ctx.text("identify-opening"), ctx.tick())).into(),
+            Phase::Unfinished(_) => self.unfinished(ctx),
+            Phase::Failed(failure) => self.failed(ctx, failure, audience),
+        }
     }
 
-    fn prompt<'a>(&self, ctx: &Context<'a>, key: &str) -> Element<'a, Message> {
+    fn unfinished<'a>(&self, ctx: &Context<'a>) -> Element<'a, Message> {
         let ui = ctx.ui;
-        let lit = ctx.live.ready("reader");
-        let state = (!lit).then(|| body(ui, ctx.text("identify-reader-not-ready")).into());
-        column![
-            pictogram(ui, Icon::Card, Tone::Primary),
-            title(ui, ctx.text(key)),
-            body(ui, ctx.text("identify-where")),
+        let anew = secondary(ui, ctx.id("identify.start-over"), ctx.text("identify-start-over")).fill().on_press(Message::StartOver);
+        let go_on = primary(ui, ctx.id("identify.continue"), ctx.text("identify-continue")).fill().on_press(Message::Continue);
+        let words = column![
+            pictogram(ui, Icon::Page, Tone::Primary),
+            title(ui, ctx.text("identify-unfinished")),
+            soft(ctx, "identify-unfinished-hint"),
         ]
-        .extend(state)
         .align_x(Center)
-        .spacing(ui.tokens.space.l)
-        .into()
+        .spacing(ui.tokens.space.l);
+        with_actions(ui, center(words), [anew.into(), go_on.into()])
     }
+
+    fn failed<'a>(&self, ctx: &Context<'a>, failure: &Failure, audience: Audience) -> Element<'a, Message> {
+        let ui = ctx.ui;
+        let leave = secondary(ui, ctx.id("identify.leave"), ctx.text("common-cancel")).fill().on_press(Message::Leave);
+        let retry = primary(ui, ctx.id("identify.retry"), ctx.text("common-retry")).icon(Icon::Refresh).fill().on_press(Message::Retry);
+        let banner = fault_banner(ui, ctx.id("identify.fault"), Level::Fault, failure.code.as_str(), audience);
+        let help = (self.tries() >= TRIES_MAX).then(|| strong(ui, ctx.text("identify-call-staff")).into());
+        let words = column![pictogram(ui, Icon::Card, Tone::Fault), Element::from(banner)]
+            .extend(help)
+            .align_x(Center)
+            .spacing(ui.tokens.space.xl);
+        with_actions(ui, center(words), [leave.into(), retry.into()])
+    }
+
+    fn prompt<'a>(&self, ctx: &Context<'a>, key: &str, audience: Audience) -> Element<'a, Message> {
+        let ui = ctx.ui;
+        let page = column![
+            pictogram(ui, Icon::Card, Tone::Primary),
+            headline(ui, ctx.text(key)).align_x(Center),
+            soft(ctx, "identify-where"),
+        ]
+        .extend((!ctx.live.ready("reader")).then(|| reader_away(ctx, audience)))
+        .align_x(Center)
+        .spacing(ui.tokens.space.xl);
+        center(page).into()
+    }
+}
+
+/// Why no card can be read now; while the reader starts there is no fault to tell of.
+fn reader_away<'a>(ctx: &Context<'a>, audience: Audience) -> Element<'a, Message> {
+    let code = ctx.live.devices.iter().find(|device| device.role == "reader").and_then(|device| device.code);
+    match code {
+        Some(code) => fault_banner(ctx.ui, ctx.id("identify.reader"), Level::Warn, code.as_str(), audience).into(),
+        None => soft(ctx, "identify-reader-not-ready"),
+    }
+}
+
+fn soft<'a>(ctx: &Context<'a>, key: &str) -> Element<'a, Message> {
+    tinted(ctx.ui, Type::Body, Tone::Soft, ctx.text(key)).align_x(Center).width(Length::Shrink).into()
 }

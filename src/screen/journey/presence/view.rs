@@ -3,14 +3,15 @@
 use super::{Message, Phase, Presence};
 use crate::apply::context::Context;
 use crate::config::Face;
+use crate::failure::Failure;
 use iced::widget::{center, column, image::Handle, row};
-use iced::Center;
+use iced::{Center, Length};
 use tongban_device::message::Rgba;
 use tongban_ui::widget::{
-    Audience, Level, Outline, actions, banner, body, busy, caption, choice, danger, fault_banner, live_view, picture,
-    primary, secondary, title,
+    Audience, Level, Outline, banner, busy, caption, choice, fault_banner, live_view, picture, primary, secondary, strong,
+    title, with_actions,
 };
-use tongban_ui::{Element, Tone};
+use tongban_ui::{Element, Icon, Tone};
 
 /// Reasons an officer may give, by Fluent key.
 const REASONS: [&str; 3] = ["presence-reason-looks", "presence-reason-known", "presence-reason-document"];
@@ -20,35 +21,40 @@ impl Presence {
     #[must_use]
     pub fn view<'a>(&'a self, ctx: &Context<'a>) -> Element<'a, Message> {
         let ui = ctx.ui;
-        let words = match (self.phase(), ctx.config.identity.face) {
+        let kiosk = ctx.config.identity.face == Face::Kiosk;
+        let words = match (self.phase(), kiosk) {
             (Phase::Recording, _) => "presence-look",
-            (Phase::Deciding, Face::Kiosk) => "presence-attendant",
-            (Phase::Deciding, _) => "presence-officer-decides",
+            (Phase::Deciding, true) => "presence-attendant",
+            (Phase::Deciding, false) => "presence-officer-decides",
             (Phase::AttendantUnknown, _) => "presence-attendant-unknown",
             (Phase::Failed(_), _) => "presence-failed",
         };
         let handle = ctx.live.pictures.get("face").map(|picture| picture.handle.clone());
-        let size = if ctx.config.identity.face == Face::Kiosk { (880.0, 495.0) } else { (720.0, 405.0) };
+        let size = if kiosk { (960.0, 540.0) } else { (640.0, 360.0) };
         let live = live_view(ui, handle, size, Outline::FaceGuide, ctx.text("presence-camera-waiting"));
-        let fault = self.fault(ctx, Audience::Applicant);
         let status: Element<'a, Message> = match self.phase() {
             Phase::Recording => busy(ui, ctx.text("presence-recording"), ctx.tick()),
-            Phase::Deciding | Phase::AttendantUnknown => body(ui, ctx.text("presence-evidence-kept")).into(),
-            Phase::Failed(_) => iced::widget::space().into(),
+            Phase::Deciding | Phase::AttendantUnknown if self.still().is_some() => {
+                banner(ui, ctx.id("presence.kept"), Level::Info, ctx.text("presence-evidence-kept")).into()
+            }
+            _ => iced::widget::space().into(),
         };
-        column![title(ui, ctx.text(words)), live, status]
-            .extend(fault)
+        let page = column![title(ui, ctx.text(words)).align_x(Center), live, status]
             .align_x(Center)
-            .spacing(ui.tokens.space.l)
-            .into()
+            .width(Length::Fill)
+            .spacing(ui.tokens.space.l);
+        match self.phase() {
+            Phase::Failed(failure) => self.failed(ctx, failure, page.into(), Audience::Applicant),
+            _ => page.into(),
+        }
     }
 
     /// The officer compares and decides, with a reason.
     #[must_use]
     pub fn officer_view<'a>(&'a self, ctx: &Context<'a>) -> Element<'a, Message> {
         let ui = ctx.ui;
-        if let Some(fault) = self.fault(ctx, Audience::Officer) {
-            return center(fault).into();
+        if let Phase::Failed(failure) = self.phase() {
+            return self.failed(ctx, failure, iced::widget::space().into(), Audience::Officer);
         }
         if *self.phase() == Phase::Recording {
             return center(busy(ui, ctx.text("presence-recording"), ctx.tick())).into();
@@ -76,22 +82,34 @@ impl Presence {
         }))
         .spacing(ui.tokens.space.m);
         let ready = !self.reason().is_empty();
-        let same = primary(ui, ctx.id("presence.same"), ctx.text("presence-same")).on_press_maybe(ready.then_some(Message::Same));
-        let other = danger(ui, ctx.id("presence.different"), ctx.text("presence-different")).on_press(Message::Different);
+        let same = primary(ui, ctx.id("presence.same"), ctx.text("presence-same"))
+            .icon(Icon::Check)
+            .fill()
+            .on_press_maybe(ready.then_some(Message::Same));
+        let other = secondary(ui, ctx.id("presence.different"), ctx.text("presence-different"))
+            .icon(Icon::Cross)
+            .fill()
+            .on_press(Message::Different);
         let to_person = tongban_ui::widget::chip(ui, Tone::Primary, ctx.text("presence-to-person"));
-        column![title(ui, ctx.text("presence-compare")), to_person, pair, body(ui, ctx.text("presence-reason")), reasons, actions(ui, [same.into(), other.into()])]
-            .align_x(Center)
-            .spacing(ui.tokens.space.m)
-            .into()
+        let page = column![
+            row![title(ui, ctx.text("presence-compare")), to_person].spacing(ui.tokens.space.m).align_y(Center),
+            pair,
+            strong(ui, ctx.text("presence-reason")),
+            reasons,
+        ]
+        .width(Length::Fill)
+        .spacing(ui.tokens.space.m);
+        with_actions(ui, page, [other.into(), same.into()])
     }
 
-    fn fault<'a>(&'a self, ctx: &Context<'a>, audience: Audience) -> Option<Element<'a, Message>> {
-        let Phase::Failed(failure) = self.phase() else { return None };
+    /// What failed below `page`, with the ways on at the foot.
+    fn failed<'a>(&self, ctx: &Context<'a>, failure: &Failure, page: Element<'a, Message>, audience: Audience) -> Element<'a, Message> {
         let ui = ctx.ui;
-        let retry = primary(ui, ctx.id("presence.retry"), ctx.text("common-retry")).on_press(Message::Retry);
-        let other = secondary(ui, ctx.id("presence.other"), ctx.text("presence-other-way")).on_press(Message::OtherWay);
+        let other = secondary(ui, ctx.id("presence.other"), ctx.text("presence-other-way")).fill().on_press(Message::OtherWay);
+        let retry = primary(ui, ctx.id("presence.retry"), ctx.text("common-retry")).icon(Icon::Refresh).fill().on_press(Message::Retry);
         let banner = fault_banner(ui, ctx.id("presence.fault"), Level::Fault, failure.code.as_str(), audience);
-        Some(column![Element::from(banner), actions(ui, [retry.into(), other.into()])].spacing(ui.tokens.space.m).into())
+        let page = column![page, Element::from(banner)].spacing(ui.tokens.space.l);
+        with_actions(ui, page, [other.into(), retry.into()])
     }
 }
 

@@ -22,12 +22,15 @@ impl Shares {
         if self.objecting().is_some() {
             return self.objection(ctx);
         }
-        let main = match self.to_answer(ctx) {
-            Some((call, record)) => self.record(ctx, call, record),
-            None if self.asking().is_some() => center(busy(ui, ctx.text("share-asking"), ctx.tick())).into(),
+        // One record fills the page; the list of calls is for waiting.
+        if let Some((call, record)) = self.to_answer(ctx) {
+            return self.record(ctx, call, record);
+        }
+        let wait = match self.asking() {
+            Some(_) => busy(ui, ctx.text("share-asking"), ctx.tick()),
             None => self.retry(ctx),
         };
-        column![title(ui, ctx.text("share-title")), self.progress(ctx), main].spacing(ui.tokens.space.l).into()
+        column![title(ui, ctx.text("share-title")), self.progress(ctx), wait].spacing(ui.tokens.space.l).into()
     }
 
     /// The officer follows; the answers belong to the applicant.
