@@ -4,9 +4,9 @@
 use crate::error::{CentreError, Refusal, Result};
 use crate::keys::{load_or, text};
 use rcgen::{
-    BasicConstraints, CertificateParams, CertificateRevocationListParams, CertificateSigningRequestParams, DistinguishedName,
-    DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, RevocationReason, RevokedCertParams,
-    SerialNumber,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CertificateSigningRequestParams,
+    DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose,
+    RevocationReason, RevokedCertParams, SerialNumber,
 };
 use std::path::Path;
 use time::{Duration, OffsetDateTime};
@@ -76,7 +76,9 @@ fn serial(rng: &dyn Rng) -> (SerialNumber, String) {
 impl Authority {
     /// Opens the authority, making it on the first start.
     pub fn open(dir: &Path, now: WallTime) -> Result<Self> {
-        let key = load_or(&dir.join("ca.key.pem"), || Ok(KeyPair::generate().map_err(fault("authority key"))?.serialize_pem().into_bytes()))?;
+        let key = load_or(&dir.join("ca.key.pem"), || {
+            Ok(KeyPair::generate().map_err(fault("authority key"))?.serialize_pem().into_bytes())
+        })?;
         let pair = KeyPair::from_pem(&text(&key)?).map_err(fault("authority key"))?;
         let certificate = load_or(&dir.join("ca.pem"), || {
             let mut params = CertificateParams::new(Vec::new()).map_err(fault("authority"))?;
@@ -100,8 +102,9 @@ impl Authority {
 
     /// Signs a station's CSR. Only its key is taken over; names and uses are ours.
     pub fn issue(&self, csr_pem: &str, station: &str, hall: &str, now: WallTime, rng: &dyn Rng) -> Result<Issued> {
-        let mut request = CertificateSigningRequestParams::from_pem(csr_pem)
-            .map_err(|_| CentreError::refused(Refusal::Invalid, ErrorCode::NetworkIdentity, "CSR does not parse or verify"))?;
+        let mut request = CertificateSigningRequestParams::from_pem(csr_pem).map_err(|_| {
+            CentreError::refused(Refusal::Invalid, ErrorCode::NetworkIdentity, "CSR does not parse or verify")
+        })?;
         let (number, serial) = serial(rng);
         let mut name = DistinguishedName::new();
         name.push(DnType::CommonName, station);

@@ -2,25 +2,29 @@
 //!
 //! The projection row is a cache of the journal: [`Cases::rebuild`] throws it away and makes it anew.
 
+mod lines;
 mod project;
+mod timeline;
 mod view;
 
+pub use lines::{
+    ChainState, CheckLine, FieldLine, MaterialLine, PageLine, PresenceLine, SectionLines, ShareLine, SignOffLine,
+    SourceMark, TimelineLine,
+};
 pub use project::CaseRow;
 pub(crate) use project::{firm_name, read_row};
-pub use view::{
-    CaseView, ChainState, FieldLine, MaterialLine, PageLine, PresenceLine, SectionLines, ShareLine, SignOffLine, SourceMark, TimelineLine,
-};
+pub use view::CaseView;
 
 use crate::centre::Centre;
 use crate::error::{CentreError, Refusal, Result};
 use crate::feed;
 use crate::rights::region_prefix;
 use crate::staff::Member;
-use crate::storage::journal::{self, Recorded};
 use crate::storage::Tx;
+use crate::storage::journal::{self, Recorded};
 use crate::vals;
 use tongban_crypto::{DataKey, VerifyingKey};
-use tongban_domain::case::{Case, CaseRuleError, Seen};
+use tongban_domain::case::{Case, CaseRuleError, CaseStatus, Seen};
 use tongban_domain::code::ErrorCode;
 use tongban_domain::event::{Digest, Event};
 use tongban_domain::ids::{ActionId, CaseId, HallId, StationId};
@@ -117,7 +121,14 @@ impl Centre {
 
     /// Continues a case's chain with an action of the centre's own, saves the projection and
     /// tells the hall. `base` is the version the actor saw; `None` for the program itself.
-    pub(crate) fn append(&self, tx: &Tx<'_>, loaded: &mut Loaded, actor: Actor, base: Option<u64>, event: Event) -> Result<()> {
+    pub(crate) fn append(
+        &self,
+        tx: &Tx<'_>,
+        loaded: &mut Loaded,
+        actor: Actor,
+        base: Option<u64>,
+        event: Event,
+    ) -> Result<()> {
         let version = loaded.version();
         if base.is_some_and(|base| base != version) {
             let detail = format!("case is at version {version}");
@@ -179,7 +190,11 @@ impl Centre {
         }
         for (index, action) in actions.iter().enumerate() {
             if self.signer_of(tx, action)?.is_none() {
-                return Ok(ChainState { holds: false, actions: actions.len(), detail: format!("signature of action {}", index + 1) });
+                return Ok(ChainState {
+                    holds: false,
+                    actions: actions.len(),
+                    detail: format!("signature of action {}", index + 1),
+                });
             }
         }
         Ok(ChainState { holds: true, actions: actions.len(), detail: String::new() })
@@ -190,10 +205,9 @@ impl Loaded {
     /// Adds an action whose place was checked, opening and folding its event.
     pub fn push(&mut self, entry: Recorded) -> Result<()> {
         let header = &entry.action.header;
-        let event = entry
-            .action
-            .open(&self.key)
-            .map_err(|error| CentreError::Damaged(format!("action {} of case {}: {error}", header.case_seq, header.case)))?;
+        let event = entry.action.open(&self.key).map_err(|error| {
+            CentreError::Damaged(format!("action {} of case {}: {error}", header.case_seq, header.case))
+        })?;
         let station = station_of(&header.origin);
         self.case.apply_seen(&event, Seen { station: &station, wall: header.wall }).map_err(rule)?;
         self.events.push(event);
@@ -238,7 +252,11 @@ impl Cases<'_> {
         by.require(crate::rights::Action::ViewCases)?;
         let region = format!("{}%", region_prefix(&by.region));
         self.0.db.read("count cases", |tx| {
-            tx.rows("case.counts", vals![region])?.iter().map(|row| Ok((row.text(0)?, row.uint(1)?))).collect()
+            let counts = tx.rows("case.counts", vals![region])?;
+            let mut counts = counts.iter().map(|row| Ok((row.text(0)?, row.uint(1)?))).collect::<Result<Vec<_>>>()?;
+            // In the order of a case's life.
+            counts.sort_by_key(|(status, _)| CaseStatus::parse(status));
+            Ok(counts)
         })
     }
 
@@ -254,14 +272,16 @@ impl Cases<'_> {
 
     /// Checks every case's chain and every stored blob's address.
     pub fn verify_all(&self) -> Result<Vec<(CaseId, ChainState)>> {
-        let ids = self.0.db.read("cases", |tx| journal::cases(tx))?;
+        let ids = self.0.db.read("cases", journal::cases)?;
         ids.into_iter().map(|id| Ok((id, self.verify_with_blobs(id)?))).collect()
     }
 
     fn verify_with_blobs(&self, id: CaseId) -> Result<ChainState> {
         let state = self.verify(id)?;
-        let addresses: Vec<Digest> =
-            self.0.db.read("blobs", |tx| tx.rows("blob.of_case", vals![id.0])?.iter().map(|row| row.digest(0)).collect())?;
+        let addresses: Vec<Digest> = self
+            .0
+            .db
+            .read("blobs", |tx| tx.rows("blob.of_case", vals![id.0])?.iter().map(|row| row.digest(0)).collect())?;
         for address in addresses {
             let sound = self.0.blobs.get(&address)?.is_some_and(|bytes| tongban_crypto::sm3(&bytes) == address.0);
             if !sound {
@@ -286,7 +306,9 @@ impl Cases<'_> {
 
     /// The projection without its randomly sealed columns, for comparing before and after.
     pub fn dump(&self) -> Result<String> {
-        self.0.db.read("dump cases", |tx| Ok(tx.rows("case.dump", vals![])?.iter().map(|row| row.plain() + "\n").collect()))
+        self.0
+            .db
+            .read("dump cases", |tx| Ok(tx.rows("case.dump", vals![])?.iter().map(|row| row.plain() + "\n").collect()))
     }
 }
 

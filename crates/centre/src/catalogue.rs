@@ -80,10 +80,19 @@ impl CatalogueRoom<'_> {
                 if row.digest(1)? == digest {
                     return Ok(());
                 }
-                return Err(CentreError::refused(Refusal::Conflict, ErrorCode::ConfigInvalid, "this version was published with another content"));
+                return Err(CentreError::refused(
+                    Refusal::Conflict,
+                    ErrorCode::ConfigInvalid,
+                    "this version was published with another content",
+                ));
             }
             tx.exec("item.insert", vals![&item.key.0, item.version, json, digest, now])?;
-            feed::push(tx, now, None, &FeedItem::Item { key: item.key.clone(), version: item.version, json: json.to_owned() })?;
+            feed::push(
+                tx,
+                now,
+                None,
+                &FeedItem::Item { key: item.key.clone(), version: item.version, json: json.to_owned() },
+            )?;
             log(tx, now, by, "catalogue.publish", &format!("{}@{}", item.key, item.version), "ok", &digest.to_string())
         })?;
         let mut items = centre.catalogue.0.write().unwrap_or_else(PoisonError::into_inner);
@@ -97,14 +106,20 @@ impl CatalogueRoom<'_> {
             tracing::warn!(dir = %dir.display(), "no catalogue directory");
             return Ok(0);
         };
-        let mut files: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "json")).collect();
+        let mut files: Vec<_> = entries
+            .flatten()
+            .map(|entry| entry.path())
+            .filter(|path| path.extension().is_some_and(|e| e == "json"))
+            .collect();
         files.sort();
         let mut count = 0;
         for path in files {
             let text = std::fs::read_to_string(&path).map_err(CentreError::file("read item file"))?;
             match self.publish("system", &text) {
                 Ok(_) => count += 1,
-                Err(CentreError::Refused { detail, .. }) => tracing::error!(file = %path.display(), detail, "item file refused"),
+                Err(CentreError::Refused { detail, .. }) => {
+                    tracing::error!(file = %path.display(), detail, "item file refused");
+                }
                 Err(error) => return Err(error),
             }
         }

@@ -41,7 +41,10 @@ pub struct CentreConfig {
 
 impl std::fmt::Debug for CentreConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CentreConfig").field("data_dir", &self.data_dir).field("demo", &self.demo).finish_non_exhaustive()
+        f.debug_struct("CentreConfig")
+            .field("data_dir", &self.data_dir)
+            .field("demo", &self.demo)
+            .finish_non_exhaustive()
     }
 }
 

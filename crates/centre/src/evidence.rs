@@ -53,7 +53,11 @@ pub struct Evidence<'a>(pub(crate) &'a Centre);
 fn reason(text: &str) -> Result<&str> {
     let text = text.trim();
     let chars = text.chars().count();
-    if (2..=REASON_CHARS_MAX).contains(&chars) { Ok(text) } else { Err(CentreError::invalid(ErrorCode::ReasonMissing, "reason")) }
+    if (2..=REASON_CHARS_MAX).contains(&chars) {
+        Ok(text)
+    } else {
+        Err(CentreError::invalid(ErrorCode::ReasonMissing, "reason"))
+    }
 }
 
 impl Evidence<'_> {
@@ -114,7 +118,11 @@ impl Evidence<'_> {
             self.0.row_for(tx, by, id)?;
             let loaded = self.0.load_known(tx, id)?;
             let pages = loaded.case.pages_by_requirement();
-            let found = pages.values().flatten().find(|known| known.id == page).ok_or_else(|| CentreError::not_found("page"))?;
+            let found = pages
+                .values()
+                .flatten()
+                .find(|known| known.id == page)
+                .ok_or_else(|| CentreError::not_found("page"))?;
             self.open(&loaded, if thumb { &found.thumb } else { &found.blob })
         })
     }

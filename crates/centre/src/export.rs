@@ -23,19 +23,22 @@ impl Export<'_> {
         centre.db.read("export", |tx| {
             let loaded = centre.load_known(tx, id)?;
             for entry in &loaded.recorded {
-                let signer = centre
-                    .signer_of(tx, &entry.action)?
-                    .ok_or_else(|| CentreError::Damaged(format!("signature of action {}", entry.action.header.case_seq)))?;
+                let signer = centre.signer_of(tx, &entry.action)?.ok_or_else(|| {
+                    CentreError::Damaged(format!("signature of action {}", entry.action.header.case_seq))
+                })?;
                 export.action(&entry.action, &signer).map_err(CentreError::file("export action"))?;
             }
             for row in tx.rows("bundle.receipts_of_case", vals![id.0])? {
-                let receipt: BundleReceipt =
-                    serde_json::from_str(&row.text(0)?).map_err(|error| CentreError::Damaged(format!("receipt: {error}")))?;
+                let receipt: BundleReceipt = serde_json::from_str(&row.text(0)?)
+                    .map_err(|error| CentreError::Damaged(format!("receipt: {error}")))?;
                 export.receipt(&receipt, &centre_key).map_err(CentreError::file("export receipt"))?;
             }
             for row in tx.rows("blob.of_case", vals![id.0])? {
                 let address: Digest = row.digest(0)?;
-                let bytes = centre.blobs.get(&address)?.ok_or_else(|| CentreError::Damaged(format!("blob {address} missing")))?;
+                let bytes = centre
+                    .blobs
+                    .get(&address)?
+                    .ok_or_else(|| CentreError::Damaged(format!("blob {address} missing")))?;
                 export.blob(&address, &bytes).map_err(CentreError::file("export blob"))?;
             }
             if with_key {

@@ -24,7 +24,8 @@ impl Feed<'_> {
         self.0.db.read("feed", |tx| {
             let mut entries = Vec::new();
             for row in tx.rows("feed.after", vals![after, hall])? {
-                let item = serde_json::from_str(&row.text(1)?).map_err(|error| CentreError::Damaged(format!("feed: {error}")))?;
+                let item = serde_json::from_str(&row.text(1)?)
+                    .map_err(|error| CentreError::Damaged(format!("feed: {error}")))?;
                 entries.push(FeedEntry { seq: row.uint(0)?, item });
             }
             let head = tx.row("feed.head", vals![])?.map_or(Ok(0), |row| row.uint(0))?;

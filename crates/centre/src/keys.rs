@@ -34,10 +34,16 @@ impl Keys {
         create_dir(dir)?;
         let mut fill = |buffer: &mut [u8]| rng.fill(buffer);
         let signing = load_or(&dir.join("signing.pem"), || {
-            SigningKey::generate(&mut fill).to_pem().map(|pem| pem.as_bytes().to_vec()).map_err(CentreError::crypto("signing key"))
+            SigningKey::generate(&mut fill)
+                .to_pem()
+                .map(|pem| pem.as_bytes().to_vec())
+                .map_err(CentreError::crypto("signing key"))
         })?;
         let wrapping = load_or(&dir.join("wrapping.pem"), || {
-            WrapSecret::generate(&mut fill).to_pem().map(|pem| pem.as_bytes().to_vec()).map_err(CentreError::crypto("wrapping key"))
+            WrapSecret::generate(&mut fill)
+                .to_pem()
+                .map(|pem| pem.as_bytes().to_vec())
+                .map_err(CentreError::crypto("wrapping key"))
         })?;
         let kek = load_or(&dir.join("kek.bin"), || Ok(Kek::generate(&mut fill).expose().to_vec()))?;
         let kek = Kek::from_bytes(&kek).map_err(CentreError::crypto("key-encrypting key"))?;
@@ -69,7 +75,9 @@ impl Keys {
 
     /// Opens a column value.
     pub fn open_sealed(&self, column: &str, sealed: &[u8]) -> Result<Vec<u8>> {
-        self.columns.open(column.as_bytes(), sealed).map_err(|_| CentreError::Damaged(format!("sealed column {column}")))
+        self.columns
+            .open(column.as_bytes(), sealed)
+            .map_err(|_| CentreError::Damaged(format!("sealed column {column}")))
     }
 }
 

@@ -35,7 +35,6 @@ pub use error::{CentreError, Refusal, Result};
 pub use sharing::Departments;
 pub use tongban_connect::ConnectConfig;
 
-
 impl Centre {
     /// 终端.
     #[must_use]

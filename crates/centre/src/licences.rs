@@ -37,7 +37,8 @@ fn config(detail: impl std::fmt::Display) -> CentreError {
 /// `years` later, the day before: 2026-11-23 and 5 years end on 2031-11-22.
 fn valid_to(from: Date, years: u16) -> Option<Date> {
     let year = from.year() + i32::from(years);
-    let same = Date::from_calendar_date(year, from.month(), from.day()).or_else(|_| Date::from_calendar_date(year, from.month(), 28));
+    let same = Date::from_calendar_date(year, from.month(), from.day())
+        .or_else(|_| Date::from_calendar_date(year, from.month(), 28));
     same.ok()?.previous_day()
 }
 
@@ -54,10 +55,16 @@ impl Licences<'_> {
         let region = centre.deciding_region(&hall);
         let parts = NumberParts { region: &region, date: today, serial, form: loaded.case.form() };
         let number = pattern.render(&parts).map_err(config)?;
-        let identifier = ElicenceId::new(&format!("{}001", item.org.code), &item.org.code, &format!("{}{serial:05}", day8(today)), 1)
-            .map_err(config)?;
+        let identifier = ElicenceId::new(
+            &format!("{}001", item.org.code),
+            &item.org.code,
+            &format!("{}{serial:05}", day8(today)),
+            1,
+        )
+        .map_err(config)?;
         let token = centre.token();
-        let until = item.result.validity_years.and_then(|years| valid_to(today, years)).map_or("长期".to_owned(), date_text);
+        let until =
+            item.result.validity_years.and_then(|years| valid_to(today, years)).map_or("长期".to_owned(), date_text);
         let event = Event::LicenceAllotted {
             number: number.clone(),
             identifier: identifier.to_string(),
@@ -70,7 +77,20 @@ impl Licences<'_> {
         let now = centre.now_ms();
         tx.exec("licence.insert", vals![id.0, &number, identifier.as_str(), &token, &item.key.0, &hall.0, now])?;
         let facts = [("持证主体", holder(&loaded.case, item)), ("有效期", format!("{} 至 {until}", date_text(today)))];
-        public::insert(tx, &public::NewToken { token: &token, kind: "licence", case: id, title: &item.result.name, number: &number, issuer: &item.org.name, facts: &facts, valid_to: Some(&until), at_ms: now })?;
+        public::insert(
+            tx,
+            &public::NewToken {
+                token: &token,
+                kind: "licence",
+                case: id,
+                title: &item.result.name,
+                number: &number,
+                issuer: &item.org.name,
+                facts: &facts,
+                valid_to: Some(&until),
+                at_ms: now,
+            },
+        )?;
         feed::push(tx, now, Some(&hall.0), &FeedItem::LicenceReady { case: id })
     }
 
@@ -78,8 +98,11 @@ impl Licences<'_> {
     pub fn queue(&self, station: &Station) -> Result<Vec<LicenceJob>> {
         certificate(station)?;
         self.0.db.read("licence queue", |tx| {
-            let ids: Vec<CaseId> =
-                tx.rows("licence.open", vals![&station.hall])?.iter().map(|row| Ok(CaseId(row.uuid(0)?))).collect::<Result<_>>()?;
+            let ids: Vec<CaseId> = tx
+                .rows("licence.open", vals![&station.hall])?
+                .iter()
+                .map(|row| Ok(CaseId(row.uuid(0)?)))
+                .collect::<Result<_>>()?;
             ids.into_iter().map(|id| self.job(tx, &self.0.load_known(tx, id)?)).collect()
         })
     }
@@ -88,7 +111,8 @@ impl Licences<'_> {
     pub fn list(&self, by: &Member) -> Result<Vec<LicenceJob>> {
         by.require(Action::ViewLicences)?;
         self.0.db.read("licences", |tx| {
-            let ids: Vec<CaseId> = tx.rows("licence.all", vals![])?.iter().map(|row| Ok(CaseId(row.uuid(0)?))).collect::<Result<_>>()?;
+            let ids: Vec<CaseId> =
+                tx.rows("licence.all", vals![])?.iter().map(|row| Ok(CaseId(row.uuid(0)?))).collect::<Result<_>>()?;
             let seen = ids.into_iter().filter(|id| self.0.row_for(tx, by, *id).is_ok());
             seen.map(|id| self.job(tx, &self.0.load_known(tx, id)?)).collect()
         })
@@ -136,7 +160,11 @@ impl Licences<'_> {
             let mut loaded = centre.load_known(tx, id)?;
             if let Some(row) = tx.row("step.get", vals![step.idem])? {
                 if row.uuid(0)? != id.0 || row.digest(1)? != digest {
-                    return Err(CentreError::refused(Refusal::Conflict, ErrorCode::StaleVersion, "this step id came before with another content"));
+                    return Err(CentreError::refused(
+                        Refusal::Conflict,
+                        ErrorCode::StaleVersion,
+                        "this step id came before with another content",
+                    ));
                 }
                 return self.job(tx, &loaded);
             }
@@ -165,11 +193,18 @@ impl Licences<'_> {
         let id = case.id();
         let serial_of = |print: PrintId| {
             let known = case.prints().iter().find(|known| known.id == print);
-            known.map(|known| known.serial.clone()).ok_or_else(|| CentreError::invalid(ErrorCode::CaseState, "no such print"))
+            known
+                .map(|known| known.serial.clone())
+                .ok_or_else(|| CentreError::invalid(ErrorCode::CaseState, "no such print"))
         };
         Ok(match step {
             LicenceStepKind::Intend { print, serial, pdf_sha256 } => {
-                let event = Event::PrintIntended { print: *print, serial: serial.clone(), pdf_sha256: *pdf_sha256, operator: operator.clone() };
+                let event = Event::PrintIntended {
+                    print: *print,
+                    serial: serial.clone(),
+                    pdf_sha256: *pdf_sha256,
+                    operator: operator.clone(),
+                };
                 // The case's own rules speak first, so that a second intent is not taken for a stock fault.
                 case.allows(&event).map_err(crate::cases::rule)?;
                 stock::intend(tx, kind, serial, operator, id, *print, now)?;
@@ -193,7 +228,11 @@ impl Licences<'_> {
                 let card = case.card().ok_or_else(|| CentreError::Damaged("case without card".into()))?;
                 let number = tongban_domain::check::normalise(&card.number);
                 if tongban_crypto::sm3(number.as_bytes()) != number_sm3.0 {
-                    return Err(CentreError::refused(Refusal::Forbidden, ErrorCode::CardOtherPerson, "the card is not the applicant's"));
+                    return Err(CentreError::refused(
+                        Refusal::Forbidden,
+                        ErrorCode::CardOtherPerson,
+                        "the card is not the applicant's",
+                    ));
                 }
                 Event::HandedOver { line_sha256: *line_sha256, operator: operator.clone(), receipt: None }
             }
@@ -243,9 +282,10 @@ fn face(case: &Case, item: &ServiceItem) -> Vec<(String, String)> {
     for field in item.form.fields() {
         let text = match (case.form().get(&field.id), &field.kind) {
             (_, FieldKind::List { .. } | FieldKind::Phone | FieldKind::IdNumber) => continue,
-            (Some(Value::Text(key)), FieldKind::Choice { options }) => {
-                options.iter().find(|option| &option.key == key).map_or_else(|| key.clone(), |option| option.label.clone())
-            }
+            (Some(Value::Text(key)), FieldKind::Choice { options }) => options
+                .iter()
+                .find(|option| &option.key == key)
+                .map_or_else(|| key.clone(), |option| option.label.clone()),
             (Some(Value::Text(text)), FieldKind::Number { unit, .. }) => format!("{text}{unit}"),
             (Some(Value::Text(text)), _) => text.clone(),
             (Some(Value::Bool(yes)), _) => if *yes { "是" } else { "否" }.to_owned(),

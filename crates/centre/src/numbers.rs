@@ -47,17 +47,29 @@ impl Numbers<'_> {
         let now = self.0.now();
         let day = day6(local_day(now));
         self.0.db.write("lease", |tx| {
-            let last = tx.row("lease.last", vals![&station.region, &station.station3, &day])?.map_or(Ok(0), |row| row.uint(0))?;
+            let last = tx
+                .row("lease.last", vals![&station.region, &station.station3, &day])?
+                .map_or(Ok(0), |row| row.uint(0))?;
             let to = last + u64::from(count);
             if to > SERIAL_MAX {
-                return Err(CentreError::refused(Refusal::Conflict, ErrorCode::LeaseExhausted, "day's numbers are used up"));
+                return Err(CentreError::refused(
+                    Refusal::Conflict,
+                    ErrorCode::LeaseExhausted,
+                    "day's numbers are used up",
+                ));
             }
             tx.exec(
                 "lease.insert",
                 vals![&station.id.0, &station.region, &station.station3, &day, last + 1, to, now.0, now.0 + LEASE_MS],
             )?;
             let fits = |serial: u64| u16::try_from(serial).expect("serials end at 9999");
-            Ok(Lease { region: station.region.clone(), day: day.clone(), station3: station.station3.clone(), from: fits(last + 1), to: fits(to) })
+            Ok(Lease {
+                region: station.region.clone(),
+                day: day.clone(),
+                station3: station.station3.clone(),
+                from: fits(last + 1),
+                to: fits(to),
+            })
         })
     }
 }

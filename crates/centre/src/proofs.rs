@@ -54,11 +54,9 @@ impl Proofs<'_> {
             return Ok(known);
         }
         let item = self.item(request)?;
-        let call = item
-            .shares
-            .iter()
-            .find(|call| call.essential && call.subject == ShareSubject::Person)
-            .ok_or_else(|| CentreError::invalid(ErrorCode::ConfigInvalid, "proof item without an essential call about the person"))?;
+        let call = item.shares.iter().find(|call| call.essential && call.subject == ShareSubject::Person).ok_or_else(
+            || CentreError::invalid(ErrorCode::ConfigInvalid, "proof item without an essential call about the person"),
+        )?;
         self.check_limit(request)?;
         let share = share_request(request, call);
         let sharing = self.0.sharing();
@@ -74,7 +72,11 @@ impl Proofs<'_> {
         let row = centre.db.read("known proof", |tx| tx.row("proof.get", vals![request.case.0]))?;
         let Some(row) = row else { return Ok(None) };
         if row.digest(4)? != self.subject(request) || row.text(5)? != request.item.0 {
-            return Err(CentreError::refused(Refusal::Conflict, ErrorCode::CardOtherPerson, "this case has another person's proof"));
+            return Err(CentreError::refused(
+                Refusal::Conflict,
+                ErrorCode::CardOtherPerson,
+                "this case has another person's proof",
+            ));
         }
         let pdf = centre.keys.open_sealed("proof", &row.bytes(2)?)?;
         let token = row.text(1)?;
@@ -111,7 +113,14 @@ impl Proofs<'_> {
         Ok(())
     }
 
-    fn make(&self, station: &Station, request: &ProofRequest, item: &ServiceItem, call: &ShareCall, record: &SharedRecord) -> Result<ProofReply> {
+    fn make(
+        &self,
+        station: &Station,
+        request: &ProofRequest,
+        item: &ServiceItem,
+        call: &ShareCall,
+        record: &SharedRecord,
+    ) -> Result<ProofReply> {
         let centre = self.0;
         let today = local_day(centre.now());
         let serial = centre.db.write("proof number", |tx| tx.count(&format!("proof/{}/{}", item.key, day8(today))))?;
@@ -120,7 +129,8 @@ impl Proofs<'_> {
         let numbers = Numbers { number: format!("{}{}{serial:06}", station.region, day8(today)), token, url };
         let paper = self.lay_out(station, request, item, call, record, &numbers)?;
         let valid_to = item.result.validity_days.map(|days| date_text(today + time::Duration::days(i64::from(days))));
-        let mut facts = vec![("姓名", mask::name(&request.person.name)), ("证件号码", mask::number(&request.person.number))];
+        let mut facts =
+            vec![("姓名", mask::name(&request.person.name)), ("证件号码", mask::number(&request.person.number))];
         if let Some(until) = &valid_to {
             facts.push(("有效期至", until.clone()));
         }
@@ -132,7 +142,17 @@ impl Proofs<'_> {
             let sealed = centre.keys.seal("proof", &paper.pdf, centre.rng.as_ref());
             tx.exec(
                 "proof.insert",
-                vals![request.case.0, &item.key.0, &numbers.number, &numbers.token, self.subject(request), date_text(today), sealed, paper.sha256, now],
+                vals![
+                    request.case.0,
+                    &item.key.0,
+                    &numbers.number,
+                    &numbers.token,
+                    self.subject(request),
+                    date_text(today),
+                    sealed,
+                    paper.sha256,
+                    now
+                ],
             )?;
             let new = public::NewToken {
                 token: &numbers.token,
@@ -154,10 +174,21 @@ impl Proofs<'_> {
         Ok(known)
     }
 
-    fn lay_out(&self, station: &Station, request: &ProofRequest, item: &ServiceItem, call: &ShareCall, record: &SharedRecord, numbers: &Numbers) -> Result<Paper> {
+    fn lay_out(
+        &self,
+        station: &Station,
+        request: &ProofRequest,
+        item: &ServiceItem,
+        call: &ShareCall,
+        record: &SharedRecord,
+        numbers: &Numbers,
+    ) -> Result<Paper> {
         let centre = self.0;
         let press = centre.press.as_ref().ok_or_else(|| CentreError::invalid(ErrorCode::InstallIncomplete, "fonts"))?;
-        let seal = SealFace::Drawn { organisation: item.org.name.clone(), purpose: "业务专用章".into(), demo: centre.demo };
+        let seal =
+            SealFace::Drawn {
+                organisation: item.org.name.clone(), purpose: "业务专用章".into(), demo: centre.demo
+            };
         let paper = match months(record) {
             Some(rows) => press.proof(&ProofData {
                 number: numbers.number.clone(),
@@ -180,9 +211,10 @@ impl Proofs<'_> {
                 title: item.result.name.clone(),
                 number: numbers.number.clone(),
                 addressee: request.person.name.clone(),
-                paragraphs: vec![
-                    format!("经查询，{}（公民身份号码 {}）的登记信息如下，仅反映出具时点的情况。", request.person.name, request.person.number),
-                ],
+                paragraphs: vec![format!(
+                    "经查询，{}（公民身份号码 {}）的登记信息如下，仅反映出具时点的情况。",
+                    request.person.name, request.person.number
+                )],
                 points: points(call, record),
                 issuer: item.org.name.clone(),
                 issued_at: centre.now(),
@@ -215,15 +247,26 @@ fn found(record: &SharedRecord) -> Result<()> {
     match record.outcome {
         ShareOutcome::Found => Ok(()),
         ShareOutcome::NoRecord => refused(Refusal::NotFound, ErrorCode::NotFound, "the department has no record"),
-        ShareOutcome::TimedOut => refused(Refusal::Unavailable, ErrorCode::NetworkTimeout, "the department did not answer in time"),
+        ShareOutcome::TimedOut => {
+            refused(Refusal::Unavailable, ErrorCode::NetworkTimeout, "the department did not answer in time")
+        }
         ShareOutcome::Refused => refused(Refusal::Unavailable, ErrorCode::NetworkRefused, "the department refused"),
-        ShareOutcome::Garbage => refused(Refusal::Unavailable, ErrorCode::NetworkGarbage, "the department's answer cannot be understood"),
-        ShareOutcome::Unreachable => refused(Refusal::Unavailable, ErrorCode::NetworkDown, "the department cannot be reached"),
+        ShareOutcome::Garbage => {
+            refused(Refusal::Unavailable, ErrorCode::NetworkGarbage, "the department's answer cannot be understood")
+        }
+        ShareOutcome::Unreachable => {
+            refused(Refusal::Unavailable, ErrorCode::NetworkDown, "the department cannot be reached")
+        }
     }
 }
 
 fn field(record: &SharedRecord, key: &str) -> Option<String> {
-    record.fields.iter().find(|(known, _)| known == &FieldId::from(key)).map(|(_, value)| value.clone()).filter(|value| !value.is_empty())
+    record
+        .fields
+        .iter()
+        .find(|(known, _)| known == &FieldId::from(key))
+        .map(|(_, value)| value.clone())
+        .filter(|value| !value.is_empty())
 }
 
 fn months(record: &SharedRecord) -> Option<Vec<ProofRow>> {
@@ -246,7 +289,9 @@ fn choice(item: &ServiceItem, request: &ProofRequest, id: &str) -> String {
     let id = FieldId::from(id);
     let Some((_, key)) = request.choices.iter().find(|(known, _)| *known == id) else { return String::new() };
     match item.form.field(&id).map(|field| &field.kind) {
-        Some(FieldKind::Choice { options }) => options.iter().find(|option| &option.key == key).map_or_else(|| key.clone(), |option| option.label.clone()),
+        Some(FieldKind::Choice { options }) => {
+            options.iter().find(|option| &option.key == key).map_or_else(|| key.clone(), |option| option.label.clone())
+        }
         _ => key.clone(),
     }
 }
@@ -255,7 +300,8 @@ fn choice(item: &ServiceItem, request: &ProofRequest, id: &str) -> String {
 fn points(call: &ShareCall, record: &SharedRecord) -> Vec<String> {
     let mut points = Vec::new();
     for (key, value) in &record.fields {
-        let label = call.fields.iter().find(|field| &field.key == key).map_or(key.0.as_str(), |field| field.label.as_str());
+        let label =
+            call.fields.iter().find(|field| &field.key == key).map_or(key.0.as_str(), |field| field.label.as_str());
         match serde_json::from_str::<Vec<serde_json::Map<String, serde_json::Value>>>(value) {
             Ok(rows) => {
                 for row in rows {

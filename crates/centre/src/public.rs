@@ -90,7 +90,18 @@ pub(crate) fn insert(tx: &Tx<'_>, new: &NewToken<'_>) -> Result<()> {
     let facts = serde_json::to_string(new.facts).map_err(|error| CentreError::Damaged(format!("facts: {error}")))?;
     tx.exec(
         "token.insert",
-        vals![new.token, new.kind, new.case.0, new.title, new.number, new.issuer, facts, new.valid_to, "valid", new.at_ms],
+        vals![
+            new.token,
+            new.kind,
+            new.case.0,
+            new.title,
+            new.number,
+            new.issuer,
+            facts,
+            new.valid_to,
+            "valid",
+            new.at_ms
+        ],
     )?;
     Ok(())
 }
@@ -132,7 +143,8 @@ impl Public<'_> {
         let today = date_text(local_day(self.0.now()));
         self.0.db.read("verify token", |tx| {
             let Some(row) = tx.row("token.get", vals![token])? else { return Ok(None) };
-            let facts = serde_json::from_str(&row.text(4)?).map_err(|error| CentreError::Damaged(format!("facts: {error}")))?;
+            let facts =
+                serde_json::from_str(&row.text(4)?).map_err(|error| CentreError::Damaged(format!("facts: {error}")))?;
             let expired = row.opt_text(5)?.is_some_and(|until| until.len() == 10 && until < today);
             let state = match (row.text(6)?.as_str(), expired) {
                 ("valid", false) => Validity::Valid,

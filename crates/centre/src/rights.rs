@@ -22,7 +22,8 @@ pub enum Role {
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 6] = [Self::Reviewer, Self::Decider, Self::Operator, Self::Manager, Self::Technician, Self::Admin];
+    pub const ALL: [Self; 6] =
+        [Self::Reviewer, Self::Decider, Self::Operator, Self::Manager, Self::Technician, Self::Admin];
 
     /// Key used in the store and on the command line.
     #[must_use]
@@ -116,7 +117,12 @@ pub const fn allows(role: Role, action: Action) -> bool {
     match role {
         Role::Reviewer => matches!(
             action,
-            Action::ViewCases | Action::RevealIdentity | Action::ViewEvidence | Action::Accept | Action::Review | Action::ViewLicences
+            Action::ViewCases
+                | Action::RevealIdentity
+                | Action::ViewEvidence
+                | Action::Accept
+                | Action::Review
+                | Action::ViewLicences
         ),
         Role::Decider => matches!(
             action,
@@ -151,7 +157,7 @@ pub fn any_allows(roles: &[Role], action: Action) -> bool {
 #[must_use]
 pub fn region_prefix(region: &str) -> &str {
     let mut prefix = region;
-    while prefix.len() > 2 && prefix.len() % 2 == 0 && prefix.ends_with("00") {
+    while prefix.len() > 2 && prefix.len().is_multiple_of(2) && prefix.ends_with("00") {
         prefix = &prefix[..prefix.len() - 2];
     }
     prefix
@@ -163,7 +169,14 @@ mod tests {
 
     #[test]
     fn nobody_who_makes_accounts_sees_a_case() {
-        for action in [Action::ViewCases, Action::RevealIdentity, Action::ViewEvidence, Action::Accept, Action::Review, Action::Decide] {
+        for action in [
+            Action::ViewCases,
+            Action::RevealIdentity,
+            Action::ViewEvidence,
+            Action::Accept,
+            Action::Review,
+            Action::Decide,
+        ] {
             assert!(!allows(Role::Admin, action), "{action:?}");
             assert!(!allows(Role::Technician, action), "{action:?}");
         }

@@ -84,7 +84,11 @@ impl Sharing<'_> {
     /// Whether this call is one the item declares: resource, subject, purpose, no field more.
     pub fn check(&self, station: &Station, request: &ShareRequest) -> Result<()> {
         let refused = |why: &str| CentreError::forbidden(ErrorCode::NotAllowed, format!("share call: {why}"));
-        let item = self.0.catalogue().latest(&request.item).ok_or_else(|| CentreError::invalid(ErrorCode::ItemUnknown, "item of the share call"))?;
+        let item = self
+            .0
+            .catalogue()
+            .latest(&request.item)
+            .ok_or_else(|| CentreError::invalid(ErrorCode::ItemUnknown, "item of the share call"))?;
         let call = item.share(&request.resource).ok_or_else(|| refused("the item does not declare this resource"))?;
         let kind = match call.subject {
             ShareSubject::Person => "person",
@@ -167,6 +171,8 @@ impl Sharing<'_> {
 
     /// The whole log as text, for the test that looks for persons in it.
     pub fn dump(&self) -> Result<String> {
-        self.0.db.read("share log", |tx| Ok(tx.rows("share.dump", vals![])?.iter().map(|row| row.plain() + "\n").collect()))
+        self.0
+            .db
+            .read("share log", |tx| Ok(tx.rows("share.dump", vals![])?.iter().map(|row| row.plain() + "\n").collect()))
     }
 }

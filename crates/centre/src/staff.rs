@@ -81,7 +81,15 @@ pub struct LogLine {
 }
 
 /// Adds a line to the chained log.
-pub(crate) fn log(tx: &Tx<'_>, at_ms: i64, actor: &str, action: &str, object: &str, result: &str, detail: &str) -> Result<()> {
+pub(crate) fn log(
+    tx: &Tx<'_>,
+    at_ms: i64,
+    actor: &str,
+    action: &str,
+    object: &str,
+    result: &str,
+    detail: &str,
+) -> Result<()> {
     let prev = match tx.row("log.last", vals![])? {
         Some(row) => row.digest(1)?,
         None => Digest([0; 32]),
@@ -158,7 +166,8 @@ impl Staff<'_> {
     /// Adds an account. Four eyes are kept per case as well, but no account may hold both seats from the start.
     pub fn add(&self, by: &str, id: &str, name: &str, roles: &[Role], region: &str, password: &str) -> Result<()> {
         let centre = self.0;
-        let plain = !id.is_empty() && id.len() <= 32 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+        let plain =
+            !id.is_empty() && id.len() <= 32 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
         if !plain || name.is_empty() || name.chars().count() > 20 || roles.is_empty() {
             return Err(CentreError::invalid(ErrorCode::FieldInvalid, "account name, name or roles"));
         }
@@ -224,7 +233,10 @@ impl Staff<'_> {
             }
             let failures = row.int(5)? + 1;
             let locked = failures >= FAILURES_MAX;
-            tx.exec("staff.failures", vals![id, if locked { 0 } else { failures }, if locked { now + LOCK_MS } else { 0 }])?;
+            tx.exec(
+                "staff.failures",
+                vals![id, if locked { 0 } else { failures }, if locked { now + LOCK_MS } else { 0 }],
+            )?;
             log(tx, now, id, "sign-in", "", if locked { "A103" } else { "A102" }, "")
         })?;
         if fits {
@@ -252,7 +264,12 @@ impl Staff<'_> {
             for row in tx.rows("log.all", vals![])? {
                 let line = log_line(&row)?;
                 count += 1;
-                let hash = link(&prev, line.seq, line.at_ms, &[&line.actor, &line.action, &line.object, &line.result, &line.detail]);
+                let hash = link(
+                    &prev,
+                    line.seq,
+                    line.at_ms,
+                    &[&line.actor, &line.action, &line.object, &line.result, &line.detail],
+                );
                 if line.seq != count || line.prev != prev || line.hash != hash {
                     return Err(CentreError::Damaged(format!("log line {count}")));
                 }
@@ -277,5 +294,8 @@ fn check_password(id: &str, password: &str) -> Result<()> {
     if good {
         return Ok(());
     }
-    Err(CentreError::invalid(ErrorCode::FieldInvalid, "password: at least 8 characters of three kinds, not the account name"))
+    Err(CentreError::invalid(
+        ErrorCode::FieldInvalid,
+        "password: at least 8 characters of three kinds, not the account name",
+    ))
 }

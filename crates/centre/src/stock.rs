@@ -59,7 +59,15 @@ pub struct Range {
 }
 
 /// Claims a serial for a print; refused unless it is in the operator's range and never used.
-pub(crate) fn intend(tx: &Tx<'_>, kind: &str, serial: &str, operator: &StaffId, case: CaseId, print: PrintId, at_ms: i64) -> Result<()> {
+pub(crate) fn intend(
+    tx: &Tx<'_>,
+    kind: &str,
+    serial: &str,
+    operator: &StaffId,
+    case: CaseId,
+    print: PrintId,
+    at_ms: i64,
+) -> Result<()> {
     let refused = |why: &str| CentreError::refused(Refusal::Invalid, ErrorCode::SerialRefused, why);
     let parts = split(serial)?;
     let holder = tx
@@ -83,7 +91,15 @@ pub(crate) fn mark_used(tx: &Tx<'_>, kind: &str, serial: &str, case: CaseId, pri
 }
 
 /// The sheet is spoiled, or came out blank and goes back to the stack.
-pub(crate) fn void(tx: &Tx<'_>, kind: &str, serial: &str, spoiled: bool, case: CaseId, print: PrintId, at_ms: i64) -> Result<()> {
+pub(crate) fn void(
+    tx: &Tx<'_>,
+    kind: &str,
+    serial: &str,
+    spoiled: bool,
+    case: CaseId,
+    print: PrintId,
+    at_ms: i64,
+) -> Result<()> {
     if spoiled {
         tx.exec("stock.use_put", vals![kind, serial, "spoiled", case.0, print.0, at_ms])?;
     } else {
@@ -111,7 +127,11 @@ impl Stock<'_> {
                 return Err(CentreError::not_found("operator"));
             }
             if tx.row("stock.overlap", vals![kind, first.prefix, first.width, first.number, last.number])?.is_some() {
-                return Err(CentreError::refused(Refusal::Conflict, ErrorCode::SerialRefused, "range overlaps another"));
+                return Err(CentreError::refused(
+                    Refusal::Conflict,
+                    ErrorCode::SerialRefused,
+                    "range overlaps another",
+                ));
             }
             tx.exec(
                 "stock.range_insert",
@@ -147,7 +167,15 @@ impl Stock<'_> {
         self.0.db.read("stock", |tx| {
             tx.rows("stock.uses", vals![])?
                 .iter()
-                .map(|row| Ok(Use { kind: row.text(0)?, serial: row.text(1)?, state: row.text(2)?, case: row.text(3)?, at_ms: row.int(5)? }))
+                .map(|row| {
+                    Ok(Use {
+                        kind: row.text(0)?,
+                        serial: row.text(1)?,
+                        state: row.text(2)?,
+                        case: row.text(3)?,
+                        at_ms: row.int(5)?,
+                    })
+                })
                 .collect()
         })
     }

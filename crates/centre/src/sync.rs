@@ -13,8 +13,8 @@ use crate::centre::Centre;
 use crate::error::{CentreError, Refusal, Result};
 use crate::staff::log;
 use crate::stations::Station;
-use crate::storage::journal::{self, Recorded};
 use crate::storage::Tx;
+use crate::storage::journal::{self, Recorded};
 use crate::vals;
 use examine::Examined;
 use sha2::{Digest as _, Sha256};
@@ -111,7 +111,9 @@ fn known(tx: &Tx<'_>, id: Uuid) -> Result<Option<Known>> {
     tx.row("bundle.get", vals![id])?
         .map(|row| {
             let quarantined = (row.text(3)? == "quarantined")
-                .then(|| Ok::<_, CentreError>((row.opt_text(4)?.unwrap_or_default(), row.opt_text(5)?.unwrap_or_default())))
+                .then(|| {
+                    Ok::<_, CentreError>((row.opt_text(4)?.unwrap_or_default(), row.opt_text(5)?.unwrap_or_default()))
+                })
                 .transpose()?;
             Ok(Known { station: row.text(0)?, sha256: row.digest(1)?, len: row.uint(2)?, quarantined })
         })
@@ -148,7 +150,11 @@ impl Sync<'_> {
     pub fn append(&self, station: &Station, id: Uuid, offset: u64, chunk: &[u8], last: bool) -> Result<Upload> {
         let centre = self.0;
         let Some(_claim) = centre.busy.claim(id) else {
-            return Err(CentreError::refused(Refusal::Conflict, ErrorCode::UploadOffset, "this upload is being written"));
+            return Err(CentreError::refused(
+                Refusal::Conflict,
+                ErrorCode::UploadOffset,
+                "this upload is being written",
+            ));
         };
         let state = self.state(station, id)?.unwrap_or(UploadState { offset: 0, complete: false });
         // A bundle held already may be sent again from the start: it is compared, not stored twice.
@@ -203,7 +209,8 @@ impl Sync<'_> {
 
     /// Answers a bundle whose id is known: the stored receipt for the same bytes.
     fn answer_known(&self, station: &Station, id: Uuid, again: Option<(Digest, u64)>) -> Result<Upload> {
-        let held = self.0.db.read("known bundle", |tx| known(tx, id))?.ok_or_else(|| CentreError::not_found("bundle"))?;
+        let held =
+            self.0.db.read("known bundle", |tx| known(tx, id))?.ok_or_else(|| CentreError::not_found("bundle"))?;
         own(&station.id.0, &held.station)?;
         if again.is_some_and(|(sha256, len)| sha256 != held.sha256 || len != held.len) {
             let actor = format!("station:{}", station.id);
@@ -248,7 +255,20 @@ impl Sync<'_> {
             let (ids, blobs) = (json(&ids)?, json(&blobs)?);
             tx.exec(
                 "bundle.insert",
-                vals![id, &station.id.0, case.0, sha256, len, "stored", None::<&str>, None::<&str>, loaded.version(), ids, blobs, now],
+                vals![
+                    id,
+                    &station.id.0,
+                    case.0,
+                    sha256,
+                    len,
+                    "stored",
+                    None::<&str>,
+                    None::<&str>,
+                    loaded.version(),
+                    ids,
+                    blobs,
+                    now
+                ],
             )?;
             tx.exec("upload.drop", vals![id])?;
             centre.save_projection(tx, &loaded)
@@ -259,7 +279,10 @@ impl Sync<'_> {
     /// The stored receipt; made, signed and stored when the transaction before it was the last thing done.
     fn receipt(&self, id: Uuid) -> Result<BundleReceipt> {
         let centre = self.0;
-        let row = centre.db.read("receipt", |tx| tx.row("bundle.get", vals![id]))?.ok_or_else(|| CentreError::not_found("bundle"))?;
+        let row = centre
+            .db
+            .read("receipt", |tx| tx.row("bundle.get", vals![id]))?
+            .ok_or_else(|| CentreError::not_found("bundle"))?;
         let damaged = |error: serde_json::Error| CentreError::Damaged(format!("receipt: {error}"));
         if let Some(text) = row.opt_text(6)? {
             return serde_json::from_str(&text).map_err(damaged);
@@ -277,13 +300,22 @@ impl Sync<'_> {
             received_wall_ms: WallTime(row.int(11)?).0,
             signature: Vec::new(),
         };
-        let receipt = receipt.sign(&centre.keys.signing).map_err(|error| CentreError::Crypto(format!("receipt: {error}")))?;
+        let receipt =
+            receipt.sign(&centre.keys.signing).map_err(|error| CentreError::Crypto(format!("receipt: {error}")))?;
         let text = serde_json::to_string(&receipt).map_err(damaged)?;
         centre.db.write("receipt", |tx| tx.exec("bundle.receipt", vals![id, text]))?;
         Ok(receipt)
     }
 
-    fn quarantine(&self, station: &Station, id: Uuid, sha256: Digest, bytes: &[u8], code: ErrorCode, detail: &str) -> Result<Upload> {
+    fn quarantine(
+        &self,
+        station: &Station,
+        id: Uuid,
+        sha256: Digest,
+        bytes: &[u8],
+        code: ErrorCode,
+        detail: &str,
+    ) -> Result<Upload> {
         let centre = self.0;
         let now = centre.now_ms();
         centre.blobs.part_quarantine(&id.to_string())?;
@@ -295,10 +327,31 @@ impl Sync<'_> {
             }
             tx.exec(
                 "bundle.insert",
-                vals![id, &station.id.0, case, sha256, bytes.len(), "quarantined", code.as_str(), detail, None::<u64>, None::<&str>, None::<&str>, now],
+                vals![
+                    id,
+                    &station.id.0,
+                    case,
+                    sha256,
+                    bytes.len(),
+                    "quarantined",
+                    code.as_str(),
+                    detail,
+                    None::<u64>,
+                    None::<&str>,
+                    None::<&str>,
+                    now
+                ],
             )?;
             tx.exec("upload.drop", vals![id])?;
-            log(tx, now, &format!("station:{}", station.id), "bundle.quarantine", &id.to_string(), code.as_str(), detail)
+            log(
+                tx,
+                now,
+                &format!("station:{}", station.id),
+                "bundle.quarantine",
+                &id.to_string(),
+                code.as_str(),
+                detail,
+            )
         })?;
         Err(CentreError::invalid(code, detail))
     }

@@ -101,7 +101,10 @@ impl Workflow<'_> {
     /// Takes in whatever a crash left submitted.
     pub fn receive_pending(&self) -> Result<usize> {
         let ids: Vec<CaseId> = self.0.db.read("pending", |tx| {
-            tx.rows("case.with_status", vals![CaseStatus::Submitted.as_str()])?.iter().map(|row| Ok(CaseId(row.uuid(0)?))).collect()
+            tx.rows("case.with_status", vals![CaseStatus::Submitted.as_str()])?
+                .iter()
+                .map(|row| Ok(CaseId(row.uuid(0)?)))
+                .collect()
         })?;
         for id in &ids {
             self.receive(*id)?;
@@ -129,7 +132,13 @@ impl Workflow<'_> {
         let serial = u32::try_from(serial).unwrap_or(u32::MAX);
         let project_no = CaseNumber::new(&item.task_code, today, serial)
             .map_err(|error| CentreError::invalid(ErrorCode::ConfigInvalid, format!("project number: {error}")))?;
-        centre.append(tx, loaded, Actor::System, None, Event::Received { project_no: project_no.as_str().to_owned() })?;
+        centre.append(
+            tx,
+            loaded,
+            Actor::System,
+            None,
+            Event::Received { project_no: project_no.as_str().to_owned() },
+        )?;
         if item.case_type == CaseType::Immediate && item.result.kind == ResultKind::Reply {
             self.finish_reply(tx, loaded, &item)?;
         }
@@ -205,7 +214,11 @@ impl Workflow<'_> {
                         return Err(CentreError::refused(Refusal::Conflict, ErrorCode::CaseState, "not reviewed yet"));
                     }
                     Some(review) if *granted && !review.passed => {
-                        return Err(CentreError::refused(Refusal::Conflict, ErrorCode::CaseState, "the last review did not pass"));
+                        return Err(CentreError::refused(
+                            Refusal::Conflict,
+                            ErrorCode::CaseState,
+                            "the last review did not pass",
+                        ));
                     }
                     _ => {}
                 }

@@ -1,4 +1,9 @@
 //! Enrolment, accounts, leases, stock, sharing and proofs.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test ends at the first thing that is not as it should be"
+)]
 
 mod common;
 
@@ -45,7 +50,11 @@ fn a_code_dies_after_five_wrong_tries_and_after_half_an_hour() {
     for _ in 0..5 {
         assert_eq!(code_of(&stations.enrol(&enrol_request(&world, &wrong)).unwrap_err()), "N108");
     }
-    assert_eq!(code_of(&stations.enrol(&enrol_request(&world, &code)).unwrap_err()), "N108", "the right one is dead too");
+    assert_eq!(
+        code_of(&stations.enrol(&enrol_request(&world, &code)).unwrap_err()),
+        "N108",
+        "the right one is dead too"
+    );
     let code = stations.make_code("test", "890102-001-K01").unwrap();
     world.clock.advance(30 * 60_000);
     assert_eq!(code_of(&stations.enrol(&enrol_request(&world, &code)).unwrap_err()), "N108");
@@ -111,7 +120,11 @@ fn an_account_locks_after_five_wrong_passwords_and_weak_ones_are_refused() {
     assert_eq!(code_of(&staff.sign_in("li1", PASSWORD).unwrap_err()), "A103");
     world.clock.advance(15 * 60_000 + 1);
     staff.sign_in("li1", PASSWORD).unwrap();
-    assert_eq!(code_of(&staff.sign_in("nobody", PASSWORD).unwrap_err()), "A102", "an unknown account gets the same answer");
+    assert_eq!(
+        code_of(&staff.sign_in("nobody", PASSWORD).unwrap_err()),
+        "A102",
+        "an unknown account gets the same answer"
+    );
     assert!(staff.verify_log().unwrap() > 10);
 }
 
@@ -122,7 +135,11 @@ fn stock_ranges_do_not_overlap_and_belong_to_an_operator() {
     let stock = world.centre.stock();
     assert_eq!(stock.add("test", "jz_first", "B0000001", "B0000100", &"op1".into()).unwrap(), 100);
     for (from, to) in [("B0000100", "B0000200"), ("B0000200", "B0000150"), ("B0000201", "C0000300"), ("", "B1")] {
-        assert_eq!(code_of(&stock.add("test", "jz_first", from, to, &"op1".into()).unwrap_err()), "P108", "{from}..{to}");
+        assert_eq!(
+            code_of(&stock.add("test", "jz_first", from, to, &"op1".into()).unwrap_err()),
+            "P108",
+            "{from}..{to}"
+        );
     }
     assert!(stock.add("test", "sp", "B0000001", "B0000100", &"op1".into()).is_ok(), "another kind has its own serials");
     assert_eq!(code_of(&stock.add("test", "sp", "B0000500", "B0000600", &"nobody".into()).unwrap_err()), "C111");
@@ -141,14 +158,26 @@ impl Departments for Department {
         let months: Vec<String> = (1..=6)
             .map(|month| format!(r#"{{"month":"2025-{month:02}","base_yuan":"6000.00","personal_yuan":"480.00","employer_yuan":"960.00"}}"#))
             .collect();
-        let fields = [("kind", "企业职工基本养老保险"), ("from", "2025-01"), ("to", "2025-06"), ("total_yuan", "2880.00"), ("secret", "not asked for")];
+        let fields = [
+            ("kind", "企业职工基本养老保险"),
+            ("from", "2025-01"),
+            ("to", "2025-06"),
+            ("total_yuan", "2880.00"),
+            ("secret", "not asked for"),
+        ];
         let mut fields: Vec<_> = fields.iter().map(|(key, value)| ((*key).into(), (*value).to_owned())).collect();
         fields.push(("list".into(), format!("[{}]", months.join(","))));
         let outcome = if self.silent { ShareOutcome::TimedOut } else { ShareOutcome::Found };
         if self.silent {
             fields.clear();
         }
-        let record = SharedRecord { resource: request.resource.clone(), outcome, fields, answer_sha256: sha256(b"body"), took_ms: 40 };
+        let record = SharedRecord {
+            resource: request.resource.clone(),
+            outcome,
+            fields,
+            answer_sha256: sha256(b"body"),
+            took_ms: 40,
+        };
         Box::pin(std::future::ready(record))
     }
 }
@@ -206,7 +235,12 @@ async fn without_a_way_to_departments_a_call_is_answered_unreachable() {
 
 fn proof(case: CaseId) -> ProofRequest {
     let choices = [("insurance", "pension"), ("period", "last_24")];
-    ProofRequest { case, item: "cb".into(), person: card(), choices: choices.iter().map(|(k, v)| ((*k).into(), (*v).to_owned())).collect() }
+    ProofRequest {
+        case,
+        item: "cb".into(),
+        person: card(),
+        choices: choices.iter().map(|(k, v)| ((*k).into(), (*v).to_owned())).collect(),
+    }
 }
 
 #[tokio::test]
@@ -227,7 +261,11 @@ async fn a_proof_is_made_once_per_case_verifies_in_public_and_ends_at_ten_a_day(
     assert!(shown.contains("陈*国") && !shown.contains("陈建国") && !shown.contains(CARD_NUMBER), "{shown}");
     let mut other = proof(case);
     other.person.number = "89010219550820022X".into();
-    assert_eq!(code_of(&proofs.request(&kiosk.station, &other).await.unwrap_err()), "D115", "another person does not get it");
+    assert_eq!(
+        code_of(&proofs.request(&kiosk.station, &other).await.unwrap_err()),
+        "D115",
+        "another person does not get it"
+    );
     for _ in 1..10 {
         proofs.request(&kiosk.station, &proof(CaseId(world.ids.next()))).await.unwrap();
     }

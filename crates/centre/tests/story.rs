@@ -1,4 +1,9 @@
 //! From the upload to the licence in hand, without HTTP.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test ends at the first thing that is not as it should be"
+)]
 
 mod common;
 
@@ -9,10 +14,10 @@ use tongban_centre::evidence::Piece;
 use tongban_centre::public::Validity;
 use tongban_centre::rights::Role;
 use tongban_centre::workflow::Step;
-use tongban_domain::event::Digest;
-use tongban_domain::ids::PrintId;
-use tongban_protocol::api::{FeedItem, LicenceJob, LicenceStep, LicenceStepKind};
 use tongban_domain::clock::Ids as _;
+use tongban_domain::event::Digest;
+use tongban_domain::ids::{CaseId, PrintId};
+use tongban_protocol::api::{FeedItem, LicenceJob, LicenceStep, LicenceStepKind};
 
 struct Office {
     world: World,
@@ -35,7 +40,8 @@ fn office(seed: u64) -> Office {
 }
 
 fn do_step(office: &Office, job: &LicenceJob, step: LicenceStepKind) -> tongban_centre::Result<LicenceJob> {
-    let step = LicenceStep { idem: office.world.ids.next(), base: job.version, operator: office.operator.id.clone(), step };
+    let step =
+        LicenceStep { idem: office.world.ids.next(), base: job.version, operator: office.operator.id.clone(), step };
     office.world.centre.licences().step(&office.window.station, job.case, &step)
 }
 
@@ -65,40 +71,15 @@ fn a_case_goes_from_the_kiosk_to_the_licence_in_hand() {
     assert_eq!(code_of(&centre.workflow().step(&office.decider, draft.id, row.version, &grant).unwrap_err()), "C101");
     // A decision on an older version of the case: no.
     let review = Step::Review { passed: true, opinion: "材料齐全".into() };
-    assert_eq!(code_of(&centre.workflow().step(&office.reviewer, draft.id, row.version - 1, &review).unwrap_err()), "C110");
+    assert_eq!(
+        code_of(&centre.workflow().step(&office.reviewer, draft.id, row.version - 1, &review).unwrap_err()),
+        "C110"
+    );
     centre.workflow().step(&office.reviewer, draft.id, row.version, &review).unwrap();
     let row = centre.cases().row(&office.reviewer, draft.id).unwrap();
     centre.workflow().step(&office.decider, draft.id, row.version, &grant).unwrap();
 
-    // The queue, and every step once.
-    let jobs = centre.licences().queue(&office.window.station).unwrap();
-    assert_eq!(jobs.len(), 1);
-    let job = &jobs[0];
-    assert!(job.number.starts_with("D389"), "{}", job.number);
-    assert_eq!(job.state, "allotted");
-    assert!(job.face.iter().any(|(label, value)| label == "企业名称" && value == "示范市宏远建设有限公司"));
-    assert!(job.face.iter().all(|(_, value)| value != CARD_NUMBER && value != "13900000000"), "no ID number or phone on a face");
-    centre.stock().add("test", "jz_first", "A0000001", "A0000010", &office.operator.id).unwrap();
-    let print = PrintId(office.world.ids.next());
-    let pdf_sha256 = Digest([7; 32]);
-    let wrong = LicenceStepKind::Intend { print, serial: "A0000011".into(), pdf_sha256 };
-    assert_eq!(code_of(&do_step(&office, job, wrong).unwrap_err()), "P108", "outside the range");
-    let intend = LicenceStepKind::Intend { print, serial: "A0000001".into(), pdf_sha256 };
-    let job = do_step(&office, job, intend.clone()).unwrap();
-    assert_eq!((job.state.as_str(), job.serial.as_deref()), ("intended", Some("A0000001")));
-    let stale = LicenceJob { version: job.version - 1, ..job.clone() };
-    assert_eq!(code_of(&do_step(&office, &stale, LicenceStepKind::Done { print }).unwrap_err()), "C110");
-    let job = do_step(&office, &job, LicenceStepKind::Sent { print, job_uuid: "urn:uuid:1".into() }).unwrap();
-    let job = do_step(&office, &job, LicenceStepKind::Done { print }).unwrap();
-    let job = do_step(&office, &job, LicenceStepKind::Confirm { print, serial: "A0000001".into() }).unwrap();
-    assert_eq!(job.state, "confirmed");
-
-    // Another person's card: no. The applicant's: handed over and closed.
-    let other = LicenceStepKind::HandOver { number_sm3: Digest(tongban_crypto::sm3(b"890103198206300575")), line_sha256: Digest([1; 32]) };
-    assert_eq!(code_of(&do_step(&office, &job, other).unwrap_err()), "D115");
-    let own = LicenceStepKind::HandOver { number_sm3: Digest(tongban_crypto::sm3(CARD_NUMBER.as_bytes())), line_sha256: Digest([2; 32]) };
-    let job = do_step(&office, &job, own).unwrap();
-    assert_eq!(job.state, "closed");
+    let job = make_and_hand_over(&office);
     let view = centre.cases().view(&office.reviewer, draft.id).unwrap();
     assert_eq!((view.row.status.as_str(), view.row.close_code.as_deref()), ("closed", Some("issued")));
     assert!(view.chain.holds, "{}", view.chain.detail);
@@ -110,14 +91,7 @@ fn a_case_goes_from_the_kiosk_to_the_licence_in_hand() {
     assert_eq!((verified.state, verified.number.as_str()), (Validity::Valid, job.number.as_str()));
     assert!(centre.public().verify("0000000000").unwrap().is_none());
 
-    // The hall heard of every move, in order.
-    let page = centre.feed().after("890102-001", 0).unwrap();
-    let moves: Vec<String> = page.entries.iter().filter_map(|e| if let FeedItem::CaseMoved { status, .. } = &e.item { Some(status.clone()) } else { None }).collect();
-    assert_eq!(moves.first().map(String::as_str), Some("received"));
-    assert_eq!(moves.last().map(String::as_str), Some("closed"));
-    assert!(page.entries.iter().any(|e| matches!(e.item, FeedItem::LicenceReady { case } if case == draft.id)));
-    let elsewhere = centre.feed().after("890103-001", 0).unwrap();
-    assert!(elsewhere.entries.iter().all(|e| matches!(e.item, FeedItem::Item { .. })), "another hall hears nothing of it");
+    the_hall_heard(&office, draft.id);
 
     // The projection is a cache: thrown away and made anew it is the same.
     let before = centre.cases().dump().unwrap();
@@ -125,6 +99,68 @@ fn a_case_goes_from_the_kiosk_to_the_licence_in_hand() {
     assert_eq!(centre.cases().dump().unwrap(), before);
     assert!(centre.cases().verify_all().unwrap().iter().all(|(_, state)| state.holds));
     assert!(centre.staff().verify_log().unwrap() > 5);
+}
+
+/// Prints on a blank of the operator's range and hands over, with every wrong turn on the way.
+fn make_and_hand_over(office: &Office) -> LicenceJob {
+    let centre = &office.world.centre;
+    let jobs = centre.licences().queue(&office.window.station).unwrap();
+    assert_eq!(jobs.len(), 1);
+    let job = &jobs[0];
+    assert!(job.number.starts_with("D389"), "{}", job.number);
+    assert_eq!(job.state, "allotted");
+    assert!(job.face.iter().any(|(label, value)| label == "企业名称" && value == "示范市宏远建设有限公司"));
+    assert!(
+        job.face.iter().all(|(_, value)| value != CARD_NUMBER && value != "13900000000"),
+        "no ID number or phone on a face"
+    );
+    centre.stock().add("test", "jz_first", "A0000001", "A0000010", &office.operator.id).unwrap();
+    let print = PrintId(office.world.ids.next());
+    let pdf_sha256 = Digest([7; 32]);
+    let wrong = LicenceStepKind::Intend { print, serial: "A0000011".into(), pdf_sha256 };
+    assert_eq!(code_of(&do_step(office, job, wrong).unwrap_err()), "P108", "outside the range");
+    let intend = LicenceStepKind::Intend { print, serial: "A0000001".into(), pdf_sha256 };
+    let job = do_step(office, job, intend.clone()).unwrap();
+    assert_eq!((job.state.as_str(), job.serial.as_deref()), ("intended", Some("A0000001")));
+    let stale = LicenceJob { version: job.version - 1, ..job.clone() };
+    assert_eq!(code_of(&do_step(office, &stale, LicenceStepKind::Done { print }).unwrap_err()), "C110");
+    let job = do_step(office, &job, LicenceStepKind::Sent { print, job_uuid: "urn:uuid:1".into() }).unwrap();
+    let job = do_step(office, &job, LicenceStepKind::Done { print }).unwrap();
+    let job = do_step(office, &job, LicenceStepKind::Confirm { print, serial: "A0000001".into() }).unwrap();
+    assert_eq!(job.state, "confirmed");
+
+    // Another person's card: no. The applicant's: handed over and closed.
+    let other = LicenceStepKind::HandOver {
+        number_sm3: Digest(tongban_crypto::sm3(b"890103198206300575")),
+        line_sha256: Digest([1; 32]),
+    };
+    assert_eq!(code_of(&do_step(office, &job, other).unwrap_err()), "D115");
+    let own = LicenceStepKind::HandOver {
+        number_sm3: Digest(tongban_crypto::sm3(CARD_NUMBER.as_bytes())),
+        line_sha256: Digest([2; 32]),
+    };
+    let job = do_step(office, &job, own).unwrap();
+    assert_eq!(job.state, "closed");
+    job
+}
+
+/// Every move is in the hall's feed, in order, and in no other hall's.
+fn the_hall_heard(office: &Office, case: CaseId) {
+    let centre = &office.world.centre;
+    let page = centre.feed().after("890102-001", 0).unwrap();
+    let moves: Vec<String> = page
+        .entries
+        .iter()
+        .filter_map(|e| if let FeedItem::CaseMoved { status, .. } = &e.item { Some(status.clone()) } else { None })
+        .collect();
+    assert_eq!(moves.first().map(String::as_str), Some("received"));
+    assert_eq!(moves.last().map(String::as_str), Some("closed"));
+    assert!(page.entries.iter().any(|e| matches!(e.item, FeedItem::LicenceReady { case: ready } if ready == case)));
+    let elsewhere = centre.feed().after("890103-001", 0).unwrap();
+    assert!(
+        elsewhere.entries.iter().all(|e| matches!(e.item, FeedItem::Item { .. })),
+        "another hall hears nothing of it"
+    );
 }
 
 #[test]
@@ -136,13 +172,19 @@ fn the_same_person_cannot_review_and_decide_even_with_both_roles() {
     office.kiosk.upload(centre, bundle.id, &bundle.encode().unwrap(), 1 << 20).unwrap();
     let version = |centre: &tongban_centre::Centre| centre.cases().row(&both, draft.id).unwrap().version;
     centre.workflow().step(&both, draft.id, version(centre), &Step::Accept).unwrap();
-    centre.workflow().step(&both, draft.id, version(centre), &Step::Review { passed: true, opinion: "通过".into() }).unwrap();
+    centre
+        .workflow()
+        .step(&both, draft.id, version(centre), &Step::Review { passed: true, opinion: "通过".into() })
+        .unwrap();
     let grant = Step::Decide { granted: true, opinion: "准予".into() };
     let before = version(centre);
     assert_eq!(code_of(&centre.workflow().step(&both, draft.id, before, &grant).unwrap_err()), "C109");
     assert_eq!(version(centre), before, "nothing happened to the case");
     let log = centre.staff().recent(5).unwrap();
-    assert!(log.iter().any(|line| line.actor == "both1" && line.action == "case.decide" && line.result == "C109"), "the attempt is in the log");
+    assert!(
+        log.iter().any(|line| line.actor == "both1" && line.action == "case.decide" && line.result == "C109"),
+        "the attempt is in the log"
+    );
     // Negative control: another decider may.
     centre.workflow().step(&office.decider, draft.id, before, &grant).unwrap();
 }
@@ -153,7 +195,10 @@ fn an_item_file_nobody_has_seen_works_to_the_end() {
     let centre = &office.world.centre;
     let json = unseen_item();
     centre.catalogue().publish("test", &json).unwrap();
-    assert!(centre.catalogue().publish("test", &json.replace("临时摊位许可证", "别的证")).is_err(), "a published version never changes");
+    assert!(
+        centre.catalogue().publish("test", &json.replace("临时摊位许可证", "别的证")).is_err(),
+        "a published version never changes"
+    );
     let (draft, bundle) = stall_case(centre, &mut office.kiosk);
     office.kiosk.upload(centre, bundle.id, &bundle.encode().unwrap(), 1 << 20).unwrap();
     for (who, step) in [
@@ -181,9 +226,17 @@ fn evidence_opens_only_with_a_reason_and_the_look_stays_in_the_chain() {
     room.view(&office.reviewer, draft.id, "核对本人").unwrap();
     assert_eq!(room.piece(&office.reviewer, draft.id, Piece::Still).unwrap().bytes, head(3));
     assert_eq!(room.piece(&office.reviewer, draft.id, Piece::Clip).unwrap().bytes, clip());
-    assert_eq!(code_of(&room.piece(&office.decider, draft.id, Piece::Still).unwrap_err()), "A105", "another person's reason opens nothing");
+    assert_eq!(
+        code_of(&room.piece(&office.decider, draft.id, Piece::Still).unwrap_err()),
+        "A105",
+        "another person's reason opens nothing"
+    );
     office.world.clock.advance(10 * 60_000);
-    assert_eq!(code_of(&room.piece(&office.reviewer, draft.id, Piece::Still).unwrap_err()), "A105", "after ten minutes a new reason is due");
+    assert_eq!(
+        code_of(&room.piece(&office.reviewer, draft.id, Piece::Still).unwrap_err()),
+        "A105",
+        "after ten minutes a new reason is due"
+    );
     let view = centre.cases().view(&office.reviewer, draft.id).unwrap();
     assert!(view.timeline.iter().any(|line| line.title == "调阅核验证据" && line.detail.contains("核对本人")));
 }
@@ -194,7 +247,8 @@ fn a_case_is_found_by_name_number_and_receipt_but_not_from_another_county() {
     let centre = &office.world.centre;
     let (draft, bundle) = stall_case(centre, &mut office.kiosk);
     office.kiosk.upload(centre, bundle.id, &bundle.encode().unwrap(), 1 << 20).unwrap();
-    let found = |by, text: &str| centre.cases().list(by, &Filter { status: None, text: Some(text.into()) }).unwrap().len();
+    let found =
+        |by, text: &str| centre.cases().list(by, &Filter { status: None, text: Some(text.into()) }).unwrap().len();
     let receipt = draft.case.receipt().unwrap();
     for text in ["陈建国", CARD_NUMBER, receipt, &receipt[12..], ""] {
         assert_eq!(found(&office.reviewer, text), 1, "{text}");
@@ -237,7 +291,11 @@ fn nothing_of_the_applicant_lies_readable_in_the_data_directory() {
     let mut dirs = vec![root];
     while let Some(dir) = dirs.pop() {
         for entry in std::fs::read_dir(dir).unwrap().flatten() {
-            if entry.path().is_dir() { dirs.push(entry.path()) } else { all.extend(std::fs::read(entry.path()).unwrap()) }
+            if entry.path().is_dir() {
+                dirs.push(entry.path());
+            } else {
+                all.extend(std::fs::read(entry.path()).unwrap());
+            }
         }
     }
     let holds = |text: &str| all.windows(text.len()).any(|window| window == text.as_bytes());

@@ -1,4 +1,9 @@
 //! Uploads: cut anywhere, sent again, tampered with, sent by the wrong hand.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test ends at the first thing that is not as it should be"
+)]
 
 mod common;
 
@@ -6,8 +11,8 @@ use common::sample::*;
 use common::*;
 use tongban_centre::rights::Role;
 use tongban_centre::sync::{Upload, UploadState};
-use tongban_domain::event::{CloseCode, Delivery, Event};
 use tongban_domain::clock::Ids as _;
+use tongban_domain::event::{CloseCode, Delivery, Event};
 use tongban_protocol::bundle::Bundle;
 
 fn start(seed: u64) -> (World, TestStation) {
@@ -17,7 +22,11 @@ fn start(seed: u64) -> (World, TestStation) {
     (world, kiosk)
 }
 
-fn send(world: &World, station: &TestStation, bundle: &Bundle) -> Result<tongban_protocol::bundle::BundleReceipt, String> {
+fn send(
+    world: &World,
+    station: &TestStation,
+    bundle: &Bundle,
+) -> Result<tongban_protocol::bundle::BundleReceipt, String> {
     let bytes = bundle.encode().unwrap();
     station.upload(&world.centre, bundle.id, &bytes, 1 << 20).map_err(|error| format!("{} {error}", code_of(&error)))
 }
@@ -26,7 +35,10 @@ fn send(world: &World, station: &TestStation, bundle: &Bundle) -> Result<tongban
 fn quarantined(world: &World, station: &TestStation, bundle: &Bundle, code: &str) {
     let error = send(world, station, bundle).unwrap_err();
     assert!(error.starts_with(code), "{error}");
-    assert!(world.centre.sync().quarantined().unwrap().iter().any(|line| line.id == bundle.id && line.code == code), "{error}");
+    assert!(
+        world.centre.sync().quarantined().unwrap().iter().any(|line| line.id == bundle.id && line.code == code),
+        "{error}"
+    );
     let again = send(world, station, bundle).unwrap_err();
     assert!(again.starts_with(code), "sent again it gets the same answer: {again}");
     let admin = member_or_known(world);
@@ -63,8 +75,16 @@ fn an_upload_cut_after_any_chunk_goes_on_after_a_restart_and_ends_in_one_receipt
         other => panic!("{other:?}"),
     };
     receipt.verify(&tongban_crypto::VerifyingKey::from_hex(&kiosk.reply.centre_signing_key_hex).unwrap()).unwrap();
-    assert_eq!(kiosk.upload(&world.centre, bundle.id, &bytes, 10_000).unwrap(), receipt, "sent again from the start: the same receipt");
-    assert_eq!(world.centre.cases().verify(draft.id).unwrap().actions, draft.actions.len() + 1, "the case once, and its Received");
+    assert_eq!(
+        kiosk.upload(&world.centre, bundle.id, &bytes, 10_000).unwrap(),
+        receipt,
+        "sent again from the start: the same receipt"
+    );
+    assert_eq!(
+        world.centre.cases().verify(draft.id).unwrap().actions,
+        draft.actions.len() + 1,
+        "the case once, and its Received"
+    );
 }
 
 #[test]
@@ -78,8 +98,14 @@ fn bytes_beyond_the_acknowledged_offset_are_not_believed() {
     let mut torn = bytes[..5000].to_vec();
     torn.extend_from_slice(&[0; 900]);
     std::fs::write(&part, &torn).unwrap();
-    assert_eq!(world.centre.sync().append(&kiosk.station, bundle.id, 5900, &bytes[5900..], true).unwrap(), Upload::Offset(5000));
-    assert!(matches!(world.centre.sync().append(&kiosk.station, bundle.id, 5000, &bytes[5000..], true).unwrap(), Upload::Held(_)));
+    assert_eq!(
+        world.centre.sync().append(&kiosk.station, bundle.id, 5900, &bytes[5900..], true).unwrap(),
+        Upload::Offset(5000)
+    );
+    assert!(matches!(
+        world.centre.sync().append(&kiosk.station, bundle.id, 5000, &bytes[5000..], true).unwrap(),
+        Upload::Held(_)
+    ));
 }
 
 #[test]
@@ -104,7 +130,10 @@ fn a_tampered_byte_in_a_blob_sends_the_bundle_to_the_quarantine_but_the_station_
     bytes[at] ^= 1;
     let error = kiosk.upload(&world.centre, bundle.id, &bytes, 1 << 20).unwrap_err();
     assert_eq!(code_of(&error), "N103");
-    assert_eq!(world.centre.sync().links("890102-001-K03").unwrap(), vec![(1, bundle.links.len() as u64, bundle.links.len() as u64)]);
+    assert_eq!(
+        world.centre.sync().links("890102-001-K03").unwrap(),
+        vec![(1, bundle.links.len() as u64, bundle.links.len() as u64)]
+    );
     let (_, next) = stall_case(&world.centre, &mut kiosk);
     assert!(send(&world, &kiosk, &next).is_ok(), "the next case is not in its way");
 }
@@ -137,7 +166,9 @@ fn another_stations_signature_is_refused() {
     quarantined(&world, &kiosk, &renamed, "S104");
     // Signed with a key the centre never enrolled.
     let rng = kiosk.rng.clone();
-    kiosk.signing = tongban_crypto::SigningKey::generate(&mut |buffer: &mut [u8]| tongban_domain::clock::Rng::fill(rng.as_ref(), buffer));
+    kiosk.signing = tongban_crypto::SigningKey::generate(&mut |buffer: &mut [u8]| {
+        tongban_domain::clock::Rng::fill(rng.as_ref(), buffer);
+    });
     let (_, unknown) = stall_case(&world.centre, &mut kiosk);
     quarantined(&world, &kiosk, &unknown, "S104");
 }
@@ -180,12 +211,29 @@ fn presence_evidence_without_consent_to_its_upload_must_not_come() {
     let (world, mut kiosk) = start(39);
     for withheld in [false, true] {
         let mut draft = Draft::open(&mut kiosk, tongban_domain::event::Channel::Kiosk);
-        let identified = Event::Identified { card: card(), line_sha256: sha256(b"l"), reader: "r".into(), expired: false, photo: None, portrait: None };
+        let identified = Event::Identified {
+            card: card(),
+            line_sha256: sha256(b"l"),
+            reader: "r".into(),
+            expired: false,
+            photo: None,
+            portrait: None,
+        };
         draft.say(&mut kiosk, identified);
         let method = tongban_domain::event::PresenceMethod::Face;
         draft.say(&mut kiosk, Event::ConsentGiven { text_version: 1, choice: method, evidence_upload: false });
         let still = draft.blob(&kiosk, &head(1), "image/jpeg");
-        draft.say(&mut kiosk, Event::PresenceProved { method, still: Some(still), clip: None, score_milli: Some(800), decided_by: None, reason: None });
+        draft.say(
+            &mut kiosk,
+            Event::PresenceProved {
+                method,
+                still: Some(still),
+                clip: None,
+                score_milli: Some(800),
+                decided_by: None,
+                reason: None,
+            },
+        );
         if withheld {
             draft.blobs.clear();
         }
@@ -234,7 +282,10 @@ fn a_sign_off_that_no_longer_fits_blocks_the_case() {
     // A sign-off over something else than what is filed.
     let evidence = draft.blob(&kiosk, &picture(50, 50, 9), "image/jpeg");
     let method = tongban_domain::event::SignOffMethod::Fingerprint;
-    draft.say(&mut kiosk, Event::SignedOff { method, evidence, quality: 80, digest: tongban_domain::event::Digest([3; 32]) });
+    draft.say(
+        &mut kiosk,
+        Event::SignedOff { method, evidence, quality: 80, digest: tongban_domain::event::Digest([3; 32]) },
+    );
     let receipt = kiosk.receipt(&world.centre);
     draft.say(&mut kiosk, Event::Submitted { receipt, delivery: Delivery::Pickup, offline: false });
     let bundle = draft.bundle(&kiosk);
@@ -270,7 +321,8 @@ fn a_changed_action_in_the_database_is_noticed() {
     send(&world, &kiosk, &bundle).unwrap();
     assert!(world.centre.cases().verify(draft.id).unwrap().holds);
     let database = rusqlite::Connection::open(world.dir.path().join("centre/centre.db")).unwrap();
-    let other: Vec<u8> = database.query_row("SELECT signature FROM action WHERE case_seq = 2", [], |row| row.get(0)).unwrap();
+    let other: Vec<u8> =
+        database.query_row("SELECT signature FROM action WHERE case_seq = 2", [], |row| row.get(0)).unwrap();
     database.execute("UPDATE action SET signature = ?1 WHERE case_seq = 3", [other]).unwrap();
     let state = world.centre.cases().verify(draft.id).unwrap();
     assert!(!state.holds && state.detail.contains('3'), "{state:?}");

@@ -13,6 +13,11 @@ use serde::Deserialize;
 use tongban_centre::public::{Progress, Validity, Verified};
 use tongban_domain::code::ErrorCode;
 
+/// A status in words and the colour class of its chip.
+type Words = (&'static str, &'static str);
+/// Label, when, and whether it was reached.
+type Milestone = (&'static str, String, bool);
+
 #[derive(Template)]
 #[template(path = "home.html")]
 struct HomePage {
@@ -33,7 +38,7 @@ struct ProgressPage {
     shell: Shell,
     receipt: String,
     note: Option<(&'static str, &'static str)>,
-    found: Option<(Progress, (&'static str, &'static str), Vec<(&'static str, String, bool)>)>,
+    found: Option<(Progress, Words, Vec<Milestone>)>,
 }
 
 fn shell(state: &AppState, title: &str, visitor: &Visitor) -> Shell {
@@ -55,7 +60,11 @@ pub(crate) struct CodeQuery {
     code: String,
 }
 
-pub(crate) async fn verify_form(State(state): State<AppState>, Extension(visitor): Extension<Visitor>, Query(query): Query<CodeQuery>) -> Response {
+pub(crate) async fn verify_form(
+    State(state): State<AppState>,
+    Extension(visitor): Extension<Visitor>,
+    Query(query): Query<CodeQuery>,
+) -> Response {
     let code: String = query.code.chars().filter(char::is_ascii_alphanumeric).collect();
     if !code.is_empty() {
         return Redirect::to(&format!("/v/{code}")).into_response();
@@ -63,7 +72,11 @@ pub(crate) async fn verify_form(State(state): State<AppState>, Extension(visitor
     html::page(&VerifyPage { shell: shell(&state, "证照核验", &visitor), token: String::new(), found: None })
 }
 
-pub(crate) async fn verify(State(state): State<AppState>, Extension(visitor): Extension<Visitor>, Path(token): Path<String>) -> Response {
+pub(crate) async fn verify(
+    State(state): State<AppState>,
+    Extension(visitor): Extension<Visitor>,
+    Path(token): Path<String>,
+) -> Response {
     let asked = token.clone();
     let found = match state.blocking(move |centre| centre.public().verify(&asked)).await {
         Ok(found) => found,
@@ -83,17 +96,27 @@ pub(crate) async fn verify(State(state): State<AppState>, Extension(visitor): Ex
 }
 
 pub(crate) async fn progress_form(State(state): State<AppState>, Extension(visitor): Extension<Visitor>) -> Response {
-    html::page(&ProgressPage { shell: shell(&state, "办件查询", &visitor), receipt: String::new(), note: None, found: None })
+    html::page(&ProgressPage {
+        shell: shell(&state, "办件查询", &visitor),
+        receipt: String::new(),
+        note: None,
+        found: None,
+    })
 }
 
-pub(crate) async fn progress(State(state): State<AppState>, Extension(visitor): Extension<Visitor>, Extension(fields): Extension<Fields>) -> Response {
+pub(crate) async fn progress(
+    State(state): State<AppState>,
+    Extension(visitor): Extension<Visitor>,
+    Extension(fields): Extension<Fields>,
+) -> Response {
     let (receipt, password) = (fields.get("receipt").to_owned(), fields.get("password").to_owned());
     let asked = receipt.clone();
     let shell = shell(&state, "办件查询", &visitor);
     match state.blocking(move |centre| centre.public().progress(&asked, &password)).await {
         Ok(progress) => {
             let words = status_words(&progress.status);
-            let milestones = progress.milestones.iter().map(|(label, at)| (*label, maybe_moment(*at), at.is_some())).collect();
+            let milestones =
+                progress.milestones.iter().map(|(label, at)| (*label, maybe_moment(*at), at.is_some())).collect();
             html::page(&ProgressPage { shell, receipt, note: None, found: Some((progress, words, milestones)) })
         }
         Err(failure) => {

@@ -79,7 +79,9 @@ impl ServerConfig {
 
     /// Refuses what must not be served.
     pub(crate) fn check(&self) -> Result<(), LaunchError> {
-        for (bind, tls, which) in [(self.staff_bind, self.staff_tls, "staff"), (self.public_bind, self.public_tls, "public")] {
+        for (bind, tls, which) in
+            [(self.staff_bind, self.staff_tls, "staff"), (self.public_bind, self.public_tls, "public")]
+        {
             if !tls && !bind.ip().is_loopback() {
                 return Err(LaunchError::PlainHttp { which });
             }

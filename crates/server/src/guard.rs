@@ -71,7 +71,10 @@ impl Fields {
 
 /// Requests per address and purpose in the current minute.
 #[derive(Debug, Default)]
-pub(crate) struct Rates(Mutex<HashMap<(IpAddr, &'static str), (u64, u32)>>);
+pub(crate) struct Rates(Mutex<HashMap<(IpAddr, &'static str), Window>>);
+
+/// When the window began (ms of the boot clock) and how many came since.
+type Window = (u64, u32);
 
 impl Rates {
     /// Counts one; `false` when there were more than `max` in this window.
@@ -110,7 +113,14 @@ pub(crate) fn set_cookie(state: &AppState, name: &str, value: Option<&str>) -> H
 }
 
 /// Guards one route.
-pub(crate) async fn guard(state: AppState, listener: Listener, policy: Policy, rate: Option<(&'static str, u32)>, request: Request, next: Next) -> Response {
+pub(crate) async fn guard(
+    state: AppState,
+    listener: Listener,
+    policy: Policy,
+    rate: Option<(&'static str, u32)>,
+    request: Request,
+    next: Next,
+) -> Response {
     if let Some((purpose, max)) = rate {
         let address = request.extensions().get::<Peer>().map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.address.ip());
         if request.method() != Method::GET && !state.rates.allow(address, purpose, max, state.clock.boot().0) {
@@ -189,7 +199,9 @@ async fn signed_in(state: AppState, policy: Policy, request: Request, next: Next
         Err(failure) => failure,
     };
     let (actor, code) = (staff.0, failure.code);
-    let noted = state.blocking(move |centre| centre.staff().note(&actor, "route.denied", &format!("{policy:?}"), code.as_str(), "")).await;
+    let noted = state
+        .blocking(move |centre| centre.staff().note(&actor, "route.denied", &format!("{policy:?}"), code.as_str(), ""))
+        .await;
     if let Err(failure) = noted {
         return html::refusal(&state, Listener::Staff, None, &failure);
     }
@@ -211,7 +223,8 @@ fn to_sign_in(state: &AppState, request: &Request, locked: bool) -> Response {
         return html::refusal(state, Listener::Staff, None, &failure);
     }
     let why = if locked { "locked" } else { "signin" };
-    let next: String = request.uri().path().chars().filter(|c| c.is_ascii_alphanumeric() || "/-_".contains(*c)).collect();
+    let next: String =
+        request.uri().path().chars().filter(|c| c.is_ascii_alphanumeric() || "/-_".contains(*c)).collect();
     Redirect::to(&format!("/login?why={why}&next={next}")).into_response()
 }
 
@@ -225,7 +238,11 @@ async fn checked_form(request: Request, token: &str) -> Result<Request, Failure>
     let fields = match Form::<Vec<(String, String)>>::from_request(form, &()).await {
         Ok(Form(fields)) => Fields(fields),
         Err(rejection) => {
-            let code = if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE { ErrorCode::BodyTooLarge } else { ErrorCode::FieldInvalid };
+            let code = if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+                ErrorCode::BodyTooLarge
+            } else {
+                ErrorCode::FieldInvalid
+            };
             return Err(Failure::new(rejection.status(), code, "form cannot be read"));
         }
     };

@@ -108,11 +108,16 @@ struct RefusalPage {
 /// Heading and sentence for a refusal, in plain Chinese.
 fn words(failure: &Failure) -> (&'static str, &'static str) {
     match failure.code {
-        ErrorCode::FourEyes => ("审查和决定不能是同一个人", "您已经审查过这件办件。按规定，作出决定的人不能是审查的人，请由另一位有决定权限的同事办理。本次操作没有生效，并已记入日志。"),
+        ErrorCode::FourEyes => (
+            "审查和决定不能是同一个人",
+            "您已经审查过这件办件。按规定，作出决定的人不能是审查的人，请由另一位有决定权限的同事办理。本次操作没有生效，并已记入日志。",
+        ),
         ErrorCode::NotAllowed => ("您的岗位不能做这件事", "如果工作需要，请联系系统管理员调整岗位权限。"),
         ErrorCode::FormForged => ("页面已失效", "这张表单不是从本次登录打开的，或者打开得太久了。请返回后重新填写。"),
         ErrorCode::SignedOut => ("请重新登录", "登录已结束，刚才的操作没有生效。"),
-        ErrorCode::StaleVersion => ("办件已有新的进展", "在您打开页面之后，有人办理了这件办件。请返回查看最新情况再办。"),
+        ErrorCode::StaleVersion => {
+            ("办件已有新的进展", "在您打开页面之后，有人办理了这件办件。请返回查看最新情况再办。")
+        }
         ErrorCode::CaseState => ("办件当前状态不能这样办理", "请返回查看办件的最新状态。"),
         ErrorCode::ReasonMissing => ("请填写理由或意见", "理由或意见不能为空，也不能过长。"),
         ErrorCode::NotFound => ("没有找到", "您要看的内容不存在，或者不在您的管辖范围内。"),
@@ -162,7 +167,14 @@ pub(crate) async fn health() -> &'static str {
 /// `2026-11-23 09:30` in China.
 pub(crate) fn moment(ms: i64) -> String {
     let time = local_time(WallTime(ms));
-    format!("{:04}-{:02}-{:02} {:02}:{:02}", time.year(), u8::from(time.month()), time.day(), time.hour(), time.minute())
+    format!(
+        "{:04}-{:02}-{:02} {:02}:{:02}",
+        time.year(),
+        u8::from(time.month()),
+        time.day(),
+        time.hour(),
+        time.minute()
+    )
 }
 
 /// [`moment`] or a dash.

@@ -106,7 +106,12 @@ pub async fn launch(config: ServerConfig) -> Result<ServerHandle, LaunchError> {
     let (stop, stopping) = watch::channel(false);
     let (finished, done) = watch::channel(false);
     let mut tasks = JoinSet::new();
-    tasks.spawn(serve(station_listener, Door::Stations(station_tls), router(&state, Listener::Station), stopping.clone()));
+    tasks.spawn(serve(
+        station_listener,
+        Door::Stations(station_tls),
+        router(&state, Listener::Station),
+        stopping.clone(),
+    ));
     tasks.spawn(serve(staff_listener, door(config.staff_tls)?, router(&state, Listener::Staff), stopping.clone()));
     tasks.spawn(serve(public_listener, door(config.public_tls)?, router(&state, Listener::Public), stopping));
     tokio::spawn(async move {

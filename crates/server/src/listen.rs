@@ -84,7 +84,8 @@ async fn connection(stream: TcpStream, address: SocketAddr, door: &Door, router:
         }
         Err(_) => return,
     };
-    let certificate = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first()).and_then(|der| subject(der));
+    let certificate =
+        stream.get_ref().1.peer_certificates().and_then(|chain| chain.first()).and_then(|der| subject(der));
     http(stream, Peer { address, certificate }, router).await;
 }
 

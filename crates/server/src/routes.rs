@@ -66,7 +66,13 @@ impl std::fmt::Debug for Route {
     }
 }
 
-fn row(listener: Listener, method: Method, path: &'static str, policy: Policy, handler: MethodRouter<AppState>) -> Route {
+fn row(
+    listener: Listener,
+    method: Method,
+    path: &'static str,
+    policy: Policy,
+    handler: MethodRouter<AppState>,
+) -> Route {
     let body_max = if listener == Listener::Station { JSON_BYTES_MAX } else { FORM_BYTES_MAX };
     Route { listener, method, path, policy, rate: None, body_max, handler }
 }
@@ -117,7 +123,7 @@ fn staff_rows() -> Vec<Route> {
         at(Method::GET, "/assets/app.css", Policy::Open, get(html::css)),
         at(Method::GET, "/health", Policy::Open, get(html::health)),
         at(Method::GET, "/login", Policy::Open, get(staff::sign_in::page)),
-        at(Method::POST, "/login", Policy::Open, post(staff::sign_in::submit)).rate("sign-in", 30),
+        at(Method::POST, "/login", Policy::Open, post(staff::sign_in::submit)).rate("sign-in", 60),
         at(Method::POST, "/logout", Policy::SignedIn, post(staff::sign_in::leave)),
         at(Method::GET, "/", Policy::SignedIn, get(staff::sign_in::home)),
         at(Method::GET, "/licences", right(Action::ViewLicences), get(staff::office::licences)),
@@ -172,15 +178,15 @@ fn public_rows() -> Vec<Route> {
 ///
 /// Over a socket every request carries its peer; called directly, a request without a
 /// client certificate is refused on the station router as it should be.
-#[must_use]
 pub fn router(state: &AppState, listener: Listener) -> Router {
     let mut router = Router::new();
     for route in table().into_iter().filter(|route| route.listener == listener) {
         let (policy, rate) = (route.policy, route.rate);
         let shared = state.clone();
-        let guarded: MethodRouter<AppState, Infallible> = route.handler.layer(DefaultBodyLimit::max(route.body_max)).layer(from_fn(
-            move |request: Request, next: Next| guard(shared.clone(), listener, policy, rate, request, next),
-        ));
+        let guarded: MethodRouter<AppState, Infallible> =
+            route.handler.layer(DefaultBodyLimit::max(route.body_max)).layer(from_fn(
+                move |request: Request, next: Next| guard(shared.clone(), listener, policy, rate, request, next),
+            ));
         // The limit stands outside the guard too: the guard reads forms itself.
         router = router.route(route.path, guarded.layer(DefaultBodyLimit::max(route.body_max)));
     }

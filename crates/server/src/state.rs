@@ -28,7 +28,13 @@ impl std::fmt::Debug for AppState {
 impl AppState {
     /// State over an open centre; cookies carry `Secure` when the staff pages are served over TLS.
     #[must_use]
-    pub fn new(centre: Arc<Centre>, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>, secure_cookies: bool, demo: bool) -> Self {
+    pub fn new(
+        centre: Arc<Centre>,
+        clock: Arc<dyn Clock>,
+        rng: Arc<dyn Rng>,
+        secure_cookies: bool,
+        demo: bool,
+    ) -> Self {
         Self {
             centre,
             sessions: Arc::new(Sessions::new(clock.clone(), rng)),

@@ -3,13 +3,13 @@
 use crate::error::{ApiError, Failure};
 use crate::guard::At;
 use crate::state::AppState;
+use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, JsonRejection};
 use axum::extract::{Extension, Path, Query, State};
-use axum::http::header::{HeaderMap, HeaderName, HeaderValue};
 use axum::http::StatusCode;
+use axum::http::header::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
-use axum::Json;
 use serde::Deserialize;
 use std::time::Duration;
 use tongban_centre::sync::Upload;
@@ -17,8 +17,8 @@ use tongban_domain::code::ErrorCode;
 use tongban_domain::event::SharedRecord;
 use tongban_domain::ids::CaseId;
 use tongban_protocol::api::{
-    CentreTime, EnrolReply, EnrolRequest, FeedPage, Heartbeat, Lease, LeaseRequest, LicenceJob, LicenceStep, ProofReply, ProofRequest,
-    ShareRequest,
+    CentreTime, EnrolReply, EnrolRequest, FeedPage, Heartbeat, Lease, LeaseRequest, LicenceJob, LicenceStep,
+    ProofReply, ProofRequest, ShareRequest,
 };
 use uuid::Uuid;
 
@@ -44,7 +44,9 @@ fn body<T>(json: Result<Json<T>, JsonRejection>) -> Result<T, Failure> {
             Err(Failure::new(StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::BodyTooLarge, "body too large"))
         }
         // The rejection's own text may quote the body; it stays here.
-        Err(rejection) => Err(Failure::new(rejection.status(), ErrorCode::NetworkGarbage, "body is not the JSON expected")),
+        Err(rejection) => {
+            Err(Failure::new(rejection.status(), ErrorCode::NetworkGarbage, "body is not the JSON expected"))
+        }
     }
 }
 
@@ -56,7 +58,11 @@ fn complete_header(complete: bool) -> (HeaderName, HeaderValue) {
     (UPLOAD_COMPLETE, HeaderValue::from_static(if complete { "?1" } else { "?0" }))
 }
 
-pub(crate) async fn bundle_state(State(state): State<AppState>, Extension(At(station)): Extension<At>, Path(id): Path<Uuid>) -> Api<Response> {
+pub(crate) async fn bundle_state(
+    State(state): State<AppState>,
+    Extension(At(station)): Extension<At>,
+    Path(id): Path<Uuid>,
+) -> Api<Response> {
     let held = state.blocking(move |centre| centre.sync().state(&station, id)).await?;
     let held = held.ok_or_else(Failure::not_found)?;
     Ok((StatusCode::NO_CONTENT, [offset_header(held.offset), complete_header(held.complete)]).into_response())
@@ -69,16 +75,21 @@ pub(crate) async fn bundle_append(
     headers: HeaderMap,
     chunk: Result<Bytes, BytesRejection>,
 ) -> Api<Response> {
-    let chunk = chunk.map_err(|rejection| Failure::new(rejection.status(), ErrorCode::BodyTooLarge, "chunk too large or cut off"))?;
+    let chunk = chunk
+        .map_err(|rejection| Failure::new(rejection.status(), ErrorCode::BodyTooLarge, "chunk too large or cut off"))?;
     let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    let offset = text(&UPLOAD_OFFSET).and_then(|text| text.parse::<u64>().ok()).ok_or_else(|| malformed("Upload-Offset is missing"))?;
+    let offset = text(&UPLOAD_OFFSET)
+        .and_then(|text| text.parse::<u64>().ok())
+        .ok_or_else(|| malformed("Upload-Offset is missing"))?;
     let last = match text(&UPLOAD_COMPLETE) {
         Some("?1") => true,
         Some("?0") | None => false,
         Some(_) => return Err(malformed("Upload-Complete is ?0 or ?1").into()),
     };
     match state.blocking(move |centre| centre.sync().append(&station, id, offset, &chunk, last)).await? {
-        Upload::Partial(held) => Ok((StatusCode::NO_CONTENT, [offset_header(held), complete_header(false)]).into_response()),
+        Upload::Partial(held) => {
+            Ok((StatusCode::NO_CONTENT, [offset_header(held), complete_header(false)]).into_response())
+        }
         Upload::Offset(held) => {
             let failure = Failure::new(StatusCode::CONFLICT, ErrorCode::UploadOffset, format!("offset is {held}"));
             Ok(([offset_header(held), complete_header(false)], failure.problem()).into_response())
@@ -96,7 +107,11 @@ pub(crate) struct FeedQuery {
     wait: u64,
 }
 
-pub(crate) async fn feed(State(state): State<AppState>, Extension(At(station)): Extension<At>, Query(query): Query<FeedQuery>) -> Api<Json<FeedPage>> {
+pub(crate) async fn feed(
+    State(state): State<AppState>,
+    Extension(At(station)): Extension<At>,
+    Query(query): Query<FeedQuery>,
+) -> Api<Json<FeedPage>> {
     let deadline = tokio::time::Instant::now() + Duration::from_secs(query.wait.min(FEED_WAIT_MAX));
     loop {
         let hall = station.hall.clone();
@@ -108,12 +123,20 @@ pub(crate) async fn feed(State(state): State<AppState>, Extension(At(station)): 
     }
 }
 
-pub(crate) async fn lease(State(state): State<AppState>, Extension(At(station)): Extension<At>, json: Result<Json<LeaseRequest>, JsonRejection>) -> Api<Json<Lease>> {
+pub(crate) async fn lease(
+    State(state): State<AppState>,
+    Extension(At(station)): Extension<At>,
+    json: Result<Json<LeaseRequest>, JsonRejection>,
+) -> Api<Json<Lease>> {
     let request = body(json)?;
     Ok(Json(state.blocking(move |centre| centre.numbers().lease(&station, request.count)).await?))
 }
 
-pub(crate) async fn share(State(state): State<AppState>, Extension(At(station)): Extension<At>, json: Result<Json<ShareRequest>, JsonRejection>) -> Api<Json<SharedRecord>> {
+pub(crate) async fn share(
+    State(state): State<AppState>,
+    Extension(At(station)): Extension<At>,
+    json: Result<Json<ShareRequest>, JsonRejection>,
+) -> Api<Json<SharedRecord>> {
     let request = body(json)?;
     let (at, asked) = (station.clone(), request.clone());
     state.blocking(move |centre| centre.sharing().check(&at, &asked)).await?;
@@ -123,7 +146,11 @@ pub(crate) async fn share(State(state): State<AppState>, Extension(At(station)):
     Ok(Json(answer))
 }
 
-pub(crate) async fn proof(State(state): State<AppState>, Extension(At(station)): Extension<At>, json: Result<Json<ProofRequest>, JsonRejection>) -> Api<Json<ProofReply>> {
+pub(crate) async fn proof(
+    State(state): State<AppState>,
+    Extension(At(station)): Extension<At>,
+    json: Result<Json<ProofRequest>, JsonRejection>,
+) -> Api<Json<ProofReply>> {
     let request = body(json)?;
     // Laying out pages is work for a blocking thread; the department's answer is awaited on it.
     let runtime = tokio::runtime::Handle::current();
@@ -131,7 +158,10 @@ pub(crate) async fn proof(State(state): State<AppState>, Extension(At(station)):
     Ok(Json(reply))
 }
 
-pub(crate) async fn licences(State(state): State<AppState>, Extension(At(station)): Extension<At>) -> Api<Json<Vec<LicenceJob>>> {
+pub(crate) async fn licences(
+    State(state): State<AppState>,
+    Extension(At(station)): Extension<At>,
+) -> Api<Json<Vec<LicenceJob>>> {
     Ok(Json(state.blocking(move |centre| centre.licences().queue(&station)).await?))
 }
 
@@ -149,12 +179,19 @@ pub(crate) async fn time(State(state): State<AppState>) -> Json<CentreTime> {
     Json(state.centre.stations().time())
 }
 
-pub(crate) async fn heartbeat(State(state): State<AppState>, Extension(At(station)): Extension<At>, json: Result<Json<Heartbeat>, JsonRejection>) -> Api<Json<CentreTime>> {
+pub(crate) async fn heartbeat(
+    State(state): State<AppState>,
+    Extension(At(station)): Extension<At>,
+    json: Result<Json<Heartbeat>, JsonRejection>,
+) -> Api<Json<CentreTime>> {
     let beat = body(json)?;
     Ok(Json(state.blocking(move |centre| centre.stations().heartbeat(&station.id, &beat)).await?))
 }
 
-pub(crate) async fn enrol(State(state): State<AppState>, json: Result<Json<EnrolRequest>, JsonRejection>) -> Api<Json<EnrolReply>> {
+pub(crate) async fn enrol(
+    State(state): State<AppState>,
+    json: Result<Json<EnrolRequest>, JsonRejection>,
+) -> Api<Json<EnrolReply>> {
     let request = body(json)?;
     Ok(Json(state.blocking(move |centre| centre.stations().enrol(&request)).await?))
 }

@@ -44,7 +44,8 @@ fn stations(centre: &Centre, own: &ServerIdentity) -> Result<Arc<ServerConfig>, 
         .with_crls([list])
         .build()
         .map_err(fault)?;
-    let mut config = builder()?.with_client_cert_verifier(verifier).with_single_cert(vec![certificate], key).map_err(fault)?;
+    let mut config =
+        builder()?.with_client_cert_verifier(verifier).with_single_cert(vec![certificate], key).map_err(fault)?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(Arc::new(config))
 }

@@ -1,4 +1,9 @@
 //! Staff and citizen pages, as a browser without script sees them.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test ends at the first thing that is not as it should be"
+)]
 
 mod common;
 
@@ -27,18 +32,25 @@ async fn a_case_is_accepted_reviewed_and_decided_on_pages_by_two_people() {
     let page = reviewer.page(&case).await;
     assert!(!text(&page, "#case-due").is_empty() && text(&page, "#case-left").starts_with("剩余"), "{page}");
     // The page opened before is out of date.
-    let stale = reviewer.post(&case, &format!("{case}/review"), &[("base", &base), ("result", "pass"), ("opinion", "可以")]).await;
+    let stale = reviewer
+        .post(&case, &format!("{case}/review"), &[("base", &base), ("result", "pass"), ("opinion", "可以")])
+        .await;
     assert_eq!(stale.status(), StatusCode::CONFLICT);
     assert!(has(&stale.text().await.unwrap(), "#refusal-C110"));
     let base = value(&page, "input[name=base]");
-    let blank = reviewer.post(&case, &format!("{case}/review"), &[("base", &base), ("result", "pass"), ("opinion", " ")]).await;
+    let blank =
+        reviewer.post(&case, &format!("{case}/review"), &[("base", &base), ("result", "pass"), ("opinion", " ")]).await;
     assert_eq!(blank.status(), StatusCode::UNPROCESSABLE_ENTITY);
-    reviewer.post(&case, &format!("{case}/review"), &[("base", &base), ("result", "pass"), ("opinion", "<b>齐全</b>")]).await;
+    reviewer
+        .post(&case, &format!("{case}/review"), &[("base", &base), ("result", "pass"), ("opinion", "<b>齐全</b>")])
+        .await;
     let decider = Browser::sign_in(&running, "decider1").await;
     let page = decider.page(&case).await;
     assert!(page.contains("&#60;b&#62;齐全") || page.contains("&lt;b&gt;齐全"), "what people type is text, not markup");
     let base = value(&page, "input[name=base]");
-    let done = decider.post(&case, &format!("{case}/decide"), &[("base", &base), ("result", "grant"), ("opinion", "准予")]).await;
+    let done = decider
+        .post(&case, &format!("{case}/decide"), &[("base", &base), ("result", "grant"), ("opinion", "准予")])
+        .await;
     assert_eq!(done.status(), StatusCode::SEE_OTHER);
     assert_eq!(text(&decider.page(&case).await, "#case-status"), "制证中");
     assert!(decider.page("/licences").await.contains("TW890100"));
@@ -50,13 +62,16 @@ async fn the_same_account_that_reviewed_meets_a_plain_page_when_it_decides() {
     let id = running.case();
     let case = format!("/cases/{id}");
     let both = Browser::sign_in(&running, "both1").await;
-    for (step, fields) in [("accept", [("decision", "accept"), ("opinion", "")]), ("review", [("result", "pass"), ("opinion", "通过")])] {
+    for (step, fields) in
+        [("accept", [("decision", "accept"), ("opinion", "")]), ("review", [("result", "pass"), ("opinion", "通过")])]
+    {
         let base = value(&both.page(&case).await, "input[name=base]");
         let done = both.post(&case, &format!("{case}/{step}"), &[("base", base.as_str()), fields[0], fields[1]]).await;
         assert_eq!(done.status(), StatusCode::SEE_OTHER, "{step}");
     }
     let base = value(&both.page(&case).await, "input[name=base]");
-    let refused = both.post(&case, &format!("{case}/decide"), &[("base", &base), ("result", "grant"), ("opinion", "准予")]).await;
+    let refused =
+        both.post(&case, &format!("{case}/decide"), &[("base", &base), ("result", "grant"), ("opinion", "准予")]).await;
     assert_eq!(refused.status(), StatusCode::FORBIDDEN);
     let page = refused.text().await.unwrap();
     assert!(has(&page, "#refusal-C109") && page.contains("审查和决定不能是同一个人"), "{page}");
@@ -93,7 +108,8 @@ async fn evidence_opens_after_a_reason_and_plays_without_script() {
     let still = format!("/cases/{id}/evidence/still/image");
     assert_eq!(reviewer.get(&still).await.status(), StatusCode::FORBIDDEN);
     assert!(has(&reviewer.page(&format!("/cases/{id}/evidence")).await, "#evidence-locked"));
-    let asked = reviewer.post(&format!("/cases/{id}"), &format!("/cases/{id}/evidence"), &[("reason", "核对本人")]).await;
+    let asked =
+        reviewer.post(&format!("/cases/{id}"), &format!("/cases/{id}/evidence"), &[("reason", "核对本人")]).await;
     assert_eq!(asked.status(), StatusCode::SEE_OTHER);
     let page = reviewer.page(&format!("/cases/{id}/evidence")).await;
     assert!(has(&page, "#evidence-still") && has(&page, "#evidence-clip") && !page.contains("<script"), "{page}");
@@ -128,7 +144,10 @@ async fn page_images_open_in_the_viewer_and_the_whole_number_needs_a_reason() {
     let refused = reviewer.post(&case, &format!("{case}/reveal"), &[("reason", "")]).await;
     assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let told = reviewer.post(&case, &format!("{case}/reveal"), &[("reason", "电话核实")]).await.text().await.unwrap();
-    assert_eq!((text(&told, "#case-number"), text(&told, "#case-applicant")), ("890102197803150113".into(), "陈建国".into()));
+    assert_eq!(
+        (text(&told, "#case-number"), text(&told, "#case-applicant")),
+        ("890102197803150113".into(), "陈建国".into())
+    );
     let log = running.server.centre().staff().recent(2).unwrap();
     assert!(log.iter().any(|line| line.action == "identity.reveal" && line.detail == "电话核实"));
 }
@@ -150,7 +169,13 @@ async fn five_wrong_passwords_lock_and_signing_out_ends_the_session() {
     assert_eq!(after.status(), StatusCode::SEE_OTHER);
     assert_eq!(after.headers()["location"], "/login?why=signin&next=/cases");
     // Another site is no place to go to after signing in.
-    let answer = browser.post("/login?next=//evil.example", "/login", &[("account", "decider1"), ("password", PASSWORD), ("next", "//evil.example")]).await;
+    let answer = browser
+        .post(
+            "/login?next=//evil.example",
+            "/login",
+            &[("account", "decider1"), ("password", PASSWORD), ("next", "//evil.example")],
+        )
+        .await;
     assert_eq!(answer.headers()["location"], "/");
 }
 
@@ -161,12 +186,16 @@ async fn every_answer_carries_the_security_headers_and_the_cookie_its_flags() {
     for path in ["/login", "/nowhere", "/assets/app.css"] {
         let answer = browser.get(path).await;
         let policy = answer.headers()["content-security-policy"].to_str().unwrap();
-        assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe") && !policy.contains("script-src"), "{path}");
+        assert!(
+            policy.contains("default-src 'none'") && !policy.contains("unsafe") && !policy.contains("script-src"),
+            "{path}"
+        );
         assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
         assert_eq!(answer.headers()["x-frame-options"], "DENY");
     }
     let token = token(&browser.page("/login").await);
-    let answer = browser.post_raw("/login", &[("account", "reviewer1"), ("password", PASSWORD), ("csrf", &token)]).await;
+    let answer =
+        browser.post_raw("/login", &[("account", "reviewer1"), ("password", PASSWORD), ("csrf", &token)]).await;
     let cookie = answer.headers()["set-cookie"].to_str().unwrap();
     assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
     let big = "x".repeat(80 * 1024);
@@ -200,6 +229,13 @@ async fn citizens_verify_a_licence_and_follow_a_case() {
     let receipt = centre.cases().row(&reviewer, id).unwrap().receipt.unwrap();
     let wrong = citizen.post("/progress", "/progress", &[("receipt", &receipt), ("password", "000000")]).await;
     assert!(has(&wrong.text().await.unwrap(), "#progress-wrong"));
-    assert_eq!(citizen.post_raw("/progress", &[("receipt", &receipt), ("password", "000000")]).await.status(), StatusCode::FORBIDDEN);
-    assert_eq!(citizen.get("/cases").await.status(), StatusCode::NOT_FOUND, "no staff page is on the citizens' listener");
+    assert_eq!(
+        citizen.post_raw("/progress", &[("receipt", &receipt), ("password", "000000")]).await.status(),
+        StatusCode::FORBIDDEN
+    );
+    assert_eq!(
+        citizen.get("/cases").await.status(),
+        StatusCode::NOT_FOUND,
+        "no staff page is on the citizens' listener"
+    );
 }

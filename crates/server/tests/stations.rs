@@ -1,4 +1,9 @@
 //! The station listener over real TLS sockets.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test ends at the first thing that is not as it should be"
+)]
 
 mod common;
 
@@ -23,7 +28,8 @@ async fn without_a_client_certificate_no_request_gets_in() {
     let url = running.station_url("/station/v1/time");
     assert!(running.station_client(None).get(&url).send().await.is_err(), "no certificate");
     // A certificate of another authority under the same name.
-    let mut stranger = TestStation::enrol(running.server.centre(), &Arc::new(SystemClock), 5, "890102-001-K05", "kiosk", "005");
+    let mut stranger =
+        TestStation::enrol(running.server.centre(), &Arc::new(SystemClock), 5, "890102-001-K05", "kiosk", "005");
     let key = rcgen::KeyPair::generate().unwrap();
     let mut params = rcgen::CertificateParams::new(vec![]).unwrap();
     params.distinguished_name.push(rcgen::DnType::CommonName, "890102-001-K05");
@@ -31,7 +37,8 @@ async fn without_a_client_certificate_no_request_gets_in() {
     stranger.tls_key_pem = key.serialize_pem();
     assert!(running.station_client(Some(&stranger)).get(&url).send().await.is_err(), "own authority");
     // Negative control.
-    let time: CentreTime = running.station_client(Some(&running.kiosk)).get(&url).send().await.unwrap().json().await.unwrap();
+    let time: CentreTime =
+        running.station_client(Some(&running.kiosk)).get(&url).send().await.unwrap().json().await.unwrap();
     assert!(time.wall_ms > 0 && !time.stopped);
 }
 
@@ -42,7 +49,8 @@ async fn a_revoked_station_is_refused_at_the_next_handshake_and_on_an_open_conne
     let authority = reqwest::Certificate::from_pem(running.server.ca_pem.as_bytes()).unwrap();
     let pem = format!("{}{}", running.kiosk.tls_key_pem, running.kiosk.reply.certificate_pem);
     let identity = reqwest::Identity::from_pem(pem.as_bytes()).unwrap();
-    let kept_open = reqwest::Client::builder().no_proxy().tls_certs_only([authority]).identity(identity).build().unwrap();
+    let kept_open =
+        reqwest::Client::builder().no_proxy().tls_certs_only([authority]).identity(identity).build().unwrap();
     assert_eq!(kept_open.get(&url).send().await.unwrap().status(), StatusCode::OK);
     let technician = running.server.centre().staff().get("technician1").unwrap().unwrap();
     running.server.centre().stations().revoke(&technician, "890102-001-K03", "被盗").unwrap();
@@ -50,7 +58,11 @@ async fn a_revoked_station_is_refused_at_the_next_handshake_and_on_an_open_conne
         assert_eq!(code(answer).await, (401, "N105".to_owned()), "the open connection knows it too");
     }
     assert!(running.station_client(Some(&running.kiosk)).get(&url).send().await.is_err(), "handshake");
-    assert_eq!(running.station_client(Some(&running.window)).get(&url).send().await.unwrap().status(), StatusCode::OK, "others go on");
+    assert_eq!(
+        running.station_client(Some(&running.window)).get(&url).send().await.unwrap().status(),
+        StatusCode::OK,
+        "others go on"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -74,7 +86,14 @@ async fn the_older_certificate_of_a_station_enrolled_anew_is_refused() {
     assert_eq!(self::code(again).await, (401, "N108".to_owned()));
 }
 
-async fn patch(running: &Running, station: &TestStation, id: uuid::Uuid, offset: usize, chunk: &[u8], last: bool) -> Response {
+async fn patch(
+    running: &Running,
+    station: &TestStation,
+    id: uuid::Uuid,
+    offset: usize,
+    chunk: &[u8],
+    last: bool,
+) -> Response {
     running
         .station_client(Some(station))
         .patch(running.station_url(&format!("/station/v1/bundles/{id}")))
@@ -96,12 +115,18 @@ async fn an_upload_is_resumed_by_the_drafts_headers() {
     assert_eq!(client.head(&url).send().await.unwrap().status(), StatusCode::NOT_FOUND, "never seen");
     let half = bytes.len() / 2;
     let answer = patch(&running, &running.kiosk, bundle.id, 0, &bytes[..half], false).await;
-    assert_eq!((answer.status(), answer.headers()["upload-offset"].to_str().unwrap()), (StatusCode::NO_CONTENT, half.to_string().as_str()));
+    assert_eq!(
+        (answer.status(), answer.headers()["upload-offset"].to_str().unwrap()),
+        (StatusCode::NO_CONTENT, half.to_string().as_str())
+    );
     let answer = patch(&running, &running.kiosk, bundle.id, half + 3, &bytes[half + 3..], true).await;
     assert_eq!(answer.headers()["upload-offset"].to_str().unwrap(), half.to_string());
     assert_eq!(code(answer).await, (409, "N110".to_owned()));
     let head = client.head(&url).send().await.unwrap();
-    assert_eq!((head.headers()["upload-offset"].to_str().unwrap(), head.headers()["upload-complete"].to_str().unwrap()), (half.to_string().as_str(), "?0"));
+    assert_eq!(
+        (head.headers()["upload-offset"].to_str().unwrap(), head.headers()["upload-complete"].to_str().unwrap()),
+        (half.to_string().as_str(), "?0")
+    );
     let stranger = client_head_as_other(&running, &url).await;
     assert_eq!(stranger, StatusCode::UNPROCESSABLE_ENTITY, "another station's upload");
     let answer = patch(&running, &running.kiosk, bundle.id, half, &bytes[half..], true).await;
@@ -134,7 +159,12 @@ async fn a_broken_bundle_is_answered_with_its_code_and_nothing_of_the_inside() {
     assert!(text.contains("N103") && !text.contains("/centre") && !text.contains("sqlite"), "{text}");
     let huge = vec![0_u8; 8 * 1024 * 1024 + 1];
     let client = running.station_client(Some(&running.kiosk));
-    let sent = client.patch(running.station_url(&format!("/station/v1/bundles/{}", uuid::Uuid::now_v7()))).header("Upload-Offset", "0").body(huge).send().await;
+    let sent = client
+        .patch(running.station_url(&format!("/station/v1/bundles/{}", uuid::Uuid::now_v7())))
+        .header("Upload-Offset", "0")
+        .body(huge)
+        .send()
+        .await;
     if let Ok(answer) = sent {
         assert_eq!(code(answer).await, (413, "N111".to_owned()));
     }
@@ -144,21 +174,51 @@ async fn a_broken_bundle_is_answered_with_its_code_and_nothing_of_the_inside() {
 async fn leases_feed_licences_and_heartbeat_speak_the_contract() {
     let mut running = start().await;
     let client = running.station_client(Some(&running.kiosk));
-    let lease: Lease = client.post(running.station_url("/station/v1/leases")).json(&serde_json::json!({"count": 20})).send().await.unwrap().json().await.unwrap();
+    let lease: Lease = client
+        .post(running.station_url("/station/v1/leases"))
+        .json(&serde_json::json!({"count": 20}))
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
     assert_eq!((lease.from, lease.to, lease.station3.as_str()), (1, 20, "003"));
-    let page: FeedPage = client.get(running.station_url("/station/v1/feed?after=0")).send().await.unwrap().json().await.unwrap();
+    let page: FeedPage =
+        client.get(running.station_url("/station/v1/feed?after=0")).send().await.unwrap().json().await.unwrap();
     assert!(page.entries.len() >= 9, "the catalogue is in the feed");
     let began = std::time::Instant::now();
-    let idle: FeedPage = client.get(running.station_url(&format!("/station/v1/feed?after={}&wait=1", page.next))).send().await.unwrap().json().await.unwrap();
+    let idle: FeedPage = client
+        .get(running.station_url(&format!("/station/v1/feed?after={}&wait=1", page.next)))
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
     assert!(idle.entries.is_empty() && began.elapsed().as_millis() > 500, "a long poll waits");
     running.kiosk.used = 30;
     let beat = serde_json::json!({"version": "0.1.0", "queue": 2, "devices": [["reader", "Online"]], "wall_ms": 0});
-    assert_eq!(client.post(running.station_url("/station/v1/heartbeat")).json(&beat).send().await.unwrap().status(), StatusCode::OK);
-    assert_eq!(code(client.get(running.station_url("/station/v1/licences")).send().await.unwrap()).await, (403, "A104".to_owned()), "a kiosk makes no licences");
+    assert_eq!(
+        client.post(running.station_url("/station/v1/heartbeat")).json(&beat).send().await.unwrap().status(),
+        StatusCode::OK
+    );
+    assert_eq!(
+        code(client.get(running.station_url("/station/v1/licences")).send().await.unwrap()).await,
+        (403, "A104".to_owned()),
+        "a kiosk makes no licences"
+    );
     let window = running.station_client(Some(&running.window));
-    let jobs: Vec<LicenceJob> = window.get(running.station_url("/station/v1/licences")).send().await.unwrap().json().await.unwrap();
+    let jobs: Vec<LicenceJob> =
+        window.get(running.station_url("/station/v1/licences")).send().await.unwrap().json().await.unwrap();
     assert!(jobs.is_empty());
-    let garbage = client.post(running.station_url("/station/v1/leases")).body("{").header("content-type", "application/json").send().await.unwrap();
+    let garbage = client
+        .post(running.station_url("/station/v1/leases"))
+        .body("{")
+        .header("content-type", "application/json")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(code(garbage).await, (400, "N103".to_owned()));
     assert_eq!(code(client.get(running.station_url("/nowhere")).send().await.unwrap()).await, (404, "C111".to_owned()));
 }
@@ -168,7 +228,13 @@ async fn a_station_of_no_enrolment_yet_gets_its_code_from_the_staff_page() {
     let running = start().await;
     let browser = Browser::sign_in(&running, "technician1").await;
     let new = new_station("890102-001-K09", "kiosk", "009");
-    let fields = [("id", new.id.as_str()), ("hall", &new.hall), ("region", &new.region), ("station3", &new.station3), ("kind", &new.kind)];
+    let fields = [
+        ("id", new.id.as_str()),
+        ("hall", &new.hall),
+        ("region", &new.region),
+        ("station3", &new.station3),
+        ("kind", &new.kind),
+    ];
     let page = browser.post("/stations", "/stations", &fields).await.text().await.unwrap();
     let code = common::text(&page, "#station-code");
     assert_eq!(code.len(), 14, "{page}");

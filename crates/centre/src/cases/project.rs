@@ -97,7 +97,9 @@ impl CaseRow {
 pub(crate) fn firm_name(case: &Case, item: Option<&ServiceItem>) -> Option<String> {
     case.firm()?;
     let item = item?;
-    let named = |label: &str| label.contains("企业名称") || label.contains("单位名称") || label == "名称" || label.contains("主体名称");
+    let named = |label: &str| {
+        label.contains("企业名称") || label.contains("单位名称") || label == "名称" || label.contains("主体名称")
+    };
     let calls = item.shares.iter().filter(|call| call.subject == ShareSubject::Firm);
     let shared = calls
         .filter_map(|call| {

@@ -1,164 +1,22 @@
 //! A whole case as its page shows it.
 
-use super::{CaseRow, Cases, Loaded};
+use super::lines::{
+    ChainState, CheckLine, FieldLine, MaterialLine, PageLine, PresenceLine, SectionLines, ShareLine, SignOffLine,
+    SourceMark, TimelineLine,
+};
+use super::timeline::{method, outcome, timeline, yes};
+use super::{CaseRow, Cases};
 use crate::centre::Centre;
 use crate::error::Result;
 use crate::rights::Action;
 use crate::staff::Member;
 use crate::storage::Tx;
 use tongban_domain::case::Case;
-use tongban_domain::event::{Event, PresenceMethod, ShareAnswer, ShareOutcome, SignOffMethod, Value};
+use tongban_domain::event::{ShareAnswer, ShareOutcome, SignOffMethod, Value};
 use tongban_domain::form::{Source, prefill};
-use tongban_domain::ids::{CaseId, PageId};
-use tongban_domain::item::{Field, FieldKind, SatisfiedBy, ServiceItem, material_state};
+use tongban_domain::ids::CaseId;
+use tongban_domain::item::{Field, FieldKind, PreCheckResult, SatisfiedBy, ServiceItem, material_state, precheck};
 use tongban_domain::mask;
-use tongban_protocol::action::{Actor, Origin};
-
-/// Outcome of the chain check.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChainState {
-    /// Numbers, hashes and signatures all hold.
-    pub holds: bool,
-    /// Actions checked.
-    pub actions: usize,
-    /// Where it breaks.
-    pub detail: String,
-}
-
-/// One action on the timeline.
-#[derive(Clone, PartialEq, Eq)]
-pub struct TimelineLine {
-    /// Place in the chain.
-    pub seq: u64,
-    /// Wall time at the origin, ms.
-    pub at_ms: i64,
-    /// 动作.
-    pub title: String,
-    /// More, without personal data beyond what the role may see.
-    pub detail: String,
-    /// Who.
-    pub who: String,
-    /// Where.
-    pub origin: String,
-}
-
-/// Where a form value came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SourceMark {
-    /// 共享数据, unchanged.
-    Shared,
-    /// 身份证, unchanged.
-    Card,
-    /// 默认, unchanged.
-    Default,
-    /// 共享或证件数据, changed by the applicant.
-    Changed,
-    /// 本人填写.
-    Typed,
-}
-
-/// One line of the form.
-#[derive(Clone, PartialEq, Eq)]
-pub struct FieldLine {
-    /// Label.
-    pub label: String,
-    /// Value as text; empty for lists.
-    pub text: String,
-    /// For lists: column labels and rows.
-    pub table: Option<(Vec<String>, Vec<Vec<String>>)>,
-    /// Source.
-    pub source: SourceMark,
-}
-
-/// A section of the form.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SectionLines {
-    /// Heading.
-    pub title: String,
-    /// Lines.
-    pub lines: Vec<FieldLine>,
-}
-
-/// A page image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PageLine {
-    /// Page id.
-    pub id: PageId,
-    /// Width, pixels.
-    pub width: u32,
-    /// Height, pixels.
-    pub height: u32,
-}
-
-/// One row of the material list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MaterialLine {
-    /// Requirement id.
-    pub id: String,
-    /// 材料名称.
-    pub name: String,
-    /// 共享, 表单, 刷卡, 拍摄, 未提供 or 不适用.
-    pub obtained: &'static str,
-    /// Present, or not needed.
-    pub settled: bool,
-    /// Resource title for shared ones.
-    pub source: String,
-    /// Pages, in order.
-    pub pages: Vec<PageLine>,
-}
-
-/// A shared record with the applicant's answer.
-#[derive(Clone, PartialEq, Eq)]
-pub struct ShareLine {
-    /// Title.
-    pub title: String,
-    /// 提供部门.
-    pub org: String,
-    /// 已获取, 无记录 ….
-    pub outcome: &'static str,
-    /// It was found.
-    pub found: bool,
-    /// 本人确认无误, 本人有异议: …, 未确认.
-    pub answer: String,
-    /// The applicant objected.
-    pub objected: bool,
-    /// Label and value.
-    pub fields: Vec<(String, String)>,
-}
-
-/// Presence as the page shows it before any evidence is opened.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PresenceLine {
-    /// 刷脸, 指纹 or 人工核验.
-    pub method: &'static str,
-    /// Score in thousandths.
-    pub score_milli: Option<u32>,
-    /// A still is held.
-    pub still: bool,
-    /// A clip is held.
-    pub clip: bool,
-    /// The chip's portrait is held.
-    pub portrait: bool,
-    /// Who decided.
-    pub decided_by: Option<String>,
-    /// Why.
-    pub reason: Option<String>,
-    /// The applicant agreed to the upload of evidence.
-    pub consented: bool,
-}
-
-/// Sign-off and whether it still fits the content.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SignOffLine {
-    /// 指纹签认 or 摄像签认.
-    pub method: &'static str,
-    /// Quality 0..=100.
-    pub quality: u8,
-    /// The digest fits form and materials as they stand.
-    pub holds: bool,
-    /// The digest.
-    pub digest: String,
-}
 
 /// Everything on the page.
 pub struct CaseView {
@@ -172,6 +30,8 @@ pub struct CaseView {
     pub sections: Vec<SectionLines>,
     /// Materials.
     pub materials: Vec<MaterialLine>,
+    /// 自动预审.
+    pub checks: Vec<CheckLine>,
     /// Shared records.
     pub shares: Vec<ShareLine>,
     /// Presence.
@@ -214,6 +74,7 @@ impl Centre {
             timeline: timeline(&loaded),
             sections: item.as_deref().map(|item| sections(case, item)).unwrap_or_default(),
             materials: item.as_deref().map(|item| materials(case, item)).unwrap_or_default(),
+            checks: item.as_deref().map(|item| checks(case, item)).unwrap_or_default(),
             shares: shares(case, item.as_deref()),
             presence: presence(case),
             sign_off: case.sign_off().map(|sign_off| SignOffLine {
@@ -227,12 +88,30 @@ impl Centre {
             }),
             chain: self.check_case(tx, &loaded)?,
             documents: documents(case),
-            reviews: case.reviews().iter().map(|review| (review.by.0.clone(), review.passed, review.opinion.clone())).collect(),
+            reviews: case
+                .reviews()
+                .iter()
+                .map(|review| (review.by.0.clone(), review.passed, review.opinion.clone()))
+                .collect(),
             trips: case.trips(),
             row,
             item,
         })
     }
+}
+
+fn checks(case: &Case, item: &ServiceItem) -> Vec<CheckLine> {
+    let line = |result: PreCheckResult| {
+        let rule = item.checks.iter().find(|rule| rule.id == result.id)?;
+        Some(CheckLine {
+            title: rule.title.clone(),
+            found: result.found.map_or_else(|| "无法计算".to_owned(), |found| format!("{found} {}", rule.unit)),
+            asked: format!("≥ {} {}", rule.at_least, rule.unit),
+            passed: result.passed,
+            basis: rule.basis.clone(),
+        })
+    };
+    precheck(item, case).into_iter().filter_map(line).collect()
 }
 
 fn documents(case: &Case) -> Vec<(&'static str, String)> {
@@ -251,112 +130,6 @@ fn documents(case: &Case) -> Vec<(&'static str, String)> {
         list.push(("证明编号", proof.number.clone()));
     }
     list
-}
-
-fn timeline(loaded: &Loaded) -> Vec<TimelineLine> {
-    let entries = loaded.events.iter().zip(&loaded.recorded);
-    entries
-        .map(|(event, entry)| {
-            let header = &entry.action.header;
-            let (title, detail) = describe(event);
-            TimelineLine {
-                seq: header.case_seq,
-                at_ms: header.wall.0,
-                title: title.to_owned(),
-                detail,
-                who: match &header.actor {
-                    Actor::Applicant => "申请人".to_owned(),
-                    Actor::Staff(staff) => staff.0.clone(),
-                    Actor::System => "系统".to_owned(),
-                },
-                origin: match &header.origin {
-                    Origin::Station(station) => station.0.clone(),
-                    Origin::Centre => "中心".to_owned(),
-                    Origin::Web => "网页".to_owned(),
-                },
-            }
-        })
-        .collect()
-}
-
-fn yes(flag: bool, yes: &str, no: &str) -> String {
-    if flag { yes } else { no }.to_owned()
-}
-
-/// Title and detail of an event; nothing of the card or the form.
-fn describe(event: &Event) -> (&'static str, String) {
-    match event {
-        Event::Opened { hall, .. } => ("开始办理", hall.0.clone()),
-        Event::Identified { reader, expired, .. } => ("刷身份证", if *expired { format!("{reader}，证件已过期") } else { reader.clone() }),
-        Event::ConsentGiven { text_version, choice, evidence_upload } => {
-            let upload = yes(*evidence_upload, "同意留存核验影像", "不留存核验影像");
-            ("告知与同意", format!("第 {text_version} 版，选择{}，{upload}", method(*choice)))
-        }
-        Event::PresenceProved { method: by, decided_by, .. } => {
-            let person = decided_by.as_ref().map(|staff| format!("，由 {staff} 判定")).unwrap_or_default();
-            ("在场核验", format!("{}{person}", method(*by)))
-        }
-        Event::ItemChosen { item, version, .. } => ("选择事项", format!("{item} 第 {version} 版")),
-        Event::ShareFetched { record } => ("共享数据", format!("{}：{}，{} 毫秒", record.resource, outcome(record.outcome), record.took_ms)),
-        Event::ShareAnswered { resource, answer } => {
-            let said = match answer {
-                ShareAnswer::Confirmed => "确认无误".to_owned(),
-                ShareAnswer::Objected { reason } => format!("有异议：{reason}"),
-            };
-            ("确认共享数据", format!("{resource}：{said}"))
-        }
-        Event::FormFilled { values } => ("填写表单", format!("{} 项", values.len())),
-        Event::PageCaptured { requirement, .. } => ("采集页影像", requirement.0.clone()),
-        Event::PageRemoved { .. } => ("移除页影像", String::new()),
-        Event::PagesOrdered { requirement, pages } => ("调整页序", format!("{requirement}：{} 页", pages.len())),
-        Event::SignedOff { quality, .. } => ("签认", format!("质量 {quality}")),
-        Event::Submitted { receipt, offline, .. } => ("提交", format!("{receipt}{}", if *offline { "（离线）" } else { "" })),
-        Event::Withdrawn { reason } => ("撤回", reason.clone()),
-        Event::Blocked { code } => ("拦截", code.clone()),
-        Event::Continues { case } => ("续办", case.to_string()),
-        Event::EvidenceViewed { by, reason } => ("调阅核验证据", format!("{by}：{reason}")),
-        other => describe_handling(other),
-    }
-}
-
-fn describe_handling(event: &Event) -> (&'static str, String) {
-    match event {
-        Event::Received { project_no } => ("收件", project_no.clone()),
-        Event::Accepted { document_no, due, .. } => ("受理", format!("{document_no}，{due} 前办结")),
-        Event::Reviewed { passed, opinion, .. } => ("审查", format!("{}：{opinion}", yes(*passed, "通过", "不通过"))),
-        Event::Decided { granted, opinion, document_no, .. } => {
-            ("决定", format!("{}：{opinion}（{document_no}）", yes(*granted, "准予许可", "不予许可")))
-        }
-        Event::LicenceAllotted { number, .. } => ("分配证号", number.clone()),
-        Event::PrintIntended { serial, .. } => ("制证开始", format!("空白证 {serial}")),
-        Event::PrintSent { .. } => ("送打印机", String::new()),
-        Event::PrintDone { .. } => ("打印机报完成", String::new()),
-        Event::PrintConfirmed { serial, .. } => ("读回核对", format!("空白证 {serial}")),
-        Event::PrintVoided { spoiled, reason, .. } => ("制证作废", format!("{}：{reason}", yes(*spoiled, "废证", "未出纸"))),
-        Event::HandedOver { operator, .. } => ("领证", format!("经办 {operator}，已刷本人身份证")),
-        Event::Closed { .. } => ("办结", String::new()),
-        Event::ProofIssued { number, .. } => ("出具证明", number.clone()),
-        _ => ("动作", String::new()),
-    }
-}
-
-const fn method(method: PresenceMethod) -> &'static str {
-    match method {
-        PresenceMethod::Face => "刷脸",
-        PresenceMethod::Manual => "人工核验",
-        PresenceMethod::Fingerprint => "指纹",
-    }
-}
-
-const fn outcome(outcome: ShareOutcome) -> &'static str {
-    match outcome {
-        ShareOutcome::Found => "已获取",
-        ShareOutcome::NoRecord => "无记录",
-        ShareOutcome::TimedOut => "接口超时",
-        ShareOutcome::Refused => "部门拒绝",
-        ShareOutcome::Garbage => "返回无法识别",
-        ShareOutcome::Unreachable => "网络不可用",
-    }
 }
 
 fn presence(case: &Case) -> Option<PresenceLine> {
@@ -430,7 +203,10 @@ fn materials(case: &Case, item: &ServiceItem) -> Vec<MaterialLine> {
                 obtained,
                 settled: !state.is_missing(),
                 source: source.map(|call| call.source_org.clone()).unwrap_or_default(),
-                pages: pages.iter().map(|page| PageLine { id: page.id, width: page.width, height: page.height }).collect(),
+                pages: pages
+                    .iter()
+                    .map(|page| PageLine { id: page.id, width: page.width, height: page.height })
+                    .collect(),
             }
         })
         .collect()
@@ -445,7 +221,11 @@ fn sections(case: &Case, item: &ServiceItem) -> Vec<SectionLines> {
     item.form.sections.iter().map(section).filter(|section| !section.lines.is_empty()).collect()
 }
 
-fn field_line(case: &Case, field: &Field, first: &[(tongban_domain::ids::FieldId, Value, Source)]) -> Option<FieldLine> {
+fn field_line(
+    case: &Case,
+    field: &Field,
+    first: &[(tongban_domain::ids::FieldId, Value, Source)],
+) -> Option<FieldLine> {
     let value = case.form().get(&field.id)?;
     let source = match first.iter().find(|(id, _, _)| id == &field.id) {
         None => SourceMark::Typed,
@@ -457,7 +237,9 @@ fn field_line(case: &Case, field: &Field, first: &[(tongban_domain::ids::FieldId
     let table = match (value, &field.kind) {
         (Value::Rows(rows), FieldKind::List { fields, .. }) => {
             let heads = fields.iter().map(|column| column.label.clone()).collect();
-            let cell = |row: &std::collections::BTreeMap<_, Value>, column: &Field| row.get(&column.id).map(|value| text(value, &column.kind)).unwrap_or_default();
+            let cell = |row: &std::collections::BTreeMap<_, Value>, column: &Field| {
+                row.get(&column.id).map(|value| text(value, &column.kind)).unwrap_or_default()
+            };
             Some((heads, rows.iter().map(|row| fields.iter().map(|column| cell(row, column)).collect()).collect()))
         }
         _ => None,

@@ -108,11 +108,7 @@ impl Blobs {
 /// Creates a directory readable by the service alone.
 pub(crate) fn create_dir(path: &Path) -> Result<()> {
     use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)
-        .map_err(CentreError::file("create directory"))
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(CentreError::file("create directory"))
 }
 
 /// Makes a directory's entries durable.

@@ -143,7 +143,10 @@ impl Row {
 
     /// A 32-byte value at a column.
     pub fn digest(&self, index: usize) -> Result<tongban_domain::event::Digest> {
-        let bytes: [u8; 32] = self.bytes(index)?.try_into().map_err(|_| CentreError::Damaged(format!("column {index} is not 32 bytes")))?;
+        let bytes: [u8; 32] = self
+            .bytes(index)?
+            .try_into()
+            .map_err(|_| CentreError::Damaged(format!("column {index} is not 32 bytes")))?;
         Ok(tongban_domain::event::Digest(bytes))
     }
 
@@ -291,7 +294,18 @@ mod tests {
         let schema = include_str!("../../migrations/0001_centre.sql");
         let texts = sql::all().map(|(_, text)| text).chain([schema]);
         for text in texts {
-            for word in ["AUTOINCREMENT", "ROWID", "PRAGMA", "REPLACE INTO", "LISTEN", "ADVISORY", "TRIGGER", "?1", " REAL", "strftime"] {
+            for word in [
+                "AUTOINCREMENT",
+                "ROWID",
+                "PRAGMA",
+                "REPLACE INTO",
+                "LISTEN",
+                "ADVISORY",
+                "TRIGGER",
+                "?1",
+                " REAL",
+                "strftime",
+            ] {
                 assert!(!text.contains(word), "{word} in: {text}");
             }
         }

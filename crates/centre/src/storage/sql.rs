@@ -14,7 +14,8 @@ const FILES: &[&str] = &[
     include_str!("../../sql/catalogue.sql"),
 ];
 
-static STATEMENTS: LazyLock<BTreeMap<&'static str, &'static str>> = LazyLock::new(|| FILES.iter().flat_map(|file| parse(file)).collect());
+static STATEMENTS: LazyLock<BTreeMap<&'static str, &'static str>> =
+    LazyLock::new(|| FILES.iter().flat_map(|file| parse(file)).collect());
 
 /// Splits a file into `-- name: x` sections.
 fn parse(file: &'static str) -> Vec<(&'static str, &'static str)> {

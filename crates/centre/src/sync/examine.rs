@@ -5,8 +5,8 @@ use crate::cases::{CENTRE, Loaded};
 use crate::centre::Centre;
 use crate::error::{CentreError, Result};
 use crate::stations::Station;
-use crate::storage::journal::{self, Recorded};
 use crate::storage::Tx;
+use crate::storage::journal::{self, Recorded};
 use crate::vals;
 use sha2::{Digest as _, Sha256};
 use tongban_crypto::{DataKey, open_blob};
@@ -55,7 +55,13 @@ impl Centre {
         Ok(Examined { len: bytes.len() as u64, bundle, actions, loaded, held_before })
     }
 
-    fn examine_in(&self, tx: &Tx<'_>, station: &Station, bundle: &Bundle, actions: &[SignedAction]) -> Result<Loaded, Fault> {
+    fn examine_in(
+        &self,
+        tx: &Tx<'_>,
+        station: &Station,
+        bundle: &Bundle,
+        actions: &[SignedAction],
+    ) -> Result<Loaded, Fault> {
         self.check_signatures(tx, station, actions)?;
         links::check(tx, &station.id, &bundle.links)?;
         let key = self.bundle_key(tx, bundle)?;
@@ -64,7 +70,12 @@ impl Centre {
             None => Loaded { recorded: Vec::new(), events: Vec::new(), case: Case::new(bundle.case), key: key.clone() },
         };
         let fresh = fresh_actions(tx, &loaded, actions)?;
-        let mut after = Loaded { recorded: loaded.recorded.clone(), events: loaded.events.clone(), case: loaded.case.clone(), key: key.clone() };
+        let mut after = Loaded {
+            recorded: loaded.recorded.clone(),
+            events: loaded.events.clone(),
+            case: loaded.case.clone(),
+            key: key.clone(),
+        };
         for action in fresh {
             self.check_event(tx, station, &after, action)?;
             after.push(Recorded { action: action.clone(), recorded_ms: 0 }).map_err(|error| match error {
@@ -84,7 +95,10 @@ impl Centre {
         for action in actions {
             let place = action.header.case_seq;
             if action.header.origin != origin {
-                return Err(wrong(ErrorCode::SealBroken, format!("action {place} names another origin than the sender")));
+                return Err(wrong(
+                    ErrorCode::SealBroken,
+                    format!("action {place} names another origin than the sender"),
+                ));
             }
             if !keys.iter().any(|key| action.verify(key).is_ok()) {
                 return Err(wrong(ErrorCode::SealBroken, format!("signature of action {place} is not this station's")));
@@ -126,7 +140,9 @@ impl Centre {
             | Event::PrintDone { .. }
             | Event::PrintConfirmed { .. }
             | Event::PrintVoided { .. }
-            | Event::HandedOver { .. } => Err(wrong(ErrorCode::CaseState, format!("{} is for the centre to say", action.header.kind))),
+            | Event::HandedOver { .. } => {
+                Err(wrong(ErrorCode::CaseState, format!("{} is for the centre to say", action.header.kind)))
+            }
             // A proof is made, printed and closed where the applicant stands; everything else the centre closes.
             Event::Closed { .. } if before.case.proof().is_none() => {
                 Err(wrong(ErrorCode::CaseState, "Closed is for the centre to say"))
@@ -134,19 +150,26 @@ impl Centre {
             Event::Closed { .. } | Event::EvidenceViewed { .. } => Ok(()),
             Event::Opened { station: at, hall, .. } => {
                 if *at != station.id || hall.0 != station.hall {
-                    return Err(wrong(ErrorCode::SyncQuarantined, "opened at another station or hall than the sender's"));
+                    return Err(wrong(
+                        ErrorCode::SyncQuarantined,
+                        "opened at another station or hall than the sender's",
+                    ));
                 }
                 Ok(())
             }
             Event::ItemChosen { item, version, .. } => match self.catalogue().item(item, *version) {
                 Some(_) => Ok(()),
-                None => Err(wrong(ErrorCode::ItemUnknown, format!("item {item} version {version} was never published"))),
+                None => {
+                    Err(wrong(ErrorCode::ItemUnknown, format!("item {item} version {version} was never published")))
+                }
             },
             Event::Submitted { receipt, .. } => self.check_receipt(tx, station, receipt),
             Event::ProofIssued { number, verify_token, pdf_sha256 } => {
                 let row = tx.row("proof.get", vals![before.id().0])?;
                 let fits = match row {
-                    Some(row) => row.text(0)? == *number && row.text(1)? == *verify_token && row.digest(3)? == *pdf_sha256,
+                    Some(row) => {
+                        row.text(0)? == *number && row.text(1)? == *verify_token && row.digest(3)? == *pdf_sha256
+                    }
                     None => false,
                 };
                 if fits { Ok(()) } else { Err(wrong(ErrorCode::CaseState, "no such proof was made for this case")) }
@@ -192,7 +215,10 @@ impl Centre {
         for reference in named {
             let here = bundle.blobs.iter().any(|(address, _)| *address == reference.address);
             if !here && !kept_back.contains(&reference.address) && !self.blobs.has(&reference.address) {
-                return Err(wrong(ErrorCode::SyncQuarantined, format!("names blob {} that did not come", reference.address)));
+                return Err(wrong(
+                    ErrorCode::SyncQuarantined,
+                    format!("names blob {} that did not come", reference.address),
+                ));
             }
         }
         Ok(())
@@ -213,7 +239,11 @@ impl Centre {
 }
 
 /// The actions beyond those held; those held must be the same ones.
-fn fresh_actions<'a>(tx: &Tx<'_>, loaded: &Loaded, actions: &'a [SignedAction]) -> Result<Vec<&'a SignedAction>, Fault> {
+fn fresh_actions<'a>(
+    tx: &Tx<'_>,
+    loaded: &Loaded,
+    actions: &'a [SignedAction],
+) -> Result<Vec<&'a SignedAction>, Fault> {
     let held = loaded.version();
     let mut fresh = Vec::new();
     for action in actions {
@@ -224,7 +254,12 @@ fn fresh_actions<'a>(tx: &Tx<'_>, loaded: &Loaded, actions: &'a [SignedAction]) 
         }
         match journal::at(tx, header.case, header.case_seq)? {
             Some((id, hash)) if id == header.id && hash == action.hash => {}
-            _ => return Err(wrong(ErrorCode::StaleVersion, format!("place {} of the case is taken by another action", header.case_seq))),
+            _ => {
+                return Err(wrong(
+                    ErrorCode::StaleVersion,
+                    format!("place {} of the case is taken by another action", header.case_seq),
+                ));
+            }
         }
     }
     if let Some(first) = fresh.first() {
@@ -233,7 +268,10 @@ fn fresh_actions<'a>(tx: &Tx<'_>, loaded: &Loaded, actions: &'a [SignedAction]) 
         }
         let before = loaded.recorded.last().map_or(tongban_protocol::action::NO_HASH, |last| last.action.hash);
         if first.header.prev_case_hash != before {
-            return Err(wrong(ErrorCode::StaleVersion, format!("action {} does not follow the one held", first.header.case_seq)));
+            return Err(wrong(
+                ErrorCode::StaleVersion,
+                format!("action {} does not follow the one held", first.header.case_seq),
+            ));
         }
     }
     Ok(fresh)
@@ -260,12 +298,16 @@ fn check_head(head: &BundleHead) -> Result<Vec<SignedAction>, Fault> {
     }
     let first = actions.first().ok_or_else(|| wrong(ErrorCode::NetworkGarbage, "bundle without actions"))?;
     let before = ChainHead { case: head.case, case_seq: first.header.case_seq - 1, hash: first.header.prev_case_hash };
-    check_chain_after(before, &actions)
-        .map_err(|fault| wrong(ErrorCode::NetworkGarbage, format!("actions are not one stretch of the case's chain: {fault}")))?;
+    check_chain_after(before, &actions).map_err(|fault| {
+        wrong(ErrorCode::NetworkGarbage, format!("actions are not one stretch of the case's chain: {fault}"))
+    })?;
     for action in &actions {
         let linked = head.links.iter().any(|link| link.action == action.header.id && link.action_hash == action.hash);
         if !linked {
-            return Err(wrong(ErrorCode::NetworkGarbage, format!("no station link for action {}", action.header.case_seq)));
+            return Err(wrong(
+                ErrorCode::NetworkGarbage,
+                format!("no station link for action {}", action.header.case_seq),
+            ));
         }
     }
     Ok(actions)

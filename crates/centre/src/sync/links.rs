@@ -31,7 +31,10 @@ pub(super) fn check(tx: &Tx<'_>, station: &StationId, links: &[StationLink]) -> 
         {
             return fork(link, "this number was sent before with another content");
         }
-        let before = links[..index].iter().find(|other| other.epoch == link.epoch && other.seq + 1 == link.seq).map(StationLink::hash);
+        let before = links[..index]
+            .iter()
+            .find(|other| other.epoch == link.epoch && other.seq + 1 == link.seq)
+            .map(StationLink::hash);
         let before = match before {
             Some(hash) => Some(hash),
             None if link.seq > 1 => held(tx, station, link.epoch, link.seq - 1)?.map(|(hash, _)| hash),

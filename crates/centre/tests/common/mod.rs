@@ -65,7 +65,13 @@ impl World {
     }
 }
 
-fn open(dir: &TempDir, clock: &Arc<SeededClock>, ids: &Arc<SeededIds>, rng: &Arc<SeededRng>, departments: Option<Arc<dyn Departments>>) -> Centre {
+fn open(
+    dir: &TempDir,
+    clock: &Arc<SeededClock>,
+    ids: &Arc<SeededIds>,
+    rng: &Arc<SeededRng>,
+    departments: Option<Arc<dyn Departments>>,
+) -> Centre {
     let config = CentreConfig {
         data_dir: dir.path().join("centre"),
         assets_dir: assets(),
@@ -107,12 +113,25 @@ pub fn csr() -> (String, String) {
 }
 
 pub fn new_station(id: &str, kind: &str, station3: &str) -> NewStation {
-    NewStation { id: id.into(), hall: "890102-001".into(), region: "890102".into(), station3: station3.into(), kind: kind.into() }
+    NewStation {
+        id: id.into(),
+        hall: "890102-001".into(),
+        region: "890102".into(),
+        station3: station3.into(),
+        kind: kind.into(),
+    }
 }
 
 impl TestStation {
     /// Adds a station at the centre and enrols it.
-    pub fn enrol(centre: &Centre, clock: &Arc<impl Clock + 'static>, seed: u64, id: &str, kind: &str, station3: &str) -> Self {
+    pub fn enrol(
+        centre: &Centre,
+        clock: &Arc<impl Clock + 'static>,
+        seed: u64,
+        id: &str,
+        kind: &str,
+        station3: &str,
+    ) -> Self {
         let code = centre.stations().add("test", &new_station(id, kind, station3)).unwrap();
         let (ids, rng) = (Arc::new(SeededIds::new(seed)), Arc::new(SeededRng::new(seed)));
         let fill = &mut |buffer: &mut [u8]| rng.fill(buffer);
@@ -126,7 +145,19 @@ impl TestStation {
         };
         let reply = centre.stations().enrol(&request).unwrap();
         let station = centre.stations().get(id).unwrap().unwrap();
-        Self { station, signing, wrapping, reply, tls_key_pem, links: Vec::new(), lease: None, used: 0, clock: clock.clone(), ids, rng }
+        Self {
+            station,
+            signing,
+            wrapping,
+            reply,
+            tls_key_pem,
+            links: Vec::new(),
+            lease: None,
+            used: 0,
+            clock: clock.clone(),
+            ids,
+            rng,
+        }
     }
 
     pub fn origin(&self) -> Origin {
@@ -146,7 +177,13 @@ impl TestStation {
     }
 
     /// Uploads a bundle's bytes in chunks and answers the receipt.
-    pub fn upload(&self, centre: &Centre, id: uuid::Uuid, bytes: &[u8], chunk: usize) -> Result<BundleReceipt, CentreError> {
+    pub fn upload(
+        &self,
+        centre: &Centre,
+        id: uuid::Uuid,
+        bytes: &[u8],
+        chunk: usize,
+    ) -> Result<BundleReceipt, CentreError> {
         let mut offset = 0;
         loop {
             let end = (offset + chunk).min(bytes.len());
@@ -180,14 +217,24 @@ impl Draft {
         let id = CaseId(station.ids.next());
         let rng = station.rng.clone();
         let key = DataKey::generate(&mut |buffer: &mut [u8]| rng.fill(buffer));
-        let mut draft = Self { id, key, case: Case::new(id), actions: vec![], blobs: vec![], sent: 0, sent_links: station.links.len() };
-        let opened = Event::Opened { channel, station: station.station.id.clone(), hall: station.station.hall.as_str().into() };
+        let mut draft = Self {
+            id,
+            key,
+            case: Case::new(id),
+            actions: vec![],
+            blobs: vec![],
+            sent: 0,
+            sent_links: station.links.len(),
+        };
+        let opened =
+            Event::Opened { channel, station: station.station.id.clone(), hall: station.station.hall.as_str().into() };
         draft.say(station, opened);
         draft
     }
 
     pub fn blob(&mut self, station: &TestStation, plain: &[u8], media: &str) -> BlobRef {
-        let sealed = seal_blob(&self.key, &blob_context(self.id), plain, &mut |buffer: &mut [u8]| station.rng.fill(buffer));
+        let sealed =
+            seal_blob(&self.key, &blob_context(self.id), plain, &mut |buffer: &mut [u8]| station.rng.fill(buffer));
         let address = Digest(sm3(&sealed));
         self.blobs.push((address, sealed));
         BlobRef { address, plain_sha256: sha256(plain), len: plain.len() as u64, media: media.into() }
@@ -214,7 +261,8 @@ impl Draft {
             origin: station.origin(),
         };
         let rng = station.rng.clone();
-        let action = draft.seal_and_sign(event, &self.key, &station.signing, &mut |buffer: &mut [u8]| rng.fill(buffer)).unwrap();
+        let action =
+            draft.seal_and_sign(event, &self.key, &station.signing, &mut |buffer: &mut [u8]| rng.fill(buffer)).unwrap();
         station.links.push(StationLink::after(station.links.last(), 1, &action));
         self.actions.push(action);
     }
@@ -224,7 +272,8 @@ impl Draft {
         let rng = station.rng.clone();
         let centre_key = WrapPublic::from_hex(&station.reply.centre_wrapping_key_hex).unwrap();
         let sealed = centre_key.wrap(&self.key, &mut |buffer: &mut [u8]| rng.fill(buffer)).unwrap();
-        let actions = self.actions[self.sent..].iter().map(|action| (action.bytes.clone(), action.signature.clone())).collect();
+        let actions =
+            self.actions[self.sent..].iter().map(|action| (action.bytes.clone(), action.signature.clone())).collect();
         let bundle = Bundle {
             v: 1,
             id: station.ids.next(),

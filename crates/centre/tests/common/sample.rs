@@ -7,7 +7,8 @@ use tongban_crypto::sm3;
 use tongban_domain::case::sign_off_content;
 use tongban_domain::clock::Ids as _;
 use tongban_domain::event::{
-    CardFacts, Channel, Delivery, Digest, Event, PresenceMethod, ShareAnswer, ShareOutcome, SharedRecord, SignOffMethod, Value,
+    CardFacts, Channel, Delivery, Digest, Event, PresenceMethod, ShareAnswer, ShareOutcome, SharedRecord,
+    SignOffMethod, Value,
 };
 use tongban_domain::form::prefill;
 use tongban_domain::ids::{FieldId, PageId};
@@ -61,7 +62,9 @@ pub fn picture(width: u32, height: u32, shade: u8) -> Vec<u8> {
 pub fn head(shift: i64) -> Vec<u8> {
     jpeg(&image::RgbImage::from_fn(320, 400, |x, y| {
         let (x, y) = (i64::from(x), i64::from(y));
-        let oval = |cx: i64, cy: i64, rx: i64, ry: i64| (x - cx).pow(2) * ry * ry + (y - cy).pow(2) * rx * rx < rx * rx * ry * ry;
+        let oval = |cx: i64, cy: i64, rx: i64, ry: i64| {
+            (x - cx).pow(2) * ry * ry + (y - cy).pow(2) * rx * rx < rx * rx * ry * ry
+        };
         if oval(130 + shift, 170, 8, 5) || oval(190 + shift, 170, 8, 5) {
             image::Rgb([40, 40, 48])
         } else if oval(160 + shift, 180, 72, 96) {
@@ -110,8 +113,15 @@ pub fn answer(resource: &str) -> Vec<(FieldId, String)> {
         "social.firm_staff" => &[("month", "2026-02"), ("count", "2"), ("list", staff)],
         "housing.constructors" => &[("count", "5"), ("names", "赵强等"), ("specialities", "建筑工程"), ("list", "[]")],
         "housing.site_managers" => &[("count", "15"), ("posts", "施工员、质量员"), ("list", "[]")],
-        "legal.charter" => &[("name", "示范市宏远建设有限公司"), ("adopted", "2015-05-20"), ("articles", "46"), ("shareholders", "陈建国")],
-        "population.person" => &[("name", "陈建国"), ("number", CARD_NUMBER), ("nation", "汉"), ("address", "示范市城东区中山街道1号")],
+        "legal.charter" => &[
+            ("name", "示范市宏远建设有限公司"),
+            ("adopted", "2015-05-20"),
+            ("articles", "46"),
+            ("shareholders", "陈建国"),
+        ],
+        "population.person" => {
+            &[("name", "陈建国"), ("number", CARD_NUMBER), ("nation", "汉"), ("address", "示范市城东区中山街道1号")]
+        }
         _ => &[],
     };
     fields.iter().map(|(key, value)| ((*key).into(), (*value).to_owned())).collect()
@@ -143,7 +153,10 @@ pub fn begin(station: &mut TestStation, item: &ServiceItem, firm: Option<&str>) 
         reason: None,
     };
     draft.say(station, proved);
-    draft.say(station, Event::ItemChosen { item: item.key.clone(), version: item.version, firm: firm.map(str::to_owned) });
+    draft.say(
+        station,
+        Event::ItemChosen { item: item.key.clone(), version: item.version, firm: firm.map(str::to_owned) },
+    );
     draft
 }
 
@@ -164,14 +177,29 @@ pub fn fill(station: &mut TestStation, draft: &mut Draft, item: &ServiceItem, ex
     let mut values: BTreeMap<FieldId, Value> = first.into_iter().map(|(id, value, _)| (id, value)).collect();
     values.extend(extra.iter().map(|(id, value)| ((*id).into(), value.clone())));
     draft.say(station, Event::FormFilled { values });
-    let wanted: Vec<MaterialState> = material_state(item, &draft.case).into_iter().filter(MaterialState::is_missing).collect();
+    let wanted: Vec<MaterialState> =
+        material_state(item, &draft.case).into_iter().filter(MaterialState::is_missing).collect();
     for state in wanted {
-        assert!(matches!(item.requirement(&state.requirement).unwrap().how, How::Capture), "{} is open", state.requirement);
+        assert!(
+            matches!(item.requirement(&state.requirement).unwrap().how, How::Capture),
+            "{} is open",
+            state.requirement
+        );
         for shade in [120, 150] {
             let (page, thumb) = (picture(700, 990, shade), picture(140, 198, shade));
             let (blob, thumb) = (draft.blob(station, &page, "image/jpeg"), draft.blob(station, &thumb, "image/jpeg"));
             let page = PageId(station.ids.next());
-            draft.say(station, Event::PageCaptured { page, requirement: state.requirement.clone(), blob, thumb, width: 700, height: 990 });
+            draft.say(
+                station,
+                Event::PageCaptured {
+                    page,
+                    requirement: state.requirement.clone(),
+                    blob,
+                    thumb,
+                    width: 700,
+                    height: 990,
+                },
+            );
         }
     }
     if item.sign_off {

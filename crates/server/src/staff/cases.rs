@@ -84,7 +84,11 @@ fn line(centre: &Centre, row: &CaseRow) -> Line {
     }
 }
 
-pub(crate) async fn list(State(state): State<AppState>, Extension(who): Extension<Who>, Query(query): Query<ListQuery>) -> Response {
+pub(crate) async fn list(
+    State(state): State<AppState>,
+    Extension(who): Extension<Who>,
+    Query(query): Query<ListQuery>,
+) -> Response {
     let member = who.member.clone();
     let filter = Filter { status: Some(query.status.clone()), text: Some(query.q.clone()) };
     let found = state
@@ -190,7 +194,13 @@ fn stages(row: &CaseRow) -> Vec<Stage> {
     ]
 }
 
-fn detail_page(state: &AppState, who: &Who, view: CaseView, calls: Vec<tongban_centre::sharing::ShareCallLine>, revealed: Option<(String, String)>) -> DetailPage {
+fn detail_page(
+    state: &AppState,
+    who: &Who,
+    view: CaseView,
+    calls: Vec<tongban_centre::sharing::ShareCallLine>,
+    revealed: Option<(String, String)>,
+) -> DetailPage {
     let row = view.row.clone();
     let open = row.closed_ms.is_none() && row.decided_ms.is_none();
     let left = row.due.as_deref().filter(|_| open).and_then(|due| state.centre.limits().left(due));
@@ -220,15 +230,21 @@ fn detail_page(state: &AppState, who: &Who, view: CaseView, calls: Vec<tongban_c
         left: left_words(left),
         stages: stages(&row),
         timeline: timeline.collect(),
-        calls: calls.into_iter().map(|call| (moment(call.at_ms), call.resource, call.purpose, format!("{} 毫秒 · {}", call.took_ms, call.station))).collect(),
-        shared: view.materials.iter().filter(|material| matches!(material.obtained, "共享" | "刷卡" | "表单")).count(),
+        calls: calls
+            .into_iter()
+            .map(|call| {
+                (moment(call.at_ms), call.resource, call.purpose, format!("{} 毫秒 · {}", call.took_ms, call.station))
+            })
+            .collect(),
+        shared: view.materials.iter().filter(|material| matches!(material.obtained, "共享" | "刷卡")).count(),
         captured: view.materials.iter().filter(|material| material.obtained == "拍摄").count(),
         may_accept: who.member.may(Action::Accept) && row.status == "received" && row.blocked.is_none(),
         may_review: who.member.may(Action::Review) && in_review,
         may_decide: who.member.may(Action::Decide) && in_review && !view.reviews.is_empty(),
         may_reveal: who.member.may(Action::RevealIdentity),
         may_evidence: who.member.may(Action::ViewEvidence),
-        has_evidence: view.presence.as_ref().is_some_and(|presence| presence.still || presence.clip) || view.sign_off.is_some(),
+        has_evidence: view.presence.as_ref().is_some_and(|presence| presence.still || presence.clip)
+            || view.sign_off.is_some(),
         view,
     }
 }
@@ -236,16 +252,26 @@ fn detail_page(state: &AppState, who: &Who, view: CaseView, calls: Vec<tongban_c
 async fn show(state: &AppState, who: &Who, id: Uuid, revealed: Option<(String, String)>) -> Result<Response, Failure> {
     let member = who.member.clone();
     let id = CaseId(id);
-    let (view, calls) = state.blocking(move |centre| Ok((centre.cases().view(&member, id)?, centre.sharing().of_case(id)?))).await?;
+    let (view, calls) =
+        state.blocking(move |centre| Ok((centre.cases().view(&member, id)?, centre.sharing().of_case(id)?))).await?;
     Ok(html::page(&detail_page(state, who, view, calls, revealed)))
 }
 
-pub(crate) async fn detail(State(state): State<AppState>, Extension(who): Extension<Who>, Path(id): Path<Uuid>) -> Response {
+pub(crate) async fn detail(
+    State(state): State<AppState>,
+    Extension(who): Extension<Who>,
+    Path(id): Path<Uuid>,
+) -> Response {
     let result = show(&state, &who, id, None).await;
     answer(&state, &who, result)
 }
 
-pub(crate) async fn reveal(State(state): State<AppState>, Extension(who): Extension<Who>, Extension(fields): Extension<Fields>, Path(id): Path<Uuid>) -> Response {
+pub(crate) async fn reveal(
+    State(state): State<AppState>,
+    Extension(who): Extension<Who>,
+    Extension(fields): Extension<Fields>,
+    Path(id): Path<Uuid>,
+) -> Response {
     let (member, reason) = (who.member.clone(), fields.get("reason").to_owned());
     let told = state.blocking(move |centre| centre.evidence().reveal(&member, CaseId(id), &reason)).await;
     let result = match told {
@@ -264,7 +290,13 @@ fn chosen(fields: &Fields, name: &str, yes: &str, no: &str) -> Result<bool, Cent
     }
 }
 
-async fn step(state: AppState, who: Who, fields: Fields, id: Uuid, make: fn(&Fields) -> Result<Step, CentreError>) -> Response {
+async fn step(
+    state: AppState,
+    who: Who,
+    fields: Fields,
+    id: Uuid,
+    make: fn(&Fields) -> Result<Step, CentreError>,
+) -> Response {
     let member = who.member.clone();
     let base: u64 = fields.get("base").parse().unwrap_or(0);
     let done = state.blocking(move |centre| centre.workflow().step(&member, CaseId(id), base, &make(&fields)?)).await;
@@ -276,21 +308,40 @@ fn opinion(fields: &Fields) -> String {
     fields.get("opinion").to_owned()
 }
 
-pub(crate) async fn accept(State(state): State<AppState>, Extension(who): Extension<Who>, Extension(fields): Extension<Fields>, Path(id): Path<Uuid>) -> Response {
+pub(crate) async fn accept(
+    State(state): State<AppState>,
+    Extension(who): Extension<Who>,
+    Extension(fields): Extension<Fields>,
+    Path(id): Path<Uuid>,
+) -> Response {
     step(state, who, fields, id, |fields| {
-        Ok(if chosen(fields, "decision", "accept", "return")? { Step::Accept } else { Step::Return { opinion: opinion(fields) } })
+        Ok(if chosen(fields, "decision", "accept", "return")? {
+            Step::Accept
+        } else {
+            Step::Return { opinion: opinion(fields) }
+        })
     })
     .await
 }
 
-pub(crate) async fn review(State(state): State<AppState>, Extension(who): Extension<Who>, Extension(fields): Extension<Fields>, Path(id): Path<Uuid>) -> Response {
+pub(crate) async fn review(
+    State(state): State<AppState>,
+    Extension(who): Extension<Who>,
+    Extension(fields): Extension<Fields>,
+    Path(id): Path<Uuid>,
+) -> Response {
     step(state, who, fields, id, |fields| {
         Ok(Step::Review { passed: chosen(fields, "result", "pass", "return")?, opinion: opinion(fields) })
     })
     .await
 }
 
-pub(crate) async fn decide(State(state): State<AppState>, Extension(who): Extension<Who>, Extension(fields): Extension<Fields>, Path(id): Path<Uuid>) -> Response {
+pub(crate) async fn decide(
+    State(state): State<AppState>,
+    Extension(who): Extension<Who>,
+    Extension(fields): Extension<Fields>,
+    Path(id): Path<Uuid>,
+) -> Response {
     step(state, who, fields, id, |fields| {
         Ok(Step::Decide { granted: chosen(fields, "result", "grant", "deny")?, opinion: opinion(fields) })
     })

@@ -46,11 +46,19 @@ struct ViewerPage {
     after: Option<String>,
 }
 
-pub(crate) async fn viewer(State(state): State<AppState>, Extension(who): Extension<Who>, Path((id, page)): Path<(Uuid, Uuid)>) -> Response {
+pub(crate) async fn viewer(
+    State(state): State<AppState>,
+    Extension(who): Extension<Who>,
+    Path((id, page)): Path<(Uuid, Uuid)>,
+) -> Response {
     let member = who.member.clone();
     let view = state.blocking(move |centre| centre.cases().view(&member, CaseId(id))).await;
     let result = view.and_then(|view| {
-        let material = view.materials.iter().find(|material| material.pages.iter().any(|known| known.id.0 == page)).ok_or_else(Failure::not_found)?;
+        let material = view
+            .materials
+            .iter()
+            .find(|material| material.pages.iter().any(|known| known.id.0 == page))
+            .ok_or_else(Failure::not_found)?;
         let place = material.pages.iter().position(|known| known.id.0 == page).ok_or_else(Failure::not_found)?;
         let at = |index: usize| material.pages.get(index).map(|page| page.id.to_string());
         Ok(html::page(&ViewerPage {
@@ -73,15 +81,28 @@ async fn page_picture(state: AppState, who: Who, id: Uuid, page: Uuid, thumb: bo
     answer(&state, &who, opened.and_then(picture))
 }
 
-pub(crate) async fn image(State(state): State<AppState>, Extension(who): Extension<Who>, Path((id, page)): Path<(Uuid, Uuid)>) -> Response {
+pub(crate) async fn image(
+    State(state): State<AppState>,
+    Extension(who): Extension<Who>,
+    Path((id, page)): Path<(Uuid, Uuid)>,
+) -> Response {
     page_picture(state, who, id, page, false).await
 }
 
-pub(crate) async fn thumb(State(state): State<AppState>, Extension(who): Extension<Who>, Path((id, page)): Path<(Uuid, Uuid)>) -> Response {
+pub(crate) async fn thumb(
+    State(state): State<AppState>,
+    Extension(who): Extension<Who>,
+    Path((id, page)): Path<(Uuid, Uuid)>,
+) -> Response {
     page_picture(state, who, id, page, true).await
 }
 
-pub(crate) async fn ask(State(state): State<AppState>, Extension(who): Extension<Who>, Extension(fields): Extension<Fields>, Path(id): Path<Uuid>) -> Response {
+pub(crate) async fn ask(
+    State(state): State<AppState>,
+    Extension(who): Extension<Who>,
+    Extension(fields): Extension<Fields>,
+    Path(id): Path<Uuid>,
+) -> Response {
     let (member, reason) = (who.member.clone(), fields.get("reason").to_owned());
     let viewed = state.blocking(move |centre| centre.evidence().view(&member, CaseId(id), &reason)).await;
     let result = viewed.map(|()| Redirect::to(&format!("/cases/{id}/evidence")).into_response());
@@ -99,7 +120,11 @@ struct EvidencePage {
     strip: Vec<usize>,
 }
 
-pub(crate) async fn page(State(state): State<AppState>, Extension(who): Extension<Who>, Path(id): Path<Uuid>) -> Response {
+pub(crate) async fn page(
+    State(state): State<AppState>,
+    Extension(who): Extension<Who>,
+    Path(id): Path<Uuid>,
+) -> Response {
     let member = who.member.clone();
     let found = state
         .blocking(move |centre| {
@@ -107,7 +132,9 @@ pub(crate) async fn page(State(state): State<AppState>, Extension(who): Extensio
             let granted = centre.evidence().granted(&member, id)?;
             let view = centre.cases().view(&member, id)?;
             let clip = match &view.presence {
-                Some(presence) if presence.clip && granted => clip::parse(&centre.evidence().piece(&member, id, Piece::Clip)?.bytes),
+                Some(presence) if presence.clip && granted => {
+                    clip::parse(&centre.evidence().piece(&member, id, Piece::Clip)?.bytes)
+                }
                 _ => None,
             };
             Ok((granted, view, clip.map_or(0, |clip| clip.frames.len())))
@@ -127,7 +154,11 @@ pub(crate) async fn page(State(state): State<AppState>, Extension(who): Extensio
     answer(&state, &who, result)
 }
 
-pub(crate) async fn piece(State(state): State<AppState>, Extension(who): Extension<Who>, Path((id, piece)): Path<(Uuid, String)>) -> Response {
+pub(crate) async fn piece(
+    State(state): State<AppState>,
+    Extension(who): Extension<Who>,
+    Path((id, piece)): Path<(Uuid, String)>,
+) -> Response {
     let member = who.member.clone();
     let piece = match piece.as_str() {
         "still" => Piece::Still,
@@ -145,7 +176,11 @@ async fn parsed(state: &AppState, who: &Who, id: Uuid) -> Result<Clip, Failure> 
     clip::parse(&opened.bytes).ok_or_else(Failure::not_found)
 }
 
-pub(crate) async fn frame(State(state): State<AppState>, Extension(who): Extension<Who>, Path((id, frame)): Path<(Uuid, usize)>) -> Response {
+pub(crate) async fn frame(
+    State(state): State<AppState>,
+    Extension(who): Extension<Who>,
+    Path((id, frame)): Path<(Uuid, usize)>,
+) -> Response {
     let result = parsed(&state, &who, id).await.and_then(|mut clip| {
         if frame >= clip.frames.len() {
             return Err(Failure::not_found());
@@ -156,7 +191,11 @@ pub(crate) async fn frame(State(state): State<AppState>, Extension(who): Extensi
 }
 
 /// The clip as motion JPEG (`multipart/x-mixed-replace`): plays in an image element, without script.
-pub(crate) async fn clip(State(state): State<AppState>, Extension(who): Extension<Who>, Path(id): Path<Uuid>) -> Response {
+pub(crate) async fn clip(
+    State(state): State<AppState>,
+    Extension(who): Extension<Who>,
+    Path(id): Path<Uuid>,
+) -> Response {
     let result = parsed(&state, &who, id).await.map(|clip| {
         let pause = Duration::from_millis(1000 / u64::from(clip.fps));
         let total = clip.frames.len() * CLIP_ROUNDS;
@@ -168,12 +207,14 @@ pub(crate) async fn clip(State(state): State<AppState>, Extension(who): Extensio
                 tokio::time::sleep(pause).await;
             }
             let frame = &clip.frames[at % clip.frames.len()];
-            let mut part = format!("--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {}\r\n\r\n", frame.len()).into_bytes();
+            let mut part =
+                format!("--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {}\r\n\r\n", frame.len()).into_bytes();
             part.extend_from_slice(frame);
             part.extend_from_slice(b"\r\n");
             Some((Ok::<_, std::convert::Infallible>(part), (clip, at + 1)))
         });
-        ([(header::CONTENT_TYPE, "multipart/x-mixed-replace; boundary=frame")], Body::from_stream(parts)).into_response()
+        ([(header::CONTENT_TYPE, "multipart/x-mixed-replace; boundary=frame")], Body::from_stream(parts))
+            .into_response()
     });
     answer(&state, &who, result)
 }

@@ -36,11 +36,15 @@ pub(crate) async fn licences(State(state): State<AppState>, Extension(who): Exte
     let jobs = state.blocking(move |centre| centre.licences().list(&member)).await;
     let result = jobs.map(|jobs| {
         let line = |job: LicenceJob| {
-            let receipt = ReceiptNumber::parse(&job.receipt).map_or_else(|_| job.receipt.clone(), |number| number.grouped());
+            let receipt =
+                ReceiptNumber::parse(&job.receipt).map_or_else(|_| job.receipt.clone(), |number| number.grouped());
             let words = licence_words(&job.state);
             (job, receipt, words)
         };
-        html::page(&LicencesPage { shell: Shell::staff(&state, &who, "制证队列", "/licences"), jobs: jobs.into_iter().map(line).collect() })
+        html::page(&LicencesPage {
+            shell: Shell::staff(&state, &who, "制证队列", "/licences"),
+            jobs: jobs.into_iter().map(line).collect(),
+        })
     });
     answer(&state, &who, result)
 }
@@ -64,7 +68,11 @@ pub(crate) async fn stock(State(state): State<AppState>, Extension(who): Extensi
             };
             (used, label, class)
         };
-        html::page(&StockPage { shell: Shell::staff(&state, &who, "空白证照", "/stock"), ranges, uses: uses.into_iter().map(words).collect() })
+        html::page(&StockPage {
+            shell: Shell::staff(&state, &who, "空白证照", "/stock"),
+            ranges,
+            uses: uses.into_iter().map(words).collect(),
+        })
     });
     answer(&state, &who, result)
 }
@@ -102,7 +110,8 @@ fn station_line(station: Station, links: &[(u32, u64, u64)], now: i64) -> Statio
         (_, true) => ("在线", "green"),
         (_, false) => ("离线", "grey"),
     };
-    let devices: Vec<(String, String)> = station.devices.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let devices: Vec<(String, String)> =
+        station.devices.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     let class = |text: &str| if text.eq_ignore_ascii_case("online") || text == "ok" { "green" } else { "amber" };
     StationLine {
         kind: match station.kind.as_str() {
@@ -113,7 +122,13 @@ fn station_line(station: Station, links: &[(u32, u64, u64)], now: i64) -> Statio
         state,
         seen: maybe_moment(station.seen_ms),
         certificate: station.cert_until_ms.map(|until| moment(until)[..10].to_owned()).unwrap_or_default(),
-        devices: devices.into_iter().map(|(role, text)| { let class = class(&text); (role, text, class) }).collect(),
+        devices: devices
+            .into_iter()
+            .map(|(role, text)| {
+                let class = class(&text);
+                (role, text, class)
+            })
+            .collect(),
         gap: links.iter().any(|(_, held, highest)| held < highest),
         station,
     }
@@ -135,7 +150,13 @@ async fn stations_page(state: &AppState, who: &Who, code: Option<(String, String
         html::page(&StationsPage {
             shell: Shell::staff(state, who, "终端", "/stations"),
             lines,
-            quarantined: quarantined.into_iter().map(|line| { let at = moment(line.at_ms); (line, at) }).collect(),
+            quarantined: quarantined
+                .into_iter()
+                .map(|line| {
+                    let at = moment(line.at_ms);
+                    (line, at)
+                })
+                .collect(),
             may_manage: who.member.may(Action::ManageStations),
             code,
             ca_fingerprint,
@@ -148,9 +169,19 @@ pub(crate) async fn stations(State(state): State<AppState>, Extension(who): Exte
     stations_page(&state, &who, None).await
 }
 
-pub(crate) async fn station_add(State(state): State<AppState>, Extension(who): Extension<Who>, Extension(fields): Extension<Fields>) -> Response {
+pub(crate) async fn station_add(
+    State(state): State<AppState>,
+    Extension(who): Extension<Who>,
+    Extension(fields): Extension<Fields>,
+) -> Response {
     let field = |name: &str| fields.get(name).to_owned();
-    let new = NewStation { id: field("id"), hall: field("hall"), region: field("region"), station3: field("station3"), kind: field("kind") };
+    let new = NewStation {
+        id: field("id"),
+        hall: field("hall"),
+        region: field("region"),
+        station3: field("station3"),
+        kind: field("kind"),
+    };
     let (member, id) = (who.member.clone(), new.id.clone());
     match state.blocking(move |centre| centre.stations().add_as(&member, &new)).await {
         Ok(code) => stations_page(&state, &who, Some((id, code))).await,
@@ -158,7 +189,11 @@ pub(crate) async fn station_add(State(state): State<AppState>, Extension(who): E
     }
 }
 
-pub(crate) async fn station_code(State(state): State<AppState>, Extension(who): Extension<Who>, Path(id): Path<String>) -> Response {
+pub(crate) async fn station_code(
+    State(state): State<AppState>,
+    Extension(who): Extension<Who>,
+    Path(id): Path<String>,
+) -> Response {
     let (member, station) = (who.member.clone(), id.clone());
     match state.blocking(move |centre| centre.stations().make_code_as(&member, &station)).await {
         Ok(code) => stations_page(&state, &who, Some((id, code))).await,
@@ -166,7 +201,12 @@ pub(crate) async fn station_code(State(state): State<AppState>, Extension(who): 
     }
 }
 
-pub(crate) async fn station_revoke(State(state): State<AppState>, Extension(who): Extension<Who>, Extension(fields): Extension<Fields>, Path(id): Path<String>) -> Response {
+pub(crate) async fn station_revoke(
+    State(state): State<AppState>,
+    Extension(who): Extension<Who>,
+    Extension(fields): Extension<Fields>,
+    Path(id): Path<String>,
+) -> Response {
     let (member, reason) = (who.member.clone(), fields.get("reason").to_owned());
     let done = state.blocking(move |centre| centre.stations().revoke(&member, &id, &reason)).await;
     answer(&state, &who, done.map(|()| Redirect::to("/stations").into_response()))
@@ -188,7 +228,13 @@ pub(crate) async fn members(State(state): State<AppState>, Extension(who): Exten
     let result = found.map(|members| {
         html::page(&MembersPage {
             shell: Shell::staff(&state, &who, "员工", "/staff"),
-            members: members.into_iter().map(|member| { let (titles, locked) = (member.titles(), member.locked_until_ms > now); (member, titles, locked) }).collect(),
+            members: members
+                .into_iter()
+                .map(|member| {
+                    let (titles, locked) = (member.titles(), member.locked_until_ms > now);
+                    (member, titles, locked)
+                })
+                .collect(),
             roles: Role::ALL.iter().map(|role| (role.key(), role.title())).collect(),
             may_manage: who.member.may(Action::ManageStaff),
             own: who.member.id.0.clone(),
@@ -197,16 +243,34 @@ pub(crate) async fn members(State(state): State<AppState>, Extension(who): Exten
     answer(&state, &who, result)
 }
 
-pub(crate) async fn member_add(State(state): State<AppState>, Extension(who): Extension<Who>, Extension(fields): Extension<Fields>) -> Response {
+pub(crate) async fn member_add(
+    State(state): State<AppState>,
+    Extension(who): Extension<Who>,
+    Extension(fields): Extension<Fields>,
+) -> Response {
     let roles: Vec<Role> = fields.all("role").into_iter().filter_map(Role::parse).collect();
     let by = who.member.id.0.clone();
     let done = state
-        .blocking(move |centre| centre.staff().add(&by, fields.get("id"), fields.get("name"), &roles, fields.get("region"), fields.raw("password")))
+        .blocking(move |centre| {
+            centre.staff().add(
+                &by,
+                fields.get("id"),
+                fields.get("name"),
+                &roles,
+                fields.get("region"),
+                fields.raw("password"),
+            )
+        })
         .await;
     answer(&state, &who, done.map(|()| Redirect::to("/staff").into_response()))
 }
 
-pub(crate) async fn member_active(State(state): State<AppState>, Extension(who): Extension<Who>, Extension(fields): Extension<Fields>, Path(id): Path<String>) -> Response {
+pub(crate) async fn member_active(
+    State(state): State<AppState>,
+    Extension(who): Extension<Who>,
+    Extension(fields): Extension<Fields>,
+    Path(id): Path<String>,
+) -> Response {
     let (member, active) = (who.member.clone(), fields.get("active") == "1");
     let done = state.blocking(move |centre| centre.staff().set_active(&member, &id, active)).await;
     answer(&state, &who, done.map(|()| Redirect::to("/staff").into_response()))
@@ -223,8 +287,15 @@ struct LogPage {
 pub(crate) async fn log(State(state): State<AppState>, Extension(who): Extension<Who>) -> Response {
     let found = state.blocking(|centre| Ok((centre.staff().recent(200)?, centre.staff().verify_log().is_ok()))).await;
     let result = found.map(|(lines, sound)| {
-        let line = |line: tongban_centre::staff::LogLine| { let (at, ok) = (moment(line.at_ms), line.result == "ok"); (line, at, ok) };
-        html::page(&LogPage { shell: Shell::staff(&state, &who, "日志", "/log"), lines: lines.into_iter().map(line).collect(), sound })
+        let line = |line: tongban_centre::staff::LogLine| {
+            let (at, ok) = (moment(line.at_ms), line.result == "ok");
+            (line, at, ok)
+        };
+        html::page(&LogPage {
+            shell: Shell::staff(&state, &who, "日志", "/log"),
+            lines: lines.into_iter().map(line).collect(),
+            sound,
+        })
     });
     answer(&state, &who, result)
 }

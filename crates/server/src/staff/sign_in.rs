@@ -7,8 +7,8 @@ use crate::routes::Listener;
 use crate::state::AppState;
 use askama::Template;
 use axum::extract::{Extension, Query, State};
-use axum::http::header::{HeaderMap, SET_COOKIE};
 use axum::http::StatusCode;
+use axum::http::header::{HeaderMap, SET_COOKIE};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use tongban_domain::code::ErrorCode;
@@ -34,17 +34,27 @@ pub(crate) struct Reached {
 
 /// A path on this site, or the start page: never another site.
 fn safe_next(next: &str) -> String {
-    let plain = next.starts_with('/') && !next.starts_with("//") && next.chars().all(|c| c.is_ascii_alphanumeric() || "/-_".contains(c));
+    let plain = next.starts_with('/')
+        && !next.starts_with("//")
+        && next.chars().all(|c| c.is_ascii_alphanumeric() || "/-_".contains(c));
     if plain { next.to_owned() } else { "/".to_owned() }
 }
 
-pub(crate) async fn page(State(state): State<AppState>, Extension(visitor): Extension<Visitor>, Query(reached): Query<Reached>) -> Response {
+pub(crate) async fn page(
+    State(state): State<AppState>,
+    Extension(visitor): Extension<Visitor>,
+    Query(reached): Query<Reached>,
+) -> Response {
     let note = (reached.why == "locked").then_some(("login-locked", "超过 10 分钟没有操作，已自动锁定，请重新登录。"));
     let shell = Shell::open(&state, "登录", &visitor.csrf, Listener::Staff);
     html::page(&LoginPage { shell, next: safe_next(&reached.next), account: String::new(), note })
 }
 
-pub(crate) async fn submit(State(state): State<AppState>, Extension(visitor): Extension<Visitor>, Extension(fields): Extension<Fields>) -> Response {
+pub(crate) async fn submit(
+    State(state): State<AppState>,
+    Extension(visitor): Extension<Visitor>,
+    Extension(fields): Extension<Fields>,
+) -> Response {
     let account = fields.get("account").to_owned();
     let (id, password) = (account.clone(), fields.raw("password").to_owned());
     let next = safe_next(fields.get("next"));

@@ -101,7 +101,8 @@ impl Browser {
 
     pub async fn sign_in(running: &Running, account: &str) -> Self {
         let browser = Self::new(running.staff_url(""));
-        let answer = browser.post("/login", "/login", &[("account", account), ("password", PASSWORD), ("next", "/")]).await;
+        let answer =
+            browser.post("/login", "/login", &[("account", account), ("password", PASSWORD), ("next", "/")]).await;
         assert_eq!(answer.status(), 303, "{account} signs in");
         browser
     }
@@ -145,7 +146,13 @@ pub fn value(page: &str, selector: &str) -> String {
 pub fn text(page: &str, selector: &str) -> String {
     let document = scraper::Html::parse_document(page);
     let selector = scraper::Selector::parse(selector).unwrap();
-    document.select(&selector).next().map(|element| element.text().collect::<String>()).unwrap_or_default().trim().to_owned()
+    document
+        .select(&selector)
+        .next()
+        .map(|element| element.text().collect::<String>())
+        .unwrap_or_default()
+        .trim()
+        .to_owned()
 }
 
 pub fn has(page: &str, selector: &str) -> bool {

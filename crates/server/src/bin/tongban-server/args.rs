@@ -18,13 +18,13 @@ pub struct Cli {
 #[derive(Debug, Clone, Args)]
 pub struct Place {
     /// Configuration file (TOML).
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub config: Option<PathBuf>,
     /// Data directory; overrides the file.
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub data: Option<PathBuf>,
     /// Assets directory; overrides the file.
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub assets: Option<PathBuf>,
 }
 

@@ -44,7 +44,8 @@ fn read(path: Option<&Path>) -> Result<File> {
 }
 
 fn dirs(file: &File, place: &Place) -> Result<(PathBuf, PathBuf)> {
-    let data = place.data.clone().or_else(|| file.data_dir.clone()).context("K102 no data directory: --data or data_dir")?;
+    let data =
+        place.data.clone().or_else(|| file.data_dir.clone()).context("K102 no data directory: --data or data_dir")?;
     let assets = place.assets.clone().or_else(|| file.assets_dir.clone()).unwrap_or_else(|| "assets".into());
     Ok((data, assets))
 }

@@ -1,0 +1,119 @@
+//! 办理经过: each action of the chain in words, with nothing of the card or the form.
+
+use super::{Loaded, TimelineLine};
+use tongban_domain::event::{Event, PresenceMethod, ShareAnswer, ShareOutcome};
+use tongban_protocol::action::{Actor, Origin};
+
+pub(super) fn timeline(loaded: &Loaded) -> Vec<TimelineLine> {
+    let entries = loaded.events.iter().zip(&loaded.recorded);
+    entries
+        .map(|(event, entry)| {
+            let header = &entry.action.header;
+            let (title, detail) = describe(event);
+            TimelineLine {
+                seq: header.case_seq,
+                at_ms: header.wall.0,
+                title: title.to_owned(),
+                detail,
+                who: match &header.actor {
+                    Actor::Applicant => "申请人".to_owned(),
+                    Actor::Staff(staff) => staff.0.clone(),
+                    Actor::System => "系统".to_owned(),
+                },
+                origin: match &header.origin {
+                    Origin::Station(station) => station.0.clone(),
+                    Origin::Centre => "中心".to_owned(),
+                    Origin::Web => "网页".to_owned(),
+                },
+            }
+        })
+        .collect()
+}
+
+pub(super) fn yes(flag: bool, yes: &str, no: &str) -> String {
+    if flag { yes } else { no }.to_owned()
+}
+
+/// Title and detail of an event; nothing of the card or the form.
+fn describe(event: &Event) -> (&'static str, String) {
+    match event {
+        Event::Opened { hall, .. } => ("开始办理", hall.0.clone()),
+        Event::Identified { reader, expired, .. } => {
+            ("刷身份证", if *expired { format!("{reader}，证件已过期") } else { reader.clone() })
+        }
+        Event::ConsentGiven { text_version, choice, evidence_upload } => {
+            let upload = yes(*evidence_upload, "同意留存核验影像", "不留存核验影像");
+            ("告知与同意", format!("第 {text_version} 版，选择{}，{upload}", method(*choice)))
+        }
+        Event::PresenceProved { method: by, decided_by, .. } => {
+            let person = decided_by.as_ref().map(|staff| format!("，由 {staff} 判定")).unwrap_or_default();
+            ("在场核验", format!("{}{person}", method(*by)))
+        }
+        Event::ItemChosen { item, version, .. } => ("选择事项", format!("{item} 第 {version} 版")),
+        Event::ShareFetched { record } => {
+            ("共享数据", format!("{}：{}，{} 毫秒", record.resource, outcome(record.outcome), record.took_ms))
+        }
+        Event::ShareAnswered { resource, answer } => {
+            let said = match answer {
+                ShareAnswer::Confirmed => "确认无误".to_owned(),
+                ShareAnswer::Objected { reason } => format!("有异议：{reason}"),
+            };
+            ("确认共享数据", format!("{resource}：{said}"))
+        }
+        Event::FormFilled { values } => ("填写表单", format!("{} 项", values.len())),
+        Event::PageCaptured { requirement, .. } => ("采集页影像", requirement.0.clone()),
+        Event::PageRemoved { .. } => ("移除页影像", String::new()),
+        Event::PagesOrdered { requirement, pages } => ("调整页序", format!("{requirement}：{} 页", pages.len())),
+        Event::SignedOff { quality, .. } => ("签认", format!("质量 {quality}")),
+        Event::Submitted { receipt, offline, .. } => {
+            ("提交", format!("{receipt}{}", if *offline { "（离线）" } else { "" }))
+        }
+        Event::Withdrawn { reason } => ("撤回", reason.clone()),
+        Event::Blocked { code } => ("拦截", code.clone()),
+        Event::Continues { case } => ("续办", case.to_string()),
+        Event::EvidenceViewed { by, reason } => ("调阅核验证据", format!("{by}：{reason}")),
+        other => describe_handling(other),
+    }
+}
+
+fn describe_handling(event: &Event) -> (&'static str, String) {
+    match event {
+        Event::Received { project_no } => ("收件", project_no.clone()),
+        Event::Accepted { document_no, due, .. } => ("受理", format!("{document_no}，{due} 前办结")),
+        Event::Reviewed { passed, opinion, .. } => ("审查", format!("{}：{opinion}", yes(*passed, "通过", "不通过"))),
+        Event::Decided { granted, opinion, document_no, .. } => {
+            ("决定", format!("{}：{opinion}（{document_no}）", yes(*granted, "准予许可", "不予许可")))
+        }
+        Event::LicenceAllotted { number, .. } => ("分配证号", number.clone()),
+        Event::PrintIntended { serial, .. } => ("制证开始", format!("空白证 {serial}")),
+        Event::PrintSent { .. } => ("送打印机", String::new()),
+        Event::PrintDone { .. } => ("打印机报完成", String::new()),
+        Event::PrintConfirmed { serial, .. } => ("读回核对", format!("空白证 {serial}")),
+        Event::PrintVoided { spoiled, reason, .. } => {
+            ("制证作废", format!("{}：{reason}", yes(*spoiled, "废证", "未出纸")))
+        }
+        Event::HandedOver { operator, .. } => ("领证", format!("经办 {operator}，已刷本人身份证")),
+        Event::Closed { .. } => ("办结", String::new()),
+        Event::ProofIssued { number, .. } => ("出具证明", number.clone()),
+        _ => ("动作", String::new()),
+    }
+}
+
+pub(super) const fn method(method: PresenceMethod) -> &'static str {
+    match method {
+        PresenceMethod::Face => "刷脸",
+        PresenceMethod::Manual => "人工核验",
+        PresenceMethod::Fingerprint => "指纹",
+    }
+}
+
+pub(super) const fn outcome(outcome: ShareOutcome) -> &'static str {
+    match outcome {
+        ShareOutcome::Found => "已获取",
+        ShareOutcome::NoRecord => "无记录",
+        ShareOutcome::TimedOut => "接口超时",
+        ShareOutcome::Refused => "部门拒绝",
+        ShareOutcome::Garbage => "返回无法识别",
+        ShareOutcome::Unreachable => "网络不可用",
+    }
+}
