@@ -66,6 +66,7 @@ pub fn desk(catalogue: &Catalogue) -> Vec<Preset> {
 #[must_use]
 pub fn calm() -> Vec<app::Message> {
     vec![
+        app::Message::Touched,
         app::Message::Kiosk(crate::screen::kiosk::Message::Home),
         app::Message::Desk(crate::screen::desk::Message::End),
         devices(&[]),

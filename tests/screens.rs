@@ -78,11 +78,12 @@ fn show(stage: &mut Stage, at: usize, look: Look) {
     for message in messages {
         drop(stage.app.update(message));
     }
-    match look {
-        Look::Standard => {}
-        Look::Elder => drop(stage.app.update(Message::ElderToggled)),
-        Look::HighContrast => drop(stage.app.update(Message::ContrastToggled)),
+    let toggle = |look| if look == Look::Elder { Message::ElderToggled } else { Message::ContrastToggled };
+    let before = stage.app.ui(false).tokens.look;
+    if before != look {
+        drop(stage.app.update(toggle(if look == Look::Standard { before } else { look })));
     }
+    assert_eq!(stage.app.ui(false).tokens.look, look);
     if idle > 0 {
         let extra = if look == Look::Elder { 60 } else { 0 };
         stage.clock.0.fetch_add((idle + extra) * 1_000, Ordering::Relaxed);

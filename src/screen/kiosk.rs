@@ -2,7 +2,7 @@
 
 mod home;
 
-pub use home::icon as home_icon;
+pub use home::{tile_of, tiles_on_a_page, waits};
 
 use crate::apply::context::Context;
 use crate::apply::{ContextParts, Outcome, Wizard, step_name};

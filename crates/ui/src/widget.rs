@@ -43,4 +43,4 @@ pub use signature::{Ink, Strokes, signature};
 pub use stepper::stepper;
 pub use table::{Column, table};
 pub use text::{body, caption, display, heading, headline, icon, label, strong, tinted, title};
-pub use tile::{Tile, tile, tiles};
+pub use tile::{Tile, paired_height, tile, tiles};

@@ -3,12 +3,13 @@
 use super::Message;
 use crate::apply::{ContextParts, Wizard, step_name};
 use crate::screen::kiosk::stages;
-use iced::widget::{center, column, container, scrollable};
+use iced::widget::{center, column, container, row, scrollable, space};
 use iced::{Center, Length};
 use tongban_device::state::DeviceState;
+use tongban_domain::case::Step;
 use tongban_ui::widget::{
-    Audience, DeviceLine, DeviceTone, Level, body, card, danger, device_row, fault_banner, headline, heading,
-    panel, pictogram, primary, quiet, secondary, stepper, title,
+    Audience, DeviceLine, DeviceTone, Level, body, device_row, fault_banner, heading, headline, icon, panel, pictogram, primary,
+    quiet, secondary, stepper, title,
 };
 use tongban_ui::{Element, Icon, Id, Tone};
 
@@ -17,7 +18,10 @@ pub fn left<'a>(parts: ContextParts<'a>, wizard: Option<&'a Wizard>) -> Element<
     let ui = parts.ui;
     let Some(wizard) = wizard else {
         let words = ui.with("window-outbox", &[("n", &parts.live.queue)]);
-        return panel(ui, ui.text("window-outbox-title"), body(ui, words)).into();
+        let (mark, tone) = if parts.live.queue == 0 { (Icon::CheckCircle, Tone::Ok) } else { (Icon::Clock, Tone::Warn) };
+        let words = if parts.live.queue == 0 { ui.text("window-outbox-empty") } else { words };
+        let line = row![icon(ui, mark, tone), body(ui, words)].spacing(ui.tokens.space.s).align_y(Center);
+        return panel(ui, ui.text("window-outbox-title"), line).into();
     };
     let case = wizard.draft.case.as_ref();
     let card_facts = case.and_then(|case| case.card());
@@ -26,14 +30,17 @@ pub fn left<'a>(parts: ContextParts<'a>, wizard: Option<&'a Wizard>) -> Element<
     let item = wizard.draft.item.as_ref().map(|item| item.name.clone()).unwrap_or_default();
     let receipt = case.and_then(|case| case.receipt()).unwrap_or_default().to_owned();
     let firm = case.and_then(|case| case.firm()).unwrap_or_default().to_owned();
-    let lines = [number, firm, item, receipt].into_iter().filter(|line| !line.is_empty());
-    let who = column![heading(ui, name)].extend(lines.map(|line| body(ui, line).into())).spacing(ui.tokens.space.s);
+    let lines = [(Icon::Card, number), (Icon::Building, firm), (Icon::Form, item), (Icon::Receipt, receipt)];
+    let lines = lines.into_iter().filter(|(_, line)| !line.is_empty()).map(|(mark, line)| {
+        row![icon(ui, mark, Tone::Soft), body(ui, line).width(Length::Fill)].spacing(ui.tokens.space.s).into()
+    });
+    let who = column![heading(ui, name)].extend(lines).spacing(ui.tokens.space.s);
     let back = secondary(ui, Id::from("window.back"), ui.text("common-back"))
         .icon(Icon::Back)
         .fill()
         .on_press_maybe(wizard.can_go_back().then_some(Message::Back));
-    let end = danger(ui, Id::from("window.end"), ui.text("window-end")).fill().on_press(Message::End);
-    column![panel(ui, ui.text("window-applicant"), who), back, end].spacing(ui.tokens.space.m).into()
+    let end = secondary(ui, Id::from("window.end"), ui.text("window-end")).icon(Icon::Logout).fill().on_press(Message::End);
+    column![panel(ui, ui.text("window-applicant"), who), space::vertical(), back, end].spacing(ui.tokens.space.m).into()
 }
 
 /// The task in hand.
@@ -100,7 +107,7 @@ pub fn welcome(parts: ContextParts<'_>) -> Element<'_, Message> {
 pub fn applicant<'a>(parts: ContextParts<'a>, wizard: &'a Wizard) -> Element<'a, Message> {
     let ctx = parts.context(&wizard.draft);
     let step = wizard.screen.view(&ctx).map(|message| Message::Visit(crate::apply::Message::Step(message)));
-    container(step).padding(parts.ui.tokens.size.margin).width(Length::Fill).height(Length::Fill).into()
+    container(step).padding([parts.ui.tokens.space.l, parts.ui.tokens.size.margin]).width(Length::Fill).height(Length::Fill).into()
 }
 
 /// What the officer does meanwhile, in words; never the officer's notes.
@@ -108,10 +115,15 @@ pub fn mirror<'a>(parts: ContextParts<'a>, wizard: &'a Wizard) -> Element<'a, Me
     let ui = parts.ui;
     let item = wizard.draft.item.as_ref().map(|item| item.name.clone()).unwrap_or_default();
     let words = ui.text(&format!("customer-wait-{}", step_name(wizard.step())));
-    let page = column![pictogram(ui, Icon::Pages, Tone::Primary), title(ui, words), body(ui, item)]
+    let mark = match wizard.step() {
+        Step::Capture => Icon::Camera,
+        Step::Form => Icon::Form,
+        _ => Icon::Pages,
+    };
+    let page = column![pictogram(ui, mark, Tone::Primary), title(ui, words), body(ui, item)]
         .align_x(Center)
         .spacing(ui.tokens.space.l);
-    container(card(ui, center(page))).padding(ui.tokens.size.margin).into()
+    center(page).padding(ui.tokens.size.margin).into()
 }
 
 /// Icon of a device role.

@@ -6,16 +6,20 @@ use iced::widget::{column, container};
 use iced::Length;
 use std::sync::Arc;
 use tongban_domain::item::{KioskScope, ServiceItem};
-use tongban_ui::widget::{Level, Paging, banner, headline, pager, primary, tile, tiles};
-use tongban_ui::{Element, Icon, Id, Tone};
+use tongban_ui::widget::{Level, Paging, Tile, banner, headline, pager, paired_height, primary, tile, tiles, tinted};
+use tongban_ui::{Element, Icon, Id, Tone, Ui};
+
+/// Height of a kiosk's screen.
+const SCREEN: f32 = 1920.0;
 
 /// Draws the home page.
 pub fn view<'a>(parts: ContextParts<'a>, offered: &[Arc<ServiceItem>], page: usize, interrupted: Option<&str>) -> Element<'a, Message> {
     let ui = parts.ui;
-    let space = &ui.tokens.space;
+    let (space, text) = (&ui.tokens.space, &ui.tokens.text);
+    let count = ui.with("home-count", &[("n", &offered.len())]);
     let head = column![
         headline(ui, ui.text("home-title")),
-        tongban_ui::widget::body(ui, ui.with("home-count", &[("n", &offered.len())])),
+        tinted(ui, tongban_ui::widget::text::Type::Body, Tone::Soft, count),
     ]
     .spacing(space.s);
     let resume = interrupted.map(|name| {
@@ -26,34 +30,62 @@ pub fn view<'a>(parts: ContextParts<'a>, offered: &[Arc<ServiceItem>], page: usi
                 .action(go),
         )
     });
-    let paging = Paging::new(page, ui.tokens.tiles_max, offered.len());
+    let notice = if resume.is_some() { text.body * 6.0 + space.xl } else { 0.0 };
+    let above = (text.headline + text.body) * 1.4 + space.s + space.l + notice;
+    let paging = Paging::new(page, tiles_on_a_page(ui, above, offered.len()), offered.len());
     let online = parts.live.online;
     let shown = paging.slice(offered).iter().map(|item| item_tile(parts, item, online));
     let turn = (paging.pages() > 1).then(|| pager(ui, paging, Message::Page));
     let content = column![head]
         .extend(resume)
-        .push(tiles(ui, 1, shown))
+        .push(tiles(ui, ui.tokens.columns(2), shown))
         .extend(turn)
-        .spacing(space.xl)
+        .spacing(space.l)
         .width(Length::Fill);
     container(content).height(Length::Fill).into()
 }
 
+/// How many item tiles fit on a page of the kiosk under `above` pixels of other things; the
+/// pager is counted in when not all of `total` fit.
+#[must_use]
+pub fn tiles_on_a_page(ui: &Ui, above: f32, total: usize) -> usize {
+    let t = &ui.tokens;
+    let columns = t.columns(2);
+    let tile = if columns > 1 { paired_height(t) } else { t.size.tile };
+    let room = SCREEN - t.size.top_bar - t.size.bottom_bar - 2.0 * t.space.xl - above;
+    let fits = |room: f32| {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let rows = ((room + t.space.m) / (tile + t.space.m)).max(1.0) as usize;
+        (rows * columns).min(t.tiles_max)
+    };
+    let all = fits(room);
+    if total <= all { all } else { fits(room - t.size.small_target - t.space.l) }
+}
+
 fn item_tile<'a>(parts: ContextParts<'a>, item: &ServiceItem, online: bool) -> Element<'a, Message> {
-    let ui = parts.ui;
-    let waits = item.needs_network && !online;
-    let (tone, badge) = if waits {
+    let id = Id::from(format!("kiosk.item.{}", item.key));
+    let press = (!waits(item, online)).then(|| Message::Pick(item.key.clone()));
+    tile_of(parts.ui, id, item, online).on_press_maybe(press).into()
+}
+
+/// The tile of an item: name, office, and what of it can be done here.
+#[must_use]
+pub fn tile_of<'a, M>(ui: &'a Ui, id: Id, item: &ServiceItem, online: bool) -> Tile<'a, M> {
+    let (tone, badge) = if waits(item, online) {
         (Tone::Warn, "item-needs-network")
     } else if item.channels.kiosk == KioskScope::Complete {
         (Tone::Ok, "item-complete-here")
     } else {
         (Tone::Primary, "item-apply-here")
     };
-    tile(ui, Id::from(format!("kiosk.item.{}", item.key)), icon(&item.icon), item.name.clone())
-        .subtitle(item.org.name.clone())
-        .badge(tone, ui.text(badge))
-        .on_press_maybe((!waits).then(|| Message::Pick(item.key.clone())))
-        .into()
+    let tile = tile(ui, id, icon(&item.icon), item.name.clone()).subtitle(item.org.name.clone()).badge(tone, ui.text(badge));
+    if ui.tokens.columns(2) > 1 { tile.paired() } else { tile }
+}
+
+/// The item cannot be begun now.
+#[must_use]
+pub fn waits(item: &ServiceItem, online: bool) -> bool {
+    item.needs_network && !online
 }
 
 /// The drawn icon an item's file names; a page for names nobody has drawn.

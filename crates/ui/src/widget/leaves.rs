@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use iced::advanced::layout::{self, Layout, Limits, Node};
+use iced::advanced::layout::{Layout, Limits, Node};
 use iced::advanced::renderer::{self, Renderer as _};
 use iced::advanced::widget::{Operation, Tree, Widget, tree};
 use iced::advanced::{Clipboard, Shell, mouse};
@@ -88,8 +88,13 @@ struct State {
 }
 
 impl State {
+    /// The page shown. `page` itself is kept while there are fewer, so that it comes back.
+    fn open(&self) -> usize {
+        self.page.min(self.pages.len().saturating_sub(1))
+    }
+
     fn range(&self) -> Range<usize> {
-        self.pages.get(self.page).cloned().unwrap_or(0..0)
+        self.pages.get(self.open()).cloned().unwrap_or(0..0)
     }
 }
 
@@ -158,12 +163,11 @@ impl<'a, M: 'a> Widget<M, iced::Theme, iced::Renderer> for Leaves<'a, M> {
         if state.pages.len() > 1 {
             state.pages = divide(&heights, &self.joined, gap, size.height - foot - gap);
         }
-        if state.wanted != self.wanted {
+        if self.wanted.is_some() && state.wanted != self.wanted {
             state.wanted = self.wanted;
             let there = self.wanted.and_then(|part| state.pages.iter().position(|page| page.contains(&part)));
             state.page = there.unwrap_or(state.page);
         }
-        state.page = state.page.min(state.pages.len().saturating_sub(1));
         let mut y = 0.0;
         let mut shown = Vec::new();
         let range = state.range();
@@ -173,7 +177,7 @@ impl<'a, M: 'a> Widget<M, iced::Theme, iced::Renderer> for Leaves<'a, M> {
             y += height + gap;
         }
         self.bar = (state.pages.len() > 1)
-            .then(|| pager(self.ui, Paging::new(state.page, 1, state.pages.len()), |page| page));
+            .then(|| pager(self.ui, Paging::new(state.open(), 1, state.pages.len()), |page| page));
         if let Some(bar) = &mut self.bar {
             let tree = state.bar.get_or_insert_with(Tree::empty);
             tree.diff(&*bar);

@@ -18,6 +18,7 @@ pub struct Tile<'a, M> {
     badge: Option<(Tone, String)>,
     selected: bool,
     upright: bool,
+    paired: bool,
     on_press: Option<M>,
 }
 
@@ -32,6 +33,7 @@ pub fn tile<'a, M>(ui: &'a Ui, id: impl Into<Id>, icon: Icon, title: impl Into<S
         badge: None,
         selected: false,
         upright: false,
+        paired: false,
         on_press: None,
     }
 }
@@ -65,6 +67,13 @@ impl<M> Tile<'_, M> {
         self
     }
 
+    /// For tiles in two columns: icon and badge above, the words below over the whole width.
+    #[must_use]
+    pub fn paired(mut self) -> Self {
+        self.paired = true;
+        self
+    }
+
     /// What happens. Without it the tile is greyed; give the reason as subtitle.
     #[must_use]
     pub fn on_press(mut self, message: M) -> Self {
@@ -78,6 +87,13 @@ impl<M> Tile<'_, M> {
         self.on_press = message;
         self
     }
+}
+
+/// Height of a [`Tile::paired`] tile: icon, a title of two lines, one line below.
+#[must_use]
+pub fn paired_height(t: &crate::Tokens) -> f32 {
+    let words = (t.text.label * 2.0 + t.text.caption) * crate::Tokens::LINE_HEIGHT;
+    t.size.icon_large * 1.5 + t.space.s + words + t.space.xs + 2.0 * t.space.m
 }
 
 fn skin(ui: &Ui, selected: bool) -> Skin {
@@ -116,7 +132,12 @@ impl<'a, M: Clone + 'a> From<Tile<'a, M>> for Element<'a, M> {
         let chip = tile.badge.map(|(tone, words)| super::chip(ui, tone, words));
         // In the elder look a tile has the whole width: words stand beside the icon.
         let upright = tile.upright && (t.look != Look::Elder || bare);
-        let content: Element<'a, M> = if upright {
+        let paired = tile.paired && !upright;
+        let content: Element<'a, M> = if paired {
+            let head: Row<'a, M> = row![mark, space::horizontal()];
+            let head = head.extend(chip).align_y(Center);
+            column![head, words.width(Length::Fill)].spacing(t.space.s).width(Length::Fill).into()
+        } else if upright {
             let mut col: Column<'a, M> = column![mark, words.align_x(Center).width(Length::Fill)];
             col = col.extend(chip);
             container(col.spacing(t.space.m).align_x(Center)).center(Length::Fill).into()
@@ -126,6 +147,7 @@ impl<'a, M: Clone + 'a> From<Tile<'a, M>> for Element<'a, M> {
             container(parts).center_y(Length::Fill).width(Length::Fill).into()
         };
         let height = match (upright, bare) {
+            _ if paired => paired_height(t),
             (false, _) => t.size.tile,
             (true, true) => t.size.tile.max(t.size.icon_large * 1.5 + t.text.label * 2.4),
             (true, false) => t.size.icon_large * 1.5 + t.text.label * 2.2 + t.text.caption * 4.4,
@@ -135,7 +157,7 @@ impl<'a, M: Clone + 'a> From<Tile<'a, M>> for Element<'a, M> {
             .on_press_maybe(tile.on_press)
             .width(Length::Fill)
             .height(Length::Fixed(height))
-            .padding([t.space.s, if upright { t.space.s } else { t.space.l }])
+            .padding(if paired { [t.space.m, t.space.m] } else { [t.space.s, if upright { t.space.s } else { t.space.l }] })
             .into()
     }
 }

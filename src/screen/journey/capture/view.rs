@@ -3,38 +3,70 @@
 use super::{Capture, Message};
 use crate::apply::context::Context;
 use crate::config::Face;
-use iced::Length;
-use iced::widget::{column, container, row, scrollable};
+use iced::widget::{column, container, row, scrollable, space};
+use iced::{Center, Length};
 use tongban_domain::ids::{PageId, RequirementId};
 use tongban_domain::item::{MaterialState, SatisfiedBy};
+use tongban_ui::widget::text::Type;
 use tongban_ui::widget::{
-    Outline, actions, body, thumb, busy, caption, heading, list_row, live_view, panel, picture, primary, quiet, title,
+    Audience, Button, Level, Outline, fault_banner, body, busy, caption, chip_with, leaves, list_row, live_view, panel, picture, primary, quiet, secondary,
+    strong, thumb, tiles, tinted, title, with_actions,
 };
 use tongban_ui::{Element, Icon, Tone};
 
+/// Pages shown beside each other; the newest are looked at.
+const STRIP: usize = 5;
+
 impl Capture {
-    /// The kiosk: picture above, slots and pages below.
+    /// The kiosk: picture and shutter above, slots below; a touched page takes the place of the slots.
     #[must_use]
     pub fn view<'a>(&'a self, ctx: &Context<'a>) -> Element<'a, Message> {
         let ui = ctx.ui;
-        let live = self.live(ctx, (800.0, 450.0));
-        let slots = scrollable(self.slot_list(ctx)).height(Length::Fill);
-        column![title(ui, ctx.text("capture-title")), live, self.shutter(ctx), self.strip(ctx), slots, self.forward(ctx)]
-            .spacing(ui.tokens.space.m)
-            .into()
+        let gap = ui.tokens.space.m;
+        let name = self.selected().map(|slot| self.name(ctx, slot)).unwrap_or_default();
+        let aim = column![tinted(ui, Type::Body, Tone::Soft, ctx.text("capture-into-slot")), strong(ui, name), self.shutter(ctx)].spacing(gap);
+        let top: Element<'a, Message> = if ui.tokens.is_big() {
+            column![self.live(ctx, (640.0, 360.0)), aim].align_x(Center).width(Length::Fill).spacing(gap).into()
+        } else {
+            row![self.live(ctx, (576.0, 324.0)), aim.width(Length::Fill)].spacing(ui.tokens.space.l).into()
+        };
+        let below = match self.focused_page(ctx) {
+            Some(page) => self.page_view(ctx, page),
+            None => leaves(ui, ctx.id("capture.slots")).extend(self.slots(ctx).iter().map(|state| self.slot(ctx, state))).into(),
+        };
+        let page = column![self.head(ctx), top].extend(self.strip(ctx, 150.0)).push(below).spacing(gap);
+        with_actions(ui, page, [self.next(ctx).into()])
     }
 
     /// The window: slots at the left, the camera at the right.
     #[must_use]
     pub fn officer_view<'a>(&'a self, ctx: &Context<'a>) -> Element<'a, Message> {
         let ui = ctx.ui;
-        let slots = container(scrollable(self.slot_list(ctx))).width(Length::FillPortion(2));
-        let work = column![self.live(ctx, (640.0, 360.0)), self.shutter(ctx), self.strip(ctx)]
-            .spacing(ui.tokens.space.m)
+        let gap = ui.tokens.space.m;
+        let rows = self.slots(ctx).iter().map(|state| self.slot(ctx, state)).collect::<Vec<_>>();
+        let list = scrollable(column(rows).spacing(ui.tokens.space.s)).height(Length::Fill);
+        let slots = container(panel(ui, ctx.text("capture-slots"), list).height(Length::Fill)).width(Length::FillPortion(2));
+        let name = self.selected().map(|slot| self.name(ctx, slot)).unwrap_or_default();
+        let words = body(ui, ui.with("capture-into", &[("name", &name)])).width(Length::Fill);
+        let work = column![self.live(ctx, (608.0, 342.0)), row![words, self.shutter(ctx)].spacing(gap).align_y(Center)]
+            .extend(self.strip(ctx, 112.0))
+            .extend(self.focused_page(ctx).map(|page| self.tools(ctx, page, 3)))
+            .spacing(gap)
             .width(Length::FillPortion(3));
-        column![title(ui, ctx.text("capture-title")), row![slots, work].spacing(ui.tokens.space.l).height(Length::Fill), self.forward(ctx)]
-            .spacing(ui.tokens.space.m)
-            .into()
+        let page = column![self.head(ctx), row![slots, work].spacing(ui.tokens.space.l).height(Length::Fill)].spacing(gap);
+        with_actions(ui, page, [self.next(ctx).into()])
+    }
+
+    /// Title, and how much is still missing.
+    fn head<'a>(&self, ctx: &Context<'a>) -> Element<'a, Message> {
+        let ui = ctx.ui;
+        let missing = self.slots(ctx).iter().filter(|state| state.is_missing()).count();
+        let state = if missing == 0 {
+            chip_with(ui, Tone::Ok, Icon::CheckCircle, ctx.text("capture-complete"))
+        } else {
+            chip_with(ui, Tone::Warn, Icon::Camera, ui.with("capture-missing", &[("n", &missing)]))
+        };
+        row![title(ui, ctx.text("capture-title")), space::horizontal(), state].align_y(Center).into()
     }
 
     fn live<'a>(&'a self, ctx: &Context<'a>, size: (f32, f32)) -> Element<'a, Message> {
@@ -47,50 +79,74 @@ impl Capture {
         if self.taking() {
             return busy(ui, ctx.text("capture-taking"), ctx.tick());
         }
-        let name = self.selected().map(|slot| self.name(ctx, slot)).unwrap_or_default();
+        // What lies under the camera is no picture, or the camera is not well: say so before anybody presses.
+        if let Some(code) = ctx.live.code("document") {
+            let audience = if ctx.config.identity.face == Face::Kiosk { Audience::Applicant } else { Audience::Officer };
+            return fault_banner(ui, ctx.id("capture.camera-fault"), Level::Warn, code.as_str(), audience).into();
+        }
         let ready = self.selected().is_some() && ctx.live.ready("document");
-        let words = ui.with("capture-into", &[("name", &name)]);
-        let shoot = primary(ui, ctx.id("capture.shoot"), ctx.text("capture-shoot"))
-            .icon(Icon::Camera)
-            .on_press_maybe(ready.then_some(Message::Shoot));
-        row![body(ui, words).width(Length::Fill), shoot].spacing(ui.tokens.space.m).align_y(iced::Center).into()
+        let shoot = primary(ui, ctx.id("capture.shoot"), ctx.text("capture-shoot")).icon(Icon::Camera);
+        let shoot = if ui.tokens.hovers() { shoot } else { shoot.fill() };
+        shoot.on_press_maybe(ready.then_some(Message::Shoot)).into()
     }
 
-    /// Pages of the chosen slot, and what can be done with the touched one.
-    fn strip<'a>(&'a self, ctx: &Context<'a>) -> Element<'a, Message> {
+    /// The touched page, while it is one of the chosen slot.
+    fn focused_page(&self, ctx: &Context<'_>) -> Option<PageId> {
+        let (case, slot) = ctx.case().zip(self.selected())?;
+        self.focused().filter(|page| case.pages(slot).iter().any(|known| known.id == *page))
+    }
+
+    /// Small pictures of the chosen slot's pages, the latest when there are many.
+    fn strip<'a>(&'a self, ctx: &Context<'a>, side: f32) -> Option<Element<'a, Message>> {
         let ui = ctx.ui;
-        let Some((case, slot)) = ctx.case().zip(self.selected()) else { return iced::widget::space().into() };
+        let (case, slot) = ctx.case().zip(self.selected())?;
         let pages: Vec<PageId> = case.pages(slot).iter().map(|page| page.id).collect();
-        let kiosk = ctx.config.identity.face == Face::Kiosk;
-        let side = if kiosk { 150.0 } else { 120.0 };
-        let thumbs = pages.iter().enumerate().map(|(n, page)| {
+        let at = self.focused().and_then(|focus| pages.iter().position(|page| *page == focus));
+        let first = at.unwrap_or(pages.len()).saturating_sub(STRIP / 2).min(pages.len().saturating_sub(STRIP));
+        let thumbs = pages.iter().enumerate().skip(first).take(STRIP).map(|(n, page)| {
+            let words = ui.with("capture-page", &[("n", &(n + 1))]);
             let shown: Element<'a, Message> = match self.thumb(*page) {
                 Some(handle) => picture(ui, handle.clone(), side, side * 0.75),
-                None => busy(ui, ctx.text("capture-loading"), ctx.tick()),
+                None => container(caption(ui, ctx.text("capture-loading"))).center_x(side).center_y(side * 0.75).into(),
             };
-            let press = thumb(ui, ctx.id(&format!("capture.page.{n}")), ui.with("capture-page", &[("n", &(n + 1))]), shown, self.focused() == Some(*page), Message::Focus(*page));
-            column![press, caption(ui, ui.with("capture-page", &[("n", &(n + 1))]))].align_x(iced::Center).into()
+            let chosen = self.focused() == Some(*page);
+            let press = thumb(ui, ctx.id(&format!("capture.page.{n}")), words.clone(), shown, chosen, Message::Focus(*page));
+            column![press, caption(ui, words)].align_x(Center).into()
         });
-        let tools = self.focused().filter(|page| pages.contains(page)).map(|page| self.tools(ctx, page));
-        let none = pages.is_empty().then(|| caption(ui, ctx.text("capture-no-page")).into());
-        column![row(thumbs).spacing(ui.tokens.space.s)].extend(none).extend(tools).spacing(ui.tokens.space.s).into()
+        (!pages.is_empty()).then(|| row(thumbs).spacing(ui.tokens.space.s).into())
     }
 
-    fn tools<'a>(&'a self, ctx: &Context<'a>, page: PageId) -> Element<'a, Message> {
+    /// A touched page, large, with what can be done with it.
+    fn page_view<'a>(&'a self, ctx: &Context<'a>, page: PageId) -> Element<'a, Message> {
+        let ui = ctx.ui;
+        let side = if ui.tokens.is_big() { 240.0 } else { 400.0 };
+        let shown = self.thumb(page).map(|handle| picture(ui, handle.clone(), side * 1.4, side));
+        let back = quiet(ui, ctx.id("capture.unfocus"), ctx.text("capture-back")).icon(Icon::List).small().on_press(Message::Focus(page));
+        let columns = if ui.tokens.is_big() { 2 } else { 3 };
+        column(shown)
+            .push(self.tools(ctx, page, columns))
+            .push(back)
+            .align_x(Center)
+            .width(Length::Fill)
+            .height(Length::Fill)
+            .spacing(ui.tokens.space.m)
+            .into()
+    }
+
+    fn tools<'a>(&'a self, ctx: &Context<'a>, page: PageId, columns: usize) -> Element<'a, Message> {
         let ui = ctx.ui;
         let tool = |name: &str, icon, message| {
-            Element::from(quiet(ui, ctx.id(&format!("capture.{name}")), ctx.text(&format!("capture-{name}"))).icon(icon).small().on_press(message))
+            let words = ctx.text(&format!("capture-{name}"));
+            Element::from(secondary(ui, ctx.id(&format!("capture.{name}")), words).icon(icon).small().fill().on_press(message))
         };
         let next = self.other_slot(ctx).map(|slot| tool("move", Icon::Down, Message::MoveTo(page, slot)));
-        row![
+        let all = [
             tool("earlier", Icon::Left, Message::Earlier(page)),
             tool("after", Icon::Right, Message::Later(page)),
             tool("retake", Icon::Refresh, Message::Retake(page)),
             tool("remove", Icon::Trash, Message::Remove(page)),
-        ]
-        .extend(next)
-        .spacing(ui.tokens.space.s)
-        .into()
+        ];
+        tiles(ui, columns, all.into_iter().chain(next))
     }
 
     /// The slot after the chosen one: a page put into the wrong slot usually belongs there.
@@ -98,15 +154,6 @@ impl Capture {
         let slots = self.slots(ctx);
         let at = slots.iter().position(|state| Some(&state.requirement) == self.selected())?;
         slots.get(at + 1).or_else(|| slots.first()).map(|state| state.requirement.clone()).filter(|slot| Some(slot) != self.selected())
-    }
-
-    fn slot_list<'a>(&'a self, ctx: &Context<'a>) -> Element<'a, Message> {
-        let ui = ctx.ui;
-        let slots = self.slots(ctx);
-        let missing = slots.iter().filter(|state| state.is_missing()).count();
-        let words = if missing == 0 { ctx.text("capture-complete") } else { ui.with("capture-missing", &[("n", &missing)]) };
-        let rows = slots.iter().map(|state| self.slot(ctx, state));
-        panel(ui, ctx.text("capture-slots"), column![heading(ui, words)].extend(rows).spacing(ui.tokens.space.s)).into()
     }
 
     fn slot<'a>(&'a self, ctx: &Context<'a>, state: &MaterialState) -> Element<'a, Message> {
@@ -118,13 +165,12 @@ impl Capture {
         };
         let id = ctx.id(&format!("capture.slot.{}", state.requirement));
         let requirement = ctx.draft.item.as_deref().and_then(|item| item.requirement(&state.requirement));
-        let note = requirement.map(|requirement| requirement.note.clone()).unwrap_or_default();
-        list_row(ui, id, self.name(ctx, &state.requirement))
-            .subtitle(note)
+        let note = requirement.map(|requirement| requirement.note.clone()).filter(|note| !note.is_empty() && !ui.tokens.is_big());
+        let row = list_row(ui, id, self.name(ctx, &state.requirement))
             .state(tone, icon, words)
             .selected(self.selected() == Some(&state.requirement))
-            .on_press(Message::Select(state.requirement.clone()))
-            .into()
+            .on_press(Message::Select(state.requirement.clone()));
+        note.into_iter().fold(row, |row, note| row.subtitle(note)).into()
     }
 
     fn name(&self, ctx: &Context<'_>, slot: &RequirementId) -> String {
@@ -132,12 +178,11 @@ impl Capture {
         item.and_then(|item| item.requirement(slot)).map(|requirement| requirement.name.clone()).unwrap_or_default()
     }
 
-    fn forward<'a>(&'a self, ctx: &Context<'a>) -> Element<'a, Message> {
-        let ui = ctx.ui;
+    fn next<'a>(&'a self, ctx: &Context<'a>) -> Button<'a, Message> {
         let complete = !self.slots(ctx).iter().any(MaterialState::is_missing);
-        let next = primary(ui, ctx.id("capture.next"), ctx.text("common-next"))
+        primary(ctx.ui, ctx.id("capture.next"), ctx.text("common-next"))
             .trailing(Icon::Forward)
-            .on_press_maybe((complete && !self.taking()).then_some(Message::Forward));
-        actions(ui, [next.into()])
+            .fill()
+            .on_press_maybe((complete && !self.taking()).then_some(Message::Forward))
     }
 }

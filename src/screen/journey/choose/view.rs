@@ -3,12 +3,16 @@
 use super::{Choose, Message};
 use crate::apply::context::Context;
 use crate::config::Face;
-use crate::screen::kiosk::home_icon;
-use iced::widget::{center, column};
+use crate::screen::kiosk::{tile_of, tiles_on_a_page, waits};
 use iced::Length;
-use tongban_domain::item::{KioskScope, ServiceItem};
-use tongban_ui::widget::{Paging, actions, body, empty, input_box, pager, primary, quiet, text_field, tile, tiles, title};
-use tongban_ui::{Element, Icon, Tone};
+use iced::widget::{column, row, space};
+use tongban_domain::item::ServiceItem;
+use tongban_ui::widget::text::Type;
+use tongban_ui::widget::{
+    Level, Paging, banner, empty, input_box, pager, primary, secondary, text_field, tiles, tinted, title,
+    with_actions,
+};
+use tongban_ui::{Element, Icon, Tone, Ui};
 
 impl Choose {
     /// The kiosk's applicant, or the officer for the applicant.
@@ -33,12 +37,13 @@ impl Choose {
         let search = (!kiosk).then(|| {
             text_field(ui, ctx.id("choose.search"), ctx.text("choose-search"), &self.query, false, Message::Searched, None)
         });
-        let paging = Paging::new(self.page, ui.tokens.tiles_max, offered.len());
+        let per_page = if kiosk { tiles_on_a_page(ui, above(ui), offered.len()) } else { ui.tokens.tiles_max };
+        let paging = Paging::new(self.page, per_page, offered.len());
         let shown: Vec<Element<'a, Message>> = paging.slice(&offered).iter().map(|item| item_tile(ctx, item)).collect();
         let list = if shown.is_empty() {
             empty(ui, Icon::Search, ctx.text("choose-nothing"), ctx.text("choose-nothing-hint"))
         } else {
-            tiles(ui, if kiosk { 1 } else { 2 }, shown)
+            tiles(ui, ui.tokens.columns(2), shown)
         };
         let turn = (paging.pages() > 1).then(|| pager(ui, paging, Message::Page));
         column![title(ui, ctx.text("choose-title"))].extend(search).push(list).extend(turn).spacing(ui.tokens.space.l).into()
@@ -46,46 +51,48 @@ impl Choose {
 
     fn firm_view<'a>(&'a self, ctx: &Context<'a>, item: &ServiceItem) -> Element<'a, Message> {
         let ui = ctx.ui;
-        let fault = self.firm_fault.map(|code| ui.text(&format!("error-{}-applicant", code.as_str())));
+        let kiosk = ctx.config.identity.face == Face::Kiosk;
+        let back = secondary(ui, ctx.id("choose.firm-back"), ctx.text("choose-other-item")).fill().on_press(Message::Unpick);
         let confirm = primary(ui, ctx.id("choose.firm-confirm"), ctx.text("common-next"))
+            .trailing(Icon::Forward)
+            .fill()
             .on_press_maybe((self.firm.len() == 18).then_some(Message::FirmConfirmed));
-        let back = quiet(ui, ctx.id("choose.firm-back"), ctx.text("choose-other-item")).on_press(Message::Unpick);
         let label = ctx.text("choose-firm-code");
-        let field: Element<'a, Message> = if ctx.config.identity.face == Face::Kiosk {
-            input_box(ui, ctx.id("choose.firm"), label, self.firm.clone()).active(true, "").fault(fault).into()
+        let field: Element<'a, Message> = if kiosk {
+            input_box(ui, ctx.id("choose.firm"), label, self.firm.clone()).active(true, "").into()
         } else {
-            let typed = text_field(ui, ctx.id("choose.firm"), label, &self.firm, false, Message::FirmTyped, Some(Message::FirmConfirmed));
-            column![typed].extend(fault.map(|words| body(ui, words).into())).into()
+            text_field(ui, ctx.id("choose.firm"), label, &self.firm, false, Message::FirmTyped, Some(Message::FirmConfirmed))
         };
-        let keyboard = (ctx.config.identity.face == Face::Kiosk)
-            .then(|| self.keyboard.as_ref().map(|keyboard| keyboard.view(ui).map(Message::Key)))
-            .flatten();
+        let fault = self.firm_fault.map(|code| {
+            let words = ctx.text("choose-firm-wrong");
+            Element::from(banner(ui, ctx.id("choose.firm-fault"), Level::Fault, words).cure(ctx.text("choose-firm-wrong-cure")).code(code.as_str()))
+        });
+        let count = tinted(ui, Type::Caption, Tone::Soft, ui.with("choose-firm-count", &[("n", &self.firm.len())]));
+        let keyboard = self.keyboard.as_ref().filter(|_| kiosk).map(|keyboard| keyboard.view(ui).map(Message::Key));
         let page = column![
             title(ui, item.name.clone()),
-            body(ui, ctx.text("choose-firm-why")),
+            tinted(ui, Type::Body, Tone::Soft, ctx.text("choose-firm-why")),
             field,
-            actions(ui, [back.into(), confirm.into()]),
+            row![space::horizontal(), count],
         ]
+        .extend(fault)
+        .push(space::vertical())
         .extend(keyboard)
-        .spacing(ui.tokens.space.l)
-        .width(Length::Fill);
-        center(page).into()
+        .spacing(ui.tokens.space.m)
+        .width(Length::Fill)
+        .height(Length::Fill);
+        with_actions(ui, page, [back.into(), confirm.into()])
     }
 }
 
+/// Height of stepper and title on the kiosk.
+fn above(ui: &Ui) -> f32 {
+    let t = &ui.tokens;
+    t.text.title * 1.3 + t.text.body * 1.7 + t.text.caption * 1.4 + 2.0 * t.space.l + t.space.m
+}
+
 fn item_tile<'a>(ctx: &Context<'a>, item: &ServiceItem) -> Element<'a, Message> {
-    let ui = ctx.ui;
-    let waits = item.needs_network && !ctx.live.online;
-    let (tone, badge) = if waits {
-        (Tone::Warn, "item-needs-network")
-    } else if item.channels.kiosk == KioskScope::Complete {
-        (Tone::Ok, "item-complete-here")
-    } else {
-        (Tone::Primary, "item-apply-here")
-    };
-    tile(ui, ctx.id(&format!("choose.item.{}", item.key)), home_icon(&item.icon), item.name.clone())
-        .subtitle(item.org.name.clone())
-        .badge(tone, ui.text(badge))
-        .on_press_maybe((!waits).then(|| Message::Pick(item.key.clone())))
-        .into()
+    let online = ctx.live.online;
+    let press = (!waits(item, online)).then(|| Message::Pick(item.key.clone()));
+    tile_of(ctx.ui, ctx.id(&format!("choose.item.{}", item.key)), item, online).on_press_maybe(press).into()
 }

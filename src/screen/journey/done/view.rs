@@ -3,15 +3,16 @@
 use super::{Done, Message, PaperPhase, is_proof};
 use crate::apply::context::Context;
 use crate::screen::journey::done::paper::not_printed;
-use iced::Center;
-use iced::widget::{column, row};
+use iced::widget::{column, row, space};
+use iced::{Center, Length};
 use tongban_domain::receipt_number::ReceiptNumber;
 use tongban_ui::qr::QrModules;
+use tongban_ui::widget::text::Type;
 use tongban_ui::widget::{
-    Audience, Level, actions, banner, body, busy, card, fault_banner, field_row, heading, pictogram, primary, qr, secondary,
-    title,
+    Audience, Level, banner, busy, card, divider, fault_banner, headline, icon, pictogram, primary, qr, secondary, tinted, title,
+    with_actions,
 };
-use tongban_ui::{Element, Icon, Tone};
+use tongban_ui::{Element, Icon, Profile, Tone};
 
 impl Done {
     /// The applicant's last page.
@@ -28,21 +29,37 @@ impl Done {
 
     fn draw<'a>(&'a self, ctx: &Context<'a>, audience: Audience) -> Element<'a, Message> {
         let ui = ctx.ui;
-        let head = if is_proof(ctx) { "done-proof" } else { "done-filed" };
-        let number = if is_proof(ctx) { None } else { Some(self.number(ctx)) };
+        let proof = is_proof(ctx);
         let card_back = self.card_left().then(|| {
             banner(ui, ctx.id("done.card"), Level::Warn, ctx.text("done-take-card")).cure(ctx.text("done-take-card-hint")).into()
         });
         let finish = primary(ui, ctx.id("done.finish"), ctx.text("done-finish"))
             .icon(Icon::Home)
+            .fill()
             .on_press_maybe(self.may_leave().then_some(Message::Leave));
-        column![row![pictogram(ui, Icon::CheckCircle, Tone::Ok), title(ui, ctx.text(head))].spacing(ui.tokens.space.l).align_y(Center)]
-            .extend(number)
+        let page = column![self.head(ctx, proof)]
+            .extend((!proof).then(|| self.number(ctx)))
             .push(self.paper(ctx, audience))
             .extend(card_back)
-            .push(actions(ui, [finish.into()]))
-            .spacing(ui.tokens.space.l)
-            .into()
+            .spacing(ui.tokens.space.m);
+        with_actions(ui, page, self.again(ctx).into_iter().chain([finish.into()]))
+    }
+
+    /// What was reached; big where there is room.
+    fn head<'a>(&self, ctx: &Context<'a>, proof: bool) -> Element<'a, Message> {
+        let ui = ctx.ui;
+        let ready = !proof || matches!(self.phase(), PaperPhase::Printed);
+        let (key, mark, tone) = match (proof, ready) {
+            (false, _) => ("done-filed", Icon::CheckCircle, Tone::Ok),
+            (true, true) => ("done-proof", Icon::CheckCircle, Tone::Ok),
+            (true, false) => ("done-proof-coming", Icon::Printer, Tone::Primary),
+        };
+        let words = ctx.text(key);
+        if ui.tokens.profile == Profile::Kiosk && (proof || !ui.tokens.is_big()) {
+            let page = column![pictogram(ui, mark, tone), headline(ui, words)].align_x(Center).width(Length::Fill);
+            return page.spacing(ui.tokens.space.m).into();
+        }
+        row![icon(ui, mark, tone), title(ui, words)].spacing(ui.tokens.space.m).align_y(Center).into()
     }
 
     /// While paper may still come out nobody is sent away.
@@ -52,49 +69,70 @@ impl Done {
 
     fn number<'a>(&'a self, ctx: &Context<'a>) -> Element<'a, Message> {
         let ui = ctx.ui;
+        let space = &ui.tokens.space;
         let receipt = ctx.case().and_then(|case| case.receipt()).unwrap_or_default();
         let grouped = ReceiptNumber::parse(receipt).map_or_else(|_| receipt.to_owned(), |number| number.grouped());
-        let password = self.sheet.as_ref().and_then(|sheet| sheet.password.clone()).unwrap_or_default();
-        let code = QrModules::encode(&format!("tongban:case:{receipt}")).ok().map(|modules| qr(ui, modules, 200.0));
+        let password = self.sheet.as_ref().and_then(|sheet| sheet.password.clone());
+        let side = if ui.tokens.profile == Profile::Kiosk { 300.0 } else { 190.0 };
+        let code = QrModules::encode(&format!("tongban:case:{receipt}")).ok().map(|modules| qr(ui, modules, side));
         let days = ctx.draft.item.as_ref().map_or(0, |item| item.promised_days);
-        let lines = column![
-            heading(ui, ctx.text("done-number")),
-            title(ui, grouped),
-            Element::from(field_row(ui, ctx.id("done.password"), ctx.text("done-password"), password)),
-            Element::from(field_row(ui, ctx.id("done.days"), ctx.text("done-days"), ui.with("done-days-count", &[("n", &u32::from(days))]))),
-        ]
-        .spacing(ui.tokens.space.s)
-        .width(iced::Length::Fill);
-        let offline = ctx.case().is_some_and(tongban_domain::case::Case::submitted_offline).then(|| body(ui, ctx.text("done-offline")).into());
-        card(ui, column![row![lines].extend(code).spacing(ui.tokens.space.l)].extend(offline).spacing(ui.tokens.space.m)).into()
+        let soft = |key: &str| tinted(ui, Type::Body, Tone::Soft, ctx.text(key));
+        let fact = |id: &str, key: &str, value: String| {
+            let lines = column![soft(key), title(ui, value)].spacing(space.xs);
+            Element::from(tongban_ui::widget::labelled(ctx.id(id), lines))
+        };
+        let facts = column(password.map(|password| fact("done.password", "done-password", password)))
+            .push(fact("done.days", "done-days", ui.with("done-days-count", &[("n", &u32::from(days))])))
+            .push(tinted(ui, Type::Caption, Tone::Soft, ctx.text("done-query-hint")))
+            .spacing(space.m)
+            .width(Length::Fill);
+        let number = column![soft("done-number"), tinted(ui, Type::Headline, Tone::Primary, grouped)].spacing(space.xs);
+        let offline = ctx.case().is_some_and(tongban_domain::case::Case::submitted_offline).then(|| {
+            let words = tinted(ui, Type::Body, Tone::Soft, ctx.text("done-offline")).width(Length::Fill);
+            row![icon(ui, Icon::WifiOff, Tone::Soft), words].spacing(space.s).align_y(Center).into()
+        });
+        let content = column![number, divider(ui), row![facts].extend(code).spacing(space.l).align_y(Center)];
+        card(ui, content.extend(offline).spacing(space.m)).into()
+    }
+
+    /// Once more, while that makes sense.
+    fn again<'a>(&'a self, ctx: &Context<'a>) -> Option<Element<'a, Message>> {
+        let words = match self.phase() {
+            PaperPhase::Unknown => "done-again",
+            PaperPhase::Failed(_) => "common-retry",
+            _ => return None,
+        };
+        let again = secondary(ctx.ui, ctx.id("done.again"), ctx.text(words)).icon(Icon::Printer).fill().on_press(Message::Again);
+        Some(again.into())
     }
 
     fn paper<'a>(&'a self, ctx: &Context<'a>, audience: Audience) -> Element<'a, Message> {
         let ui = ctx.ui;
         let proof = is_proof(ctx);
+        let waiting = |key: &str| {
+            let ring = busy(ui, ctx.text(key), ctx.tick());
+            Element::from(column![space().height(ui.tokens.space.s), ring].width(Length::Fill).align_x(Center))
+        };
         match self.phase() {
-            PaperPhase::Making => busy(ui, ctx.text(if proof { "done-fetching-proof" } else { "done-making-receipt" }), ctx.tick()),
+            PaperPhase::Making => waiting(if proof { "done-fetching-proof" } else { "done-making-receipt" }),
             PaperPhase::Printing { reasons } => {
                 let standing = reasons.iter().map(|reason| not_printed(reason)).find(|failure| failure.code.as_str() != "P105");
                 match standing {
                     Some(failure) => fault_banner(ui, ctx.id("done.printer"), Level::Warn, failure.code.as_str(), audience).into(),
-                    None => busy(ui, ctx.text("done-printing"), ctx.tick()),
+                    None => waiting("done-printing"),
                 }
             }
             PaperPhase::Printed => {
-                let words = ctx.text(if proof { "done-take-proof" } else { "done-take-receipt" });
-                banner(ui, ctx.id("done.printed"), Level::Ok, words).into()
+                let (words, cure) =
+                    if proof { ("done-take-proof", "done-take-proof-hint") } else { ("done-take-receipt", "done-take-receipt-hint") };
+                banner(ui, ctx.id("done.printed"), Level::Ok, ctx.text(words)).cure(ctx.text(cure)).into()
             }
             PaperPhase::Unknown => {
-                let yes = primary(ui, ctx.id("done.in-hand"), ctx.text("done-in-hand")).on_press(Message::SheetInHand);
-                let again = secondary(ui, ctx.id("done.again"), ctx.text("done-again")).on_press(Message::Again);
-                let banner = fault_banner(ui, ctx.id("done.unknown"), Level::Warn, "P106", audience);
-                column![Element::from(banner), actions(ui, [again.into(), yes.into()])].spacing(ui.tokens.space.m).into()
+                let yes = primary(ui, ctx.id("done.in-hand"), ctx.text("done-in-hand")).icon(Icon::Check).on_press(Message::SheetInHand);
+                fault_banner(ui, ctx.id("done.unknown"), Level::Warn, "P106", audience).action(yes).into()
             }
             PaperPhase::Failed(failure) => {
-                let again = secondary(ui, ctx.id("done.again"), ctx.text("common-retry")).on_press(Message::Again);
-                let banner = fault_banner(ui, ctx.id("done.failed"), Level::Fault, failure.code.as_str(), audience);
-                column![Element::from(banner), actions(ui, [again.into()])].spacing(ui.tokens.space.m).into()
+                fault_banner(ui, ctx.id("done.failed"), Level::Fault, failure.code.as_str(), audience).into()
             }
         }
     }

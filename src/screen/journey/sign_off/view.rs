@@ -2,48 +2,24 @@
 
 use super::{Message, Phase, SignOff};
 use crate::apply::context::Context;
-use iced::Length;
-use iced::widget::{column, row, scrollable};
+use iced::widget::{center, column, row, space};
+use iced::{Center, Length};
 use tongban_device::fault::Hint;
 use tongban_domain::item::{MaterialState, SatisfiedBy, material_state};
+use tongban_ui::widget::text::Type;
 use tongban_ui::widget::{
-    Audience, Level, actions, body, busy, caption, card, fault_banner, field_row, pictogram, primary, tile, title,
+    Audience, Level, actions, busy, caption, card, fault_banner, field_row, icon, leaves, pictogram, primary, strong, tile, tiles,
+    tinted, title,
 };
-use tongban_ui::{Element, Icon, Tone};
+use tongban_ui::{Element, Icon, Profile, Tone};
 
 impl SignOff {
     /// The applicant reads the summary and signs.
     #[must_use]
     pub fn view<'a>(&'a self, ctx: &Context<'a>) -> Element<'a, Message> {
         let ui = ctx.ui;
-        let act: Element<'a, Message> = match self.phase() {
-            Phase::Choosing => row![
-                self.way(ctx, "finger", Icon::Finger, Message::UseFinger),
-                self.way(ctx, "camera", Icon::Camera, Message::UseCamera),
-            ]
-            .spacing(ui.tokens.space.m)
-            .into(),
-            Phase::Pressing(hint) => {
-                let key = match hint {
-                    Some(Hint::FingerBetter) => "sign-off-better",
-                    Some(Hint::LiftFinger) => "sign-off-lift",
-                    _ => "sign-off-press",
-                };
-                row![pictogram(ui, Icon::Finger, Tone::Primary), title(ui, ctx.text(key))]
-                    .spacing(ui.tokens.space.l)
-                    .align_y(iced::Center)
-                    .into()
-            }
-            Phase::Keeping => busy(ui, ctx.text("sign-off-keeping"), ctx.tick()),
-            Phase::Failed(failure) => {
-                let again = primary(ui, ctx.id("sign-off.again"), ctx.text("common-retry")).on_press(Message::Again);
-                let banner = fault_banner(ui, ctx.id("sign-off.fault"), Level::Fault, failure.code.as_str(), Audience::Applicant);
-                column![Element::from(banner), actions(ui, [again.into()])].spacing(ui.tokens.space.m).into()
-            }
-        };
-        column![title(ui, ctx.text("sign-off-title")), self.summary(ctx), body(ui, ctx.text("sign-off-promise")), act]
-            .spacing(ui.tokens.space.l)
-            .into()
+        let promise = strong(ui, ctx.text("sign-off-promise"));
+        column![self.head(ctx), self.summary(ctx), promise, self.act(ctx)].spacing(ui.tokens.space.m).into()
     }
 
     /// The officer sees the summary and waits; signing is the applicant's.
@@ -53,17 +29,69 @@ impl SignOff {
         column![title(ui, ctx.text("sign-off-officer-wait")), self.summary(ctx)].spacing(ui.tokens.space.l).into()
     }
 
+    /// Title, and the hint that what follows is for the applicant's eyes.
+    fn head<'a>(&self, ctx: &Context<'a>) -> Element<'a, Message> {
+        let ui = ctx.ui;
+        let private = row![icon(ui, Icon::EyeOff, Tone::Soft), tinted(ui, Type::Caption, Tone::Soft, ctx.text("customer-private"))]
+            .spacing(ui.tokens.space.s)
+            .align_y(Center);
+        let words = title(ui, ctx.text("sign-off-title"));
+        if ui.tokens.profile == Profile::Customer && !ui.tokens.is_big() {
+            row![words, space::horizontal(), private].align_y(Center).into()
+        } else {
+            column![words, private].spacing(ui.tokens.space.xs).into()
+        }
+    }
+
+    fn act<'a>(&'a self, ctx: &Context<'a>) -> Element<'a, Message> {
+        let ui = ctx.ui;
+        match self.phase() {
+            Phase::Choosing => tiles(
+                ui,
+                2,
+                [
+                    self.way(ctx, "finger", Icon::Finger, Message::UseFinger),
+                    self.way(ctx, "camera", Icon::Camera, Message::UseCamera),
+                ],
+            ),
+            Phase::Pressing(hint) => {
+                let key = match hint {
+                    Some(Hint::FingerBetter) => "sign-off-better",
+                    Some(Hint::LiftFinger) => "sign-off-lift",
+                    _ => "sign-off-press",
+                };
+                let low = ui.tokens.profile == Profile::Customer;
+                let words = row![pictogram(ui, Icon::Finger, Tone::Primary), title(ui, ctx.text(key)).width(Length::Fill)];
+                let words = words.spacing(ui.tokens.space.l).align_y(Center);
+                if low {
+                    row![icon(ui, Icon::Finger, Tone::Primary), title(ui, ctx.text(key))]
+                        .spacing(ui.tokens.space.m)
+                        .align_y(Center)
+                        .height(ui.tokens.size.tile)
+                        .into()
+                } else {
+                    card(ui, words).into()
+                }
+            }
+            Phase::Keeping => center(busy(ui, ctx.text("sign-off-keeping"), ctx.tick())).height(ui.tokens.size.tile).into(),
+            Phase::Failed(failure) => {
+                let again = primary(ui, ctx.id("sign-off.again"), ctx.text("common-retry")).icon(Icon::Refresh).fill().on_press(Message::Again);
+                let banner = fault_banner(ui, ctx.id("sign-off.fault"), Level::Fault, failure.code.as_str(), Audience::Applicant);
+                column![Element::from(banner), actions(ui, [again.into()])].spacing(ui.tokens.space.m).into()
+            }
+        }
+    }
+
     fn way<'a>(&self, ctx: &Context<'a>, name: &str, icon: Icon, message: Message) -> Element<'a, Message> {
-        tile(ctx.ui, ctx.id(&format!("sign-off.{name}")), icon, ctx.text(&format!("sign-off-{name}")))
-            .upright()
-            .on_press(message)
-            .into()
+        let tile = tile(ctx.ui, ctx.id(&format!("sign-off.{name}")), icon, ctx.text(&format!("sign-off-{name}"))).on_press(message);
+        // The applicant's screen at a window is low: the words stand beside the icon.
+        if ctx.ui.tokens.profile == Profile::Customer { tile.into() } else { tile.upright().into() }
     }
 
     /// Full data stands on this page alone; the applicant answers for it.
     fn summary<'a>(&self, ctx: &Context<'a>) -> Element<'a, Message> {
         let ui = ctx.ui;
-        let Some((case, item)) = ctx.case().zip(ctx.draft.item.as_deref()) else { return iced::widget::space().into() };
+        let Some((case, item)) = ctx.case().zip(ctx.draft.item.as_deref()) else { return space().into() };
         let facts = case.card().map(|card| (card.name.clone(), card.number.clone())).unwrap_or_default();
         let materials = material_state(item, case);
         let count = |test: &dyn Fn(&MaterialState) -> bool| materials.iter().filter(|state| test(state)).count();
@@ -72,12 +100,22 @@ impl SignOff {
         let digest = self.digest(ctx).map(|digest| digest.to_string()).unwrap_or_default();
         let line = |name: &str, value: String| Element::from(field_row(ui, ctx.id(&format!("sign-off.{name}")), ctx.text(&format!("sign-off-{name}")), value));
         let firm = case.firm().map(|code| line("firm", code.to_owned()));
-        let content = column![line("item", item.name.clone()), line("name", facts.0), line("number", facts.1)]
-            .extend(firm)
-            .push(line("shared", ui.with("sign-off-shared-count", &[("n", &shared)])))
-            .push(line("pages", ui.with("sign-off-pages-count", &[("n", &pages)])))
-            .push(caption(ui, ui.with("sign-off-digest", &[("digest", &digest.chars().take(16).collect::<String>())])))
-            .spacing(ui.tokens.space.s);
-        card(ui, scrollable(content)).height(Length::Shrink).into()
+        let first = [line("item", item.name.clone()), line("name", facts.0), line("number", facts.1)];
+        let materials = [
+            line("shared", ui.with("sign-off-shared-count", &[("n", &shared)])),
+            line("pages", ui.with("sign-off-pages-count", &[("n", &pages)])),
+        ];
+        let digest = caption(ui, ui.with("sign-off-digest", &[("digest", &digest.chars().take(16).collect::<String>())]));
+        let lines = first.into_iter().chain(firm).chain(materials);
+        let mut rows = leaves(ui, ctx.id("sign-off.summary"));
+        if ui.tokens.profile == Profile::Customer && !ui.tokens.is_big() {
+            let mut lines = lines.peekable();
+            while let Some(left) = lines.next() {
+                rows = rows.push(row![left].extend(lines.next()).spacing(ui.tokens.space.l));
+            }
+        } else {
+            rows = rows.extend(lines);
+        }
+        card(ui, rows.push(digest)).padding([ui.tokens.space.m, ui.tokens.space.l]).height(Length::Fill).into()
     }
 }

@@ -2,10 +2,11 @@
 
 use super::{Message, Submit};
 use crate::apply::context::Context;
-use iced::widget::{column, row};
+use iced::widget::{center, column};
 use tongban_domain::event::Delivery;
-use tongban_ui::widget::{Level, actions, banner, body, busy, primary, tile, title};
-use tongban_ui::{Element, Icon};
+use tongban_ui::widget::text::Type;
+use tongban_ui::widget::{Level, banner, busy, primary, tile, tiles, tinted, title, with_actions};
+use tongban_ui::{Element, Icon, Look, Tone};
 
 impl Submit {
     /// The same page on kiosk and window.
@@ -13,9 +14,11 @@ impl Submit {
     pub fn view<'a>(&'a self, ctx: &Context<'a>) -> Element<'a, Message> {
         let ui = ctx.ui;
         if self.sending() {
-            return iced::widget::center(busy(ui, ctx.text("submit-saving"), ctx.tick())).into();
+            return center(busy(ui, ctx.text("submit-saving"), ctx.tick())).into();
         }
-        let ways = self.offered(ctx).into_iter().map(|delivery| {
+        let offered = self.offered(ctx);
+        let columns = if ui.tokens.look == Look::Elder { 1 } else { offered.len().clamp(1, 3) };
+        let ways = offered.into_iter().map(|delivery| {
             let (name, icon) = match delivery {
                 Delivery::Pickup => ("pickup", Icon::Hall),
                 Delivery::Courier => ("courier", Icon::Courier),
@@ -33,12 +36,11 @@ impl Submit {
         });
         let send = primary(ui, ctx.id("submit.send"), ctx.text("submit-send"))
             .icon(Icon::Check)
+            .fill()
             .on_press_maybe(self.delivery().map(|_| Message::Submit));
-        column![title(ui, ctx.text("submit-heading")), body(ui, ctx.text("submit-hint")), row(ways).spacing(ui.tokens.space.m)]
-            .extend(offline)
-            .push(actions(ui, [send.into()]))
-            .spacing(ui.tokens.space.xl)
-            .into()
+        let hint = tinted(ui, Type::Body, Tone::Soft, ctx.text("submit-hint"));
+        let page = column![title(ui, ctx.text("submit-heading")), hint, tiles(ui, columns, ways)].extend(offline).spacing(ui.tokens.space.l);
+        with_actions(ui, page, [send.into()])
     }
 
     /// The officer submits for the applicant who signed.
