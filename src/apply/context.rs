@@ -65,6 +65,12 @@ pub struct Live {
 }
 
 impl Live {
+    /// Why the device of this role is not well.
+    #[must_use]
+    pub fn code(&self, role: &str) -> Option<tongban_domain::code::ErrorCode> {
+        self.devices.iter().find(|device| device.role == role).and_then(|device| device.code)
+    }
+
     /// Is the device of this role ready?
     #[must_use]
     pub fn ready(&self, role: &str) -> bool {

@@ -62,17 +62,26 @@ pub fn survey() -> impl Operation<Vec<Seen>> {
 #[derive(Default)]
 struct Survey {
     seen: Vec<Seen>,
+    /// Where the content of the scrollable being walked stands.
+    shift: iced::Vector,
+    /// The same for the children walked next.
+    inside: iced::Vector,
 }
 
 impl Survey {
     fn add(&mut self, id: Option<&Id>, kind: Kind, bounds: Rectangle) {
-        self.seen.push(Seen { id: id.and_then(name), kind, bounds });
+        self.seen.push(Seen { id: id.and_then(name), kind, bounds: bounds + self.shift });
     }
 }
 
 impl Operation<Vec<Seen>> for Survey {
     fn traverse(&mut self, operate: &mut dyn FnMut(&mut dyn Operation<Vec<Seen>>)) {
+        let outside = self.shift;
+        // A scrollable announced itself just before its children are walked.
+        self.shift = self.inside;
         operate(self);
+        self.shift = outside;
+        self.inside = outside;
     }
 
     fn container(&mut self, id: Option<&Id>, bounds: Rectangle) {
@@ -86,10 +95,11 @@ impl Operation<Vec<Seen>> for Survey {
         id: Option<&Id>,
         bounds: Rectangle,
         _content: Rectangle,
-        _translation: iced::Vector,
+        translation: iced::Vector,
         _state: &mut dyn Scrollable,
     ) {
         self.container(id, bounds);
+        self.inside = self.shift - translation;
     }
 
     fn focusable(&mut self, _id: Option<&Id>, _bounds: Rectangle, _state: &mut dyn Focusable) {}

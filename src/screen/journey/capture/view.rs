@@ -25,7 +25,9 @@ impl Capture {
         let gap = ui.tokens.space.m;
         let name = self.selected().map(|slot| self.name(ctx, slot)).unwrap_or_default();
         let aim = column![tinted(ui, Type::Body, Tone::Soft, ctx.text("capture-into-slot")), strong(ui, name), self.shutter(ctx)].spacing(gap);
-        let top: Element<'a, Message> = if ui.tokens.is_big() {
+        let top: Element<'a, Message> = if ui.tokens.is_big() && self.focused_page(ctx).is_some() {
+            aim.into()
+        } else if ui.tokens.is_big() {
             column![self.live(ctx, (640.0, 360.0)), aim].align_x(Center).width(Length::Fill).spacing(gap).into()
         } else {
             row![self.live(ctx, (576.0, 324.0)), aim.width(Length::Fill)].spacing(ui.tokens.space.l).into()
@@ -119,13 +121,10 @@ impl Capture {
     /// A touched page, large, with what can be done with it.
     fn page_view<'a>(&'a self, ctx: &Context<'a>, page: PageId) -> Element<'a, Message> {
         let ui = ctx.ui;
-        let side = if ui.tokens.is_big() { 240.0 } else { 400.0 };
-        let shown = self.thumb(page).map(|handle| picture(ui, handle.clone(), side * 1.4, side));
-        let back = quiet(ui, ctx.id("capture.unfocus"), ctx.text("capture-back")).icon(Icon::List).small().on_press(Message::Focus(page));
+        let shown = self.thumb(page).filter(|_| !ui.tokens.is_big()).map(|handle| picture(ui, handle.clone(), 592.0, 370.0));
         let columns = if ui.tokens.is_big() { 2 } else { 3 };
         column(shown)
             .push(self.tools(ctx, page, columns))
-            .push(back)
             .align_x(Center)
             .width(Length::Fill)
             .height(Length::Fill)
@@ -146,7 +145,11 @@ impl Capture {
             tool("retake", Icon::Refresh, Message::Retake(page)),
             tool("remove", Icon::Trash, Message::Remove(page)),
         ];
-        tiles(ui, columns, all.into_iter().chain(next))
+        let back = (!ui.tokens.hovers()).then(|| {
+            let words = ctx.text("capture-back");
+            quiet(ui, ctx.id("capture.unfocus"), words).icon(Icon::List).small().fill().on_press(Message::Focus(page)).into()
+        });
+        tiles(ui, columns, all.into_iter().chain(next).chain(back))
     }
 
     /// The slot after the chosen one: a page put into the wrong slot usually belongs there.

@@ -98,7 +98,12 @@ impl Shares {
             let line = Progress { name: call.title.clone(), source: call.source_org.clone(), state, words, ms };
             progress_row(ui, ctx.id(&format!("share.{}", call.resource)), &line)
         });
-        card(ui, leaves(ui, ctx.id("share.progress")).extend(rows)).padding([ui.tokens.space.s, ui.tokens.space.l]).height(Length::Fill).into()
+        // Few calls need no page of their own.
+        let edge = [ui.tokens.space.s, ui.tokens.space.l];
+        if item.shares.len() <= 3 {
+            return card(ui, column(rows)).padding(edge).into();
+        }
+        card(ui, leaves(ui, ctx.id("share.progress")).extend(rows)).padding(edge).height(Length::Fill).into()
     }
 
     fn record<'a>(&'a self, ctx: &Context<'a>, call: &ShareCall, record: &SharedRecord) -> Element<'a, Message> {

@@ -130,6 +130,8 @@ fn form(world: &World, station: &Station) -> Result<Value> {
         for (field, option) in CHOSEN {
             if see.reveal(display, &format!("window.form.{field}.{option}"))? {
                 see.touch(display, &format!("window.form.{field}.{option}"), SOON)?;
+                // The next choice opens with this answer.
+                std::thread::sleep(Duration::from_millis(250));
                 typed += 1;
             }
         }
@@ -149,10 +151,9 @@ fn capture(world: &World, station: &Station, cameras: &Cameras) -> Result<Value>
     // Something that is no picture first: it has a code, a sentence, and the journey goes on.
     cameras.no_picture()?;
     see.touch(display, "window.capture.slot.m05", SOON)?;
-    see.touch(display, "window.capture.shoot", SOON)?;
-    see.wait("window.fault", LATE)?;
+    see.wait("window.capture.camera-fault", LATE).context("a file that is no picture is named by its code")?;
+    see.wait_text_containing("D132", SOON)?;
     station.shot(world, "13-window-capture-no-picture")?;
-    see.touch(display, "window.fault.close", SOON)?;
     for (number, (slot, page)) in PAGES.iter().enumerate() {
         cameras.page(page)?;
         see.touch(display, &format!("window.capture.slot.{slot}"), SOON)?;
