@@ -39,4 +39,4 @@ dock-printer = 打印机
 dock-printer-shows = 缺纸时说明原因，加纸后自动继续
 dock-printer-clear = 恢复
 dock-power-cut = 立即断电
-dock-power-shows = 重新启动后回到原来的一步，已确认的内容不丢
+dock-power-shows = 重启后回到原来的一步，内容不丢

@@ -1,13 +1,13 @@
 //! The panel: one group per thing, a sentence on what it shows.
 
 use super::{Dock, Message, PEOPLE};
-use iced::Length;
+use iced::{Center, Length};
 use iced::widget::{Row, column, container, row, space};
-use tongban_ui::widget::{Button, Level, banner, caption, card, heading, primary, quiet, secondary, strong};
-use tongban_ui::{Element, Icon, Ui, id};
+use tongban_ui::widget::{Button, caption, card, chip_with, heading, primary, quiet, secondary, strong};
+use tongban_ui::{Element, Icon, Tone, Ui};
 
 /// Names in a row.
-const NAMES: usize = 5;
+const NAMES: usize = 4;
 
 impl Dock {
     /// Draws the panel.
@@ -15,22 +15,23 @@ impl Dock {
     pub fn view(&self) -> Element<'_, Message> {
         let ui = &self.ui;
         let last = self.last.map(|(key, well)| {
-            let level = if well { Level::Ok } else { Level::Warn };
-            Element::from(banner(ui, id!("dock.last"), level, ui.text(key)))
+            let (tone, icon) = if well { (Tone::Ok, Icon::CheckCircle) } else { (Tone::Warn, Icon::Warning) };
+            chip_with(ui, tone, icon, ui.text(key))
         });
+        let head = row![heading(ui, ui.text("dock-title")).width(Length::Fill)].extend(last).align_y(Center);
         let groups = column![
-            heading(ui, ui.text("dock-title")),
+            head,
             caption(ui, ui.text("dock-hint")),
             self.people(),
             self.group("dock-card", [("dock.card.put", "dock-card-put", Message::PutCard, true), ("dock.card.take", "dock-card-remove", Message::TakeCard, false)], self.places.reader.is_some()),
             self.group("dock-finger", [("dock.finger", "dock-finger-press", Message::Finger, true)], self.places.finger.is_some()),
             self.group("dock-paper", [("dock.page", "dock-paper-next", Message::NextPage, true)], self.places.document.is_some()),
-            self.group("dock-network", [("dock.network.off", "dock-network-cut", Message::Network(false), !self.online), ("dock.network.on", "dock-network-restore", Message::Network(true), self.online)], true),
+            self.group("dock-network", [("dock.network.off", "dock-network-cut", Message::Network(false), self.online), ("dock.network.on", "dock-network-restore", Message::Network(true), !self.online)], true),
             self.group("dock-reader", [("dock.reader.unplug", "dock-unplug", Message::Reader("unplug"), false), ("dock.reader.plug", "dock-plug", Message::Reader("plug"), false), ("dock.reader.swap", "dock-swap", Message::Reader("swap"), false)], self.places.reader.is_some()),
             self.group("dock-printer", [("dock.printer.empty", "dock-printer-paper", Message::Printer("media-empty"), false), ("dock.printer.clear", "dock-printer-clear", Message::Printer(""), false)], self.places.printer.is_some()),
             self.group("dock-power", [("dock.power", "dock-power-cut", Message::Power, false)], true),
         ];
-        let page = groups.extend(last).push(space().height(Length::Fill)).spacing(ui.tokens.space.s);
+        let page = groups.push(space().height(Length::Fill)).spacing(ui.tokens.space.xs);
         container(page).padding(ui.tokens.space.m).width(Length::Fill).height(Length::Fill).into()
     }
 
@@ -58,7 +59,7 @@ impl Dock {
         let shows = if there { ui.text(&format!("{key}-shows")) } else { ui.text("dock-absent") };
         let page = (key == "dock-paper").then_some(self.page.as_ref()).flatten();
         let shows = page.map_or(shows, |page| ui.with("dock-paper-now", &[("name", page)]));
-        let words = column![strong(ui, ui.text(key)), caption(ui, shows)];
+        let words = row![strong(ui, ui.text(key)), caption(ui, shows)].spacing(ui.tokens.space.s).align_y(Center);
         let line = Row::with_children(buttons.collect::<Vec<_>>()).spacing(ui.tokens.space.s);
         card(ui, column![words, row![line]].spacing(ui.tokens.space.xs)).padding(ui.tokens.space.s).into()
     }

@@ -40,6 +40,8 @@ pub struct Certificate {
     /// Attempts of this station whose fate is open.
     open: usize,
     page: usize,
+    /// Page of the face being checked.
+    face_page: usize,
     chosen: Option<CaseId>,
     serial: String,
     read_back: String,
@@ -75,6 +77,8 @@ pub enum Message {
     Loaded(Box<Board>, u32, bool),
     /// Another page of the queue.
     Page(usize),
+    /// Another page of the face.
+    FacePage(usize),
     /// A job was chosen.
     Choose(CaseId),
     /// Back to the queue.
@@ -146,6 +150,10 @@ impl Certificate {
                 self.page = page;
                 Task::none()
             }
+            Message::FacePage(page) => {
+                self.face_page = page;
+                Task::none()
+            }
             Message::Choose(case) => self.choose(Some(case)),
             Message::Leave => self.choose(None),
             Message::Serial(text) => {
@@ -190,7 +198,7 @@ impl Certificate {
 
     fn loaded(&mut self, board: Board, turn: u32, again: bool) -> Task<Message> {
         let next = match again {
-            true => Task::perform(tokio::time::sleep(POLL), |()| Message::Poll),
+            true => Task::perform(async { tokio::time::sleep(POLL).await }, |()| Message::Poll),
             false => Task::none(),
         };
         if turn != self.turn {
@@ -214,7 +222,7 @@ impl Certificate {
     fn choose(&mut self, case: Option<CaseId>) -> Task<Message> {
         self.let_card_go();
         self.hand = Hand::Idle;
-        self.chosen = case;
+        (self.chosen, self.face_page) = (case, 0);
         (self.serial, self.read_back, self.differs) = (String::new(), String::new(), false);
         (self.spoil, self.fault) = (None, None);
         self.focus()

@@ -113,7 +113,7 @@ impl Technician {
             Message::Poll => self.look(parts),
             Message::Looked(machine, ports) => {
                 (self.machine, self.ports) = (machine, ports);
-                Task::perform(tokio::time::sleep(POLL), |()| Message::Poll)
+                Task::perform(async { tokio::time::sleep(POLL).await }, |()| Message::Poll)
             }
             Message::Choose(role) => {
                 (self.act, self.page) = (Act::None, 0);

@@ -4,13 +4,13 @@ use super::{Certificate, Message};
 use crate::apply::ContextParts;
 use iced::Length;
 use iced::widget::{column, space};
-use tongban_ui::widget::{Audience, Level, Paging, caption, empty, fault_banner, list_row, paged, panel, secondary};
+use tongban_ui::widget::{Paging, caption, empty, list_row, paged, panel, secondary};
 use tongban_ui::{Element, Icon, Id, id};
 
 /// Rows on a page.
-const ROWS: usize = 8;
+const ROWS: usize = 7;
 /// The same in big letters.
-const ROWS_BIG: usize = 5;
+const ROWS_BIG: usize = 4;
 
 /// Jobs waiting, made and not handed over.
 pub fn view<'a>(state: &'a Certificate, parts: &ContextParts<'a>) -> Element<'a, Message> {
@@ -20,12 +20,8 @@ pub fn view<'a>(state: &'a Certificate, parts: &ContextParts<'a>) -> Element<'a,
         .fill()
         .on_press(Message::Refresh);
     let list = list(state, parts);
-    let offline = state.link.as_ref().map(|failure| {
-        Element::from(fault_banner(ui, id!("certificate.offline"), Level::Warn, failure.code.as_str(), Audience::Officer))
-    });
     let open = (state.open > 0).then(|| caption(ui, ui.with("certificate-open", &[("n", &state.open)])).into());
     column![panel(ui, ui.with("certificate-queue-count", &[("n", &state.entries.len())]), list)]
-        .extend(offline)
         .extend(open)
         .push(space().height(Length::Fill))
         .push(refresh)
@@ -45,10 +41,10 @@ fn list<'a>(state: &'a Certificate, parts: &ContextParts<'a>) -> Element<'a, Mes
     let paging = Paging::new(state.page, rows_max, state.entries.len());
     let rows = paging.slice(&state.entries).iter().map(|entry| {
         let job = &entry.job;
-        let (key, tone, icon) = state.phase(entry).mark();
+        let (key, _, icon) = state.phase(entry).mark();
         list_row(ui, Id::from(format!("certificate.job.{}", job.receipt)), job.holder.clone())
-            .subtitle(job.item_name.clone())
-            .state(tone, icon, ui.text(key))
+            .icon(icon)
+            .subtitle(format!("{} · {}", ui.text(key), job.item_name))
             .selected(Some(job.case) == state.chosen)
             .on_press(Message::Choose(job.case))
             .into()

@@ -3,31 +3,43 @@
 use super::{Certificate, Message};
 use crate::apply::ContextParts;
 use crate::screen::desk::{device_icon, device_tone, state_key};
-use iced::widget::{Column, column, row, scrollable};
+use iced::widget::{Column, column, row};
 use iced::{Length, Top};
-use tongban_ui::widget::{Audience, DeviceLine, Level, body, caption, device_row, fault_banner, panel, strong};
+use tongban_ui::widget::{Audience, DeviceLine, Level, body, caption, device_row, fault_banner, panel, secondary, strong, Paging};
 use tongban_ui::{Element, Icon, Id, Ui, id};
 use tongban_protocol::api::LicenceJob;
 
 /// Letters a label takes.
 const LABEL_LETTERS: f32 = 8.5;
+/// Labels and values side by side.
+const COLUMNS: usize = 2;
+/// Lines of the face on a page.
+const LINES: usize = 12;
+/// The same in big letters.
+const LINES_BIG: usize = 5;
 /// Roles this window works with.
 const ROLES: [&str; 2] = ["certificate-printer", "reader"];
 
-/// Everything that will stand on the sheet, in the order of the decision.
-pub fn face<'a>(ui: &'a Ui, job: &'a LicenceJob) -> Element<'a, Message> {
-    let columns = if ui.tokens.is_big() { 1 } else { 2 };
-    let rows = job.face.chunks(columns).map(|cells| {
+/// Everything that will stand on the sheet, in the order of the decision; what does not fit follows on a page.
+pub fn face<'a>(ui: &'a Ui, job: &'a LicenceJob, page: usize) -> Element<'a, Message> {
+    let cells = COLUMNS * if ui.tokens.is_big() { LINES_BIG } else { LINES };
+    let paging = Paging::new(page, cells, job.face.len());
+    let rows = paging.slice(&job.face).chunks(COLUMNS).map(|cells| {
         // A last odd cell keeps to its own half.
-        let rest = (cells.len() < columns).then(|| iced::widget::space().width(Length::FillPortion(1)).into());
+        let rest = (cells.len() < COLUMNS).then(|| iced::widget::space().width(Length::FillPortion(1)).into());
         row(cells.iter().map(|(label, value)| cell(ui, label, value)))
             .extend(rest)
             .spacing(ui.tokens.space.l)
             .align_y(Top)
             .into()
     });
-    let table: Column<'a, Message> = column(rows).spacing(ui.tokens.space.s).width(Length::Fill);
-    scrollable(table).height(Length::Fill).into()
+    let turn = (paging.pages() > 1).then(|| {
+        let next = paging.next().unwrap_or(0);
+        let words = ui.with("certificate-face-page", &[("n", &(paging.page + 1)), ("total", &paging.pages())]);
+        secondary(ui, id!("certificate.face.next"), words).trailing(Icon::Right).small().fill().on_press(Message::FacePage(next)).into()
+    });
+    let table: Column<'a, Message> = column(rows).spacing(ui.tokens.space.s).width(Length::Fill).height(Length::Fill);
+    column![table].extend(turn).spacing(ui.tokens.space.s).into()
 }
 
 fn cell<'a>(ui: &Ui, label: &str, value: &str) -> Element<'a, Message> {

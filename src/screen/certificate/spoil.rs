@@ -37,7 +37,7 @@ pub enum Message {
     /// 请第二人刷卡, or 作废 where accounts are typed.
     Void,
     /// The second person's card.
-    Card(Call<CardRead>),
+    Card(Box<Call<CardRead>>),
 }
 
 impl Certificate {
@@ -62,8 +62,11 @@ impl Certificate {
                 }
             }
             Message::Void => return self.second_person(parts),
-            Message::Card(Call::Progress(_)) => {}
-            Message::Card(Call::Done(result)) => return self.second_card(result, parts),
+            Message::Card(call) => {
+                if let Call::Done(result) = *call {
+                    return self.second_card(result, parts);
+                }
+            }
         }
         Task::none()
     }
@@ -77,7 +80,7 @@ impl Certificate {
         }
         spoil.waiting = true;
         let reading = parts.services.devices.read_card(None, CARD_WAIT);
-        let map = |call| super::Message::Spoil(Message::Card(call));
+        let map = |call| super::Message::Spoil(Message::Card(Box::new(call)));
         let (task, handle) = Task::stream(reading).map(map).abortable();
         self.reader = Some(handle);
         task

@@ -50,7 +50,10 @@ pub fn view<'a>(state: &'a Certificate, parts: &ContextParts<'a>) -> Element<'a,
 }
 
 fn fault<'a>(state: &'a Certificate, ui: &'a Ui) -> Option<Element<'a, Message>> {
-    let failure = state.fault.as_ref()?;
+    let Some(failure) = state.fault.as_ref() else {
+        let link = state.link.as_ref()?;
+        return Some(fault_banner(ui, id!("certificate.offline"), Level::Warn, link.code.as_str(), Audience::Officer).into());
+    };
     let close = quiet(ui, id!("certificate.fault.close"), ui.text("common-understood")).on_press(Message::Dismiss);
     Some(fault_banner(ui, id!("certificate.fault"), Level::Fault, failure.code.as_str(), Audience::Officer).action(close).into())
 }
@@ -65,8 +68,8 @@ fn work<'a>(state: &'a Certificate, entry: &'a Entry, phase: Phase, parts: &Cont
     match phase {
         Phase::Check => check(state, entry, parts),
         Phase::Printing => printing(state.run.as_ref(), entry, parts),
-        Phase::ReadBack => read_back(state, entry, &serial, ui),
-        Phase::Unknown => unknown(state, entry, &serial, ui),
+        Phase::ReadBack => read_back(state, entry, ui),
+        Phase::Unknown => unknown(state, entry, ui),
         Phase::Ready | Phase::HandedOver => ready(state, entry, ui),
         Phase::HandOver => card_wanted(state, entry, parts),
         Phase::Elsewhere => {
@@ -81,7 +84,7 @@ fn work<'a>(state: &'a Certificate, entry: &'a Entry, phase: Phase, parts: &Cont
 fn check<'a>(state: &'a Certificate, entry: &'a Entry, parts: &ContextParts<'a>) -> Element<'a, Message> {
     let ui = parts.ui;
     let gap = ui.tokens.space.m;
-    let table = panel(ui, ui.text("certificate-check"), column![body(ui, ui.text("certificate-check-body")), sheet::face(ui, &entry.job)].spacing(gap));
+    let table = panel(ui, ui.text("certificate-check"), column![body(ui, ui.text("certificate-check-body")), sheet::face(ui, &entry.job, state.face_page)].spacing(gap));
     let serial = text_field(
         ui,
         id!("certificate.serial"),
@@ -135,8 +138,9 @@ fn printing<'a>(run: Option<&Run>, entry: &'a Entry, parts: &ContextParts<'a>) -
     column![sheet::summary(ui, &entry.job, ""), card(ui, waiting)].spacing(ui.tokens.space.m).into()
 }
 
-/// The serial field of the sheet in hand, with what is wrong with it.
-fn serial_of_sheet<'a>(state: &'a Certificate, serial: &str, ui: &'a Ui) -> Element<'a, Message> {
+/// The serial field of the sheet in hand, with what is wrong with it. The serial meant is shown
+/// nowhere on the page: it has to come from the sheet.
+fn serial_of_sheet<'a>(state: &'a Certificate, ui: &'a Ui) -> Element<'a, Message> {
     let field = text_field(
         ui,
         id!("certificate.read-back"),
@@ -151,7 +155,7 @@ fn serial_of_sheet<'a>(state: &'a Certificate, serial: &str, ui: &'a Ui) -> Elem
         .icon(Icon::Check)
         .on_press_maybe(may.then_some(Message::Confirm));
     let wrong = state.differs.then(|| {
-        let words = ui.with("certificate-differs", &[("seen", &state.read_back), ("meant", &serial)]);
+        let words = ui.with("certificate-differs", &[("seen", &state.read_back)]);
         Element::from(banner(ui, id!("certificate.differs"), Level::Fault, words).cure(ui.text("certificate-differs-cure")))
     });
     let line = row![container(field).width(Length::Fill), confirm].spacing(ui.tokens.space.m).align_y(iced::Bottom);
@@ -167,14 +171,14 @@ fn spoiled_button<'a>(state: &Certificate, ui: &'a Ui) -> Element<'a, Message> {
         .into()
 }
 
-fn read_back<'a>(state: &'a Certificate, entry: &'a Entry, serial: &str, ui: &'a Ui) -> Element<'a, Message> {
-    let read = panel(ui, ui.text("certificate-printed-question"), serial_of_sheet(state, serial, ui));
+fn read_back<'a>(state: &'a Certificate, entry: &'a Entry, ui: &'a Ui) -> Element<'a, Message> {
+    let read = panel(ui, ui.text("certificate-printed-question"), serial_of_sheet(state, ui));
     let damaged = row![space().width(Length::FillPortion(2)), container(spoiled_button(state, ui)).width(Length::FillPortion(1))];
-    column![sheet::summary(ui, &entry.job, serial), read, damaged].spacing(ui.tokens.space.m).into()
+    column![sheet::summary(ui, &entry.job, ""), read, damaged].spacing(ui.tokens.space.m).into()
 }
 
 /// P106: a person looks and says which of three it is.
-fn unknown<'a>(state: &'a Certificate, entry: &'a Entry, serial: &str, ui: &'a Ui) -> Element<'a, Message> {
+fn unknown<'a>(state: &'a Certificate, entry: &'a Entry, ui: &'a Ui) -> Element<'a, Message> {
     let gap = ui.tokens.space.m;
     let notice = banner(ui, id!("certificate.unknown"), Level::Warn, ui.text("certificate-unknown-title"))
         .cure(ui.text("certificate-unknown-body"))
@@ -183,13 +187,13 @@ fn unknown<'a>(state: &'a Certificate, entry: &'a Entry, serial: &str, ui: &'a U
         .icon(Icon::Tray)
         .fill()
         .on_press_maybe((!state.working).then_some(Message::NotFed));
-    let out = panel(ui, ui.text("certificate-unknown-out"), serial_of_sheet(state, serial, ui));
+    let out = panel(ui, ui.text("certificate-unknown-out"), serial_of_sheet(state, ui));
     let other = panel(
         ui,
         ui.text("certificate-unknown-other"),
         column![body(ui, ui.text("certificate-unknown-other-body")), actions(ui, [not_fed.into(), spoiled_button(state, ui)])].spacing(gap),
     );
-    column![Element::from(notice), sheet::summary(ui, &entry.job, serial), out, other].spacing(gap).into()
+    column![Element::from(notice), sheet::summary(ui, &entry.job, ""), out, other].spacing(gap).into()
 }
 
 fn ready<'a>(state: &'a Certificate, entry: &'a Entry, ui: &'a Ui) -> Element<'a, Message> {

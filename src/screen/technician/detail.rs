@@ -13,20 +13,24 @@ use tongban_ui::{Element, Icon, Id, Tone, Ui, id};
 
 /// Ports on a page.
 const PORTS: usize = 4;
+/// The same in big letters.
+const PORTS_BIG: usize = 1;
 /// Live picture in the pane, pixels.
 const PICTURE: (f32, f32) = (376.0, 211.5);
 
 /// Everything about the chosen device.
 pub fn view<'a>(state: &'a Technician, parts: &ContextParts<'a>) -> Element<'a, Message> {
     let ui = parts.ui;
-    let Some(device) = state.device(parts) else { return iced::widget::space().into() };
+    let Some(device) = state.device(parts) else {
+        return panel(ui, ui.text("technician-title"), body(ui, ui.text("technician-choose"))).into();
+    };
     let name = ui.text(&format!("role-{}", device.role));
     let picture = state.camera().map(|role| {
         let frame = parts.live.pictures.get(role).map(|picture| picture.handle.clone());
         live_view(ui, frame, PICTURE, Outline::None, ui.text("technician-no-picture"))
     });
     let facts = facts::told(ui, &device.evidence).into_iter().map(|(label, value)| {
-        row![caption(ui, label).width(Length::FillPortion(2)), strong(ui, value).width(Length::FillPortion(3))]
+        row![caption(ui, label).width(Length::FillPortion(2)), strong(ui, value).wrapping(iced::widget::text::Wrapping::WordOrGlyph).width(Length::FillPortion(3))]
             .spacing(ui.tokens.space.s)
             .into()
     });
@@ -85,7 +89,7 @@ fn ports<'a>(state: &'a Technician, device: &DeviceGlance, ui: &'a Ui) -> Elemen
     if state.ports.is_empty() {
         return panel(ui, ui.text("technician-bind"), body(ui, ui.text("technician-bind-none"))).into();
     }
-    let paging = Paging::new(state.page, PORTS, state.ports.len());
+    let paging = Paging::new(state.page, if ui.tokens.is_big() { PORTS_BIG } else { PORTS }, state.ports.len());
     let first = paging.range().start;
     let rows = paging.slice(&state.ports).iter().enumerate().map(|(at, port)| {
         let at = first + at;

@@ -7,7 +7,7 @@ use crate::screen::desk::{device_icon, device_tone, state_key};
 use iced::widget::{column, row};
 use iced::{Center, Length};
 use tongban_device::state::DeviceState;
-use tongban_ui::widget::{Audience, DeviceLine, Level, body, device_row, empty, fault_banner, title};
+use tongban_ui::widget::{Audience, DeviceLine, Level, device_row, empty, fault_banner, title};
 use tongban_ui::{Element, Icon, Id, Tone, Ui, id};
 
 /// Devices in the order of the configuration.
@@ -58,9 +58,7 @@ fn cure<'a>(state: &'a Technician, parts: &ContextParts<'a>) -> Option<Element<'
     let ui = parts.ui;
     let chosen = state.device(parts).filter(|device| device.code.is_some());
     let device = chosen.or_else(|| parts.live.devices.iter().find(|device| device.code.is_some() && !is_well(device)));
-    let Some((device, code)) = device.and_then(|device| device.code.map(|code| (device, code))) else {
-        return state.chosen.is_none().then(|| body(ui, ui.text("technician-choose")).into());
-    };
+    let (device, code) = device.and_then(|device| device.code.map(|code| (device, code)))?;
     let level = if device.required { Level::Fault } else { Level::Warn };
     let why = fault_banner(ui, id!("technician.why"), level, code.as_str(), Audience::Technician);
     let name = ui.text(&format!("role-{}", device.role));
