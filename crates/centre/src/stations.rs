@@ -33,7 +33,7 @@ pub struct NewStation {
     pub region: String,
     /// Number inside receipt numbers, three digits, unique in the region.
     pub station3: String,
-    /// `kiosk`, `window` or `certificate`.
+    /// `kiosk`, `window`, `certificate` or `technician`.
     pub kind: String,
 }
 
@@ -48,7 +48,7 @@ pub struct Station {
     pub region: String,
     /// Number inside receipt numbers.
     pub station3: String,
-    /// `kiosk`, `window`, `certificate`.
+    /// `kiosk`, `window`, `certificate`, `technician`.
     pub kind: String,
     /// `new`, `enrolled`, `revoked`.
     pub state: String,
@@ -119,6 +119,15 @@ impl Stations<'_> {
             log(tx, now, by, "station.add", &new.id, "ok", &new.kind)
         })?;
         self.make_code(by, &new.id)
+    }
+
+    /// A one-time code for a station that may or may not be known yet: what a machine that runs
+    /// centre and station together calls on its first start.
+    pub fn one_time_code(&self, by: &str, new: &NewStation) -> Result<String> {
+        match self.get(&new.id)? {
+            Some(_) => self.make_code(by, &new.id),
+            None => self.add(by, new),
+        }
     }
 
     /// Adds a station on behalf of a signed-in member.

@@ -92,6 +92,7 @@ fn a_case_goes_from_the_kiosk_to_the_licence_in_hand() {
     assert!(centre.public().verify("0000000000").unwrap().is_none());
 
     the_hall_heard(&office, draft.id);
+    the_export_is_whole(&office, draft.id, view.chain.actions, bundle.blobs.len());
 
     // The projection is a cache: thrown away and made anew it is the same.
     let before = centre.cases().dump().unwrap();
@@ -99,6 +100,25 @@ fn a_case_goes_from_the_kiosk_to_the_licence_in_hand() {
     assert_eq!(centre.cases().dump().unwrap(), before);
     assert!(centre.cases().verify_all().unwrap().iter().all(|(_, state)| state.holds));
     assert!(centre.staff().verify_log().unwrap() > 5);
+}
+
+/// The export holds every action, every receipt and every file, for a checker that trusts none of us.
+/// `TONGBAN_EXPORT_DIR` keeps it, so that the checker can be run on it by hand.
+fn the_export_is_whole(office: &Office, case: CaseId, actions: usize, blobs: usize) {
+    let kept = std::env::var_os("TONGBAN_EXPORT_DIR").map(std::path::PathBuf::from);
+    let dir = kept.unwrap_or_else(|| office.world.dir.path().join("export"));
+    office.world.centre.export().case("test", case, &dir, true).unwrap();
+    let lines = |name: &str| std::fs::read_to_string(dir.join(name)).unwrap().lines().count();
+    assert_eq!((lines("actions.jsonl"), lines("receipts.jsonl"), lines("case.key")), (actions, 1, 1));
+    assert_eq!(std::fs::read_dir(dir.join("blobs")).unwrap().count(), blobs);
+    let (findings, _) = tongban_verify::check_case(&dir, &tongban_verify::Trust::new());
+    assert!(findings.ok(), "{findings:?}");
+    let again = office.world.centre.export().case("test", case, &dir, false);
+    assert!(again.is_err(), "an export is never written over");
+    let text = std::fs::read_to_string(dir.join("actions.jsonl")).unwrap();
+    let cut: Vec<&str> = text.lines().enumerate().filter(|(at, _)| *at != 3).map(|(_, line)| line).collect();
+    std::fs::write(dir.join("actions.jsonl"), cut.join("\n")).unwrap();
+    assert!(!tongban_verify::check_case(&dir, &tongban_verify::Trust::new()).0.ok(), "an action taken out shows");
 }
 
 /// Prints on a blank of the operator's range and hands over, with every wrong turn on the way.

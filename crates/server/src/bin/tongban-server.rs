@@ -89,10 +89,14 @@ fn open(place: &args::Place) -> Result<Centre> {
     .context("centre does not open")
 }
 
-fn first_line() -> Result<String> {
+fn line() -> Result<String> {
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line)?;
-    let line = line.trim_end_matches(['\r', '\n']).to_owned();
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+fn first_line() -> Result<String> {
+    let line = line()?;
     if line.is_empty() {
         bail!("no password on standard input");
     }
@@ -110,9 +114,11 @@ fn tool(command: Command) -> Result<()> {
         Command::Run(_) => bail!("handled before"),
         Command::Init { place, admin } => {
             let centre = open(&place)?;
-            if centre.staff().get(&admin)?.is_none() {
-                centre.staff().add("cli", &admin, "系统管理员", &[Role::Admin], "890100", &first_line()?)?;
+            let password = if centre.staff().get(&admin)?.is_none() { line()? } else { String::new() };
+            if !password.is_empty() {
+                centre.staff().add("cli", &admin, "系统管理员", &[Role::Admin], "890100", &password)?;
             }
+            std::fs::write(settings::place(&place)?.0.join("ca.pem"), centre.ca_pem())?;
             writeln!(out, "{}", centre.ca_fingerprint()?)?;
         }
         Command::Staff { place, command: StaffCommand::Add { id, name, role, region, password_stdin } } => {

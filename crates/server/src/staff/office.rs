@@ -117,6 +117,7 @@ fn station_line(station: Station, links: &[(u32, u64, u64)], now: i64) -> Statio
         kind: match station.kind.as_str() {
             "kiosk" => "自助终端",
             "window" => "综合窗口",
+            "technician" => "运维终端",
             _ => "制证窗口",
         },
         state,

@@ -74,7 +74,7 @@ pub struct RunArgs {
 pub enum Command {
     /// Serves until SIGTERM.
     Run(RunArgs),
-    /// Makes keys, authority and the first account; its password comes on standard input.
+    /// Makes keys and authority, writes ca.pem; makes the first account when a password comes on standard input.
     Init {
         #[command(flatten)]
         place: Place,
@@ -137,7 +137,7 @@ pub enum StaffCommand {
     /// Adds one.
     Add {
         /// Account name.
-        #[arg(long)]
+        #[arg(long, alias = "account")]
         id: String,
         /// 姓名.
         #[arg(long)]
@@ -171,7 +171,7 @@ pub enum StationCommand {
         /// Three digits inside receipt numbers.
         #[arg(long)]
         station3: String,
-        /// kiosk, window or certificate.
+        /// kiosk, window, certificate or technician.
         #[arg(long)]
         kind: String,
     },
