@@ -2,11 +2,12 @@
 
 use super::Message;
 use crate::apply::ContextParts;
-use iced::widget::{column, container};
+use iced::widget::{column, row};
 use iced::Length;
 use std::sync::Arc;
 use tongban_domain::item::{KioskScope, ServiceItem};
-use tongban_ui::widget::{Level, Paging, Tile, banner, headline, pager, paired_height, primary, tile, tiles, tinted};
+use tongban_ui::widget::text::Type;
+use tongban_ui::widget::{Level, Paging, Tile, banner, icon as icon_of, headline, pager, paired_height, primary, tile, tiles, tinted};
 use tongban_ui::{Element, Icon, Id, Tone, Ui};
 
 /// Height of a kiosk's screen.
@@ -19,7 +20,7 @@ pub fn view<'a>(parts: ContextParts<'a>, offered: &[Arc<ServiceItem>], page: usi
     let count = ui.with("home-count", &[("n", &offered.len())]);
     let head = column![
         headline(ui, ui.text("home-title")),
-        tinted(ui, tongban_ui::widget::text::Type::Body, Tone::Soft, count),
+        tinted(ui, Type::Body, Tone::Soft, count),
     ]
     .spacing(space.s);
     let resume = interrupted.map(|name| {
@@ -36,13 +37,30 @@ pub fn view<'a>(parts: ContextParts<'a>, offered: &[Arc<ServiceItem>], page: usi
     let online = parts.live.online;
     let shown = paging.slice(offered).iter().map(|item| item_tile(parts, item, online));
     let turn = (paging.pages() > 1).then(|| pager(ui, paging, Message::Page));
-    let content = column![head]
+    let foot = (resume.is_none() && turn.is_none()).then(|| service(parts));
+    column![head]
         .extend(resume)
         .push(tiles(ui, ui.tokens.columns(2), shown))
         .extend(turn)
+        .extend(foot.into_iter().flat_map(|foot| [iced::widget::space::vertical().into(), foot]))
         .spacing(space.l)
-        .width(Length::Fill);
-    container(content).height(Length::Fill).into()
+        .width(Length::Fill)
+        .height(Length::Fill)
+        .into()
+}
+
+/// When somebody can be asked, and how.
+fn service<'a>(parts: ContextParts<'a>) -> Element<'a, Message> {
+    let (ui, service) = (parts.ui, &parts.config.service);
+    let line = |mark, words| row![icon_of(ui, mark, Tone::Soft), tinted(ui, Type::Caption, Tone::Soft, words)].spacing(ui.tokens.space.xs).into();
+    let mut lines: Vec<Element<'a, Message>> = vec![
+        line(Icon::Clock, ui.with("kiosk-home-hours", &[("hours", &service.hours)])),
+        line(Icon::Phone, ui.with("common-hotline", &[("number", &service.hotline)])),
+    ];
+    if !service.nearest_hall.is_empty() {
+        lines.push(line(Icon::Hall, ui.with("kiosk-home-nearest", &[("name", &service.nearest_hall)])));
+    }
+    iced::widget::Row::with_children(lines).spacing(ui.tokens.space.xl).wrap().into()
 }
 
 /// How many item tiles fit on a page of the kiosk under `above` pixels of other things; the
@@ -78,7 +96,9 @@ pub fn tile_of<'a, M>(ui: &'a Ui, id: Id, item: &ServiceItem, online: bool) -> T
     } else {
         (Tone::Primary, "item-apply-here")
     };
-    let tile = tile(ui, id, icon(&item.icon), item.name.clone()).subtitle(item.org.name.clone()).badge(tone, ui.text(badge));
+    let tile = tile(ui, id, icon(&item.icon), item.name.clone()).badge(tone, ui.text(badge));
+    // What cannot be pressed says why.
+    let tile = tile.subtitle(if waits(item, online) { ui.text("item-waits") } else { item.org.name.clone() });
     if ui.tokens.columns(2) > 1 { tile.paired() } else { tile }
 }
 

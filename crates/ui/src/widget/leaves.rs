@@ -249,16 +249,18 @@ impl<'a, M: 'a> Widget<M, iced::Theme, iced::Renderer> for Leaves<'a, M> {
     ) {
         let state = tree.state.downcast_ref::<State>();
         let Some(seen) = layout.bounds().intersection(viewport) else { return };
-        renderer.with_layer(seen, |renderer| {
-            let mut places = layout.children();
+        let foot = if self.bar.is_some() { self.ui.tokens.size.small_target } else { 0.0 };
+        let above = Rectangle { height: (seen.height - foot).max(0.0), ..seen };
+        let mut places = layout.children();
+        renderer.with_layer(above, |renderer| {
             for at in state.range() {
                 let Some(place) = places.next() else { return };
-                self.parts[at].as_widget().draw(&tree.children[at], renderer, theme, style, place, cursor, &seen);
-            }
-            if let (Some(bar), Some(bar_tree), Some(place)) = (&self.bar, &state.bar, places.next()) {
-                bar.as_widget().draw(bar_tree, renderer, theme, style, place, cursor, &seen);
+                self.parts[at].as_widget().draw(&tree.children[at], renderer, theme, style, place, cursor, &above);
             }
         });
+        if let (Some(bar), Some(bar_tree), Some(place)) = (&self.bar, &state.bar, places.next()) {
+            bar.as_widget().draw(bar_tree, renderer, theme, style, place, cursor, &seen);
+        }
     }
 
     fn mouse_interaction(

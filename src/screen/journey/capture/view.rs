@@ -24,13 +24,13 @@ impl Capture {
         let ui = ctx.ui;
         let gap = ui.tokens.space.m;
         let name = self.selected().map(|slot| self.name(ctx, slot)).unwrap_or_default();
-        let aim = column![tinted(ui, Type::Body, Tone::Soft, ctx.text("capture-into-slot")), strong(ui, name), self.shutter(ctx)].spacing(gap);
+        let label = (!ui.tokens.is_big()).then(|| tinted(ui, Type::Body, Tone::Soft, ctx.text("capture-into-slot")).into());
+        let aim = column(label).push(strong(ui, name)).push(self.shutter(ctx)).spacing(gap).width(Length::Fill);
         let top: Element<'a, Message> = if ui.tokens.is_big() && self.focused_page(ctx).is_some() {
             aim.into()
-        } else if ui.tokens.is_big() {
-            column![self.live(ctx, (640.0, 360.0)), aim].align_x(Center).width(Length::Fill).spacing(gap).into()
         } else {
-            row![self.live(ctx, (576.0, 324.0)), aim.width(Length::Fill)].spacing(ui.tokens.space.l).into()
+            let size = if ui.tokens.is_big() { (512.0, 288.0) } else { (576.0, 324.0) };
+            row![self.live(ctx, size), aim].spacing(ui.tokens.space.l).into()
         };
         let below = match self.focused_page(ctx) {
             Some(page) => self.page_view(ctx, page),

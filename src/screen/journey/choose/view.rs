@@ -58,23 +58,25 @@ impl Choose {
             .fill()
             .on_press_maybe((self.firm.len() == 18).then_some(Message::FirmConfirmed));
         let label = ctx.text("choose-firm-code");
+        // Big type leaves no room for a notice between input and keyboard: the fault stands at the input.
+        let tight = kiosk && ui.tokens.is_big() && self.firm_fault.is_some();
         let field: Element<'a, Message> = if kiosk {
-            input_box(ui, ctx.id("choose.firm"), label, self.firm.clone()).active(true, "").into()
+            let near = self.firm_fault.filter(|_| tight).map(|code| ui.with("choose-firm-wrong-short", &[("code", &code.as_str())]));
+            input_box(ui, ctx.id("choose.firm"), label, self.firm.clone()).active(true, "").fault(near).into()
         } else {
             text_field(ui, ctx.id("choose.firm"), label, &self.firm, false, Message::FirmTyped, Some(Message::FirmConfirmed))
         };
-        let fault = self.firm_fault.map(|code| {
+        let fault = self.firm_fault.filter(|_| !tight).map(|code| {
             let words = ctx.text("choose-firm-wrong");
             Element::from(banner(ui, ctx.id("choose.firm-fault"), Level::Fault, words).cure(ctx.text("choose-firm-wrong-cure")).code(code.as_str()))
         });
         let count = tinted(ui, Type::Caption, Tone::Soft, ui.with("choose-firm-count", &[("n", &self.firm.len())]));
         let keyboard = self.keyboard.as_ref().filter(|_| kiosk).map(|keyboard| keyboard.view(ui).map(Message::Key));
-        let page = column![
-            title(ui, item.name.clone()),
-            tinted(ui, Type::Body, Tone::Soft, ctx.text("choose-firm-why")),
-            field,
-            row![space::horizontal(), count],
-        ]
+        let why = tinted(ui, Type::Body, Tone::Soft, ctx.text("choose-firm-why"));
+        let page = column![title(ui, item.name.clone())]
+        .extend((!tight).then(|| why.into()))
+        .push(field)
+        .extend((!tight).then(|| row![space::horizontal(), count].into()))
         .extend(fault)
         .push(space::vertical())
         .extend(keyboard)

@@ -27,8 +27,8 @@ impl Consent {
         let ask = heading(ui, ctx.text("consent-choose"));
         // The applicant's screen at a window is wide and low: notice and ways stand side by side.
         if ui.tokens.profile == Profile::Customer {
-            let ways = Column::with_children(ways(ctx)).spacing(space.m);
-            let right = column![ask, ways, iced::widget::space::vertical(), decline(ctx).fill()].spacing(space.m);
+            let ways = Column::with_children(ways(ctx)).spacing(space.m).height(Length::Fill);
+            let right = column![ask, ways, decline(ctx).small().fill()].spacing(space.m);
             return row![notice.width(Length::FillPortion(3)), right.width(Length::FillPortion(2))].spacing(space.l).into();
         }
         column![notice.height(Length::Fill), ask, tiles(ui, 3, ways(ctx)), decline(ctx)]
@@ -45,8 +45,10 @@ impl Consent {
 
     fn notice<'a>(&'a self, ctx: &Context<'a>) -> Element<'a, Message> {
         let ui = ctx.ui;
+        let t = &ui.tokens;
+        let size = if t.profile == Profile::Kiosk && !t.is_big() { t.text.label } else { t.text.body };
         let points = NOTICE.iter().map(|(mark, key)| {
-            row![icon(ui, *mark, Tone::Primary), body(ui, ctx.text(key)).width(Length::Fill)]
+            row![icon(ui, *mark, Tone::Primary), body(ui, ctx.text(key)).size(size).width(Length::Fill)]
                 .spacing(ui.tokens.space.m)
                 .into()
         });

@@ -42,7 +42,9 @@ impl Done {
             .push(self.paper(ctx, audience))
             .extend(card_back)
             .spacing(ui.tokens.space.m);
-        with_actions(ui, page, self.again(ctx).into_iter().chain([finish.into()]))
+        // Whether the sheet came out is answered before anything else.
+        let last = self.in_hand(ctx).unwrap_or_else(|| finish.into());
+        with_actions(ui, page, self.again(ctx).into_iter().chain([last]))
     }
 
     /// What was reached; big where there is room.
@@ -81,17 +83,23 @@ impl Done {
             let lines = column![soft(key), title(ui, value)].spacing(space.xs);
             Element::from(tongban_ui::widget::labelled(ctx.id(id), lines))
         };
-        let facts = column(password.map(|password| fact("done.password", "done-password", password)))
-            .push(fact("done.days", "done-days", ui.with("done-days-count", &[("n", &u32::from(days))])))
-            .push(tinted(ui, Type::Caption, Tone::Soft, ctx.text("done-query-hint")))
-            .spacing(space.m)
-            .width(Length::Fill);
-        let number = column![soft("done-number"), tinted(ui, Type::Headline, Tone::Primary, grouped)].spacing(space.xs);
+        let password = password.map(|password| fact("done.password", "done-password", password));
+        let days = fact("done.days", "done-days", ui.with("done-days-count", &[("n", &u32::from(days))]));
+        // Big type leaves out what is also printed: the QR code and the hint to it.
+        let facts: Element<'a, Message> = if ui.tokens.is_big() {
+            row(password).push(days).spacing(space.xxl).into()
+        } else {
+            let hint = tinted(ui, Type::Caption, Tone::Soft, ctx.text("done-query-hint"));
+            let facts = column(password).push(days).push(hint).spacing(space.m).width(Length::Fill);
+            row![facts].extend(code).spacing(space.l).align_y(Center).into()
+        };
+        let size = if ui.tokens.is_big() { Type::Title } else { Type::Headline };
+        let number = column![soft("done-number"), tinted(ui, size, Tone::Primary, grouped)].spacing(space.xs);
         let offline = ctx.case().is_some_and(tongban_domain::case::Case::submitted_offline).then(|| {
             let words = tinted(ui, Type::Body, Tone::Soft, ctx.text("done-offline")).width(Length::Fill);
             row![icon(ui, Icon::WifiOff, Tone::Soft), words].spacing(space.s).align_y(Center).into()
         });
-        let content = column![number, divider(ui), row![facts].extend(code).spacing(space.l).align_y(Center)];
+        let content = column![number, divider(ui), facts];
         card(ui, content.extend(offline).spacing(space.m)).into()
     }
 
@@ -104,6 +112,12 @@ impl Done {
         };
         let again = secondary(ctx.ui, ctx.id("done.again"), ctx.text(words)).icon(Icon::Printer).fill().on_press(Message::Again);
         Some(again.into())
+    }
+
+    fn in_hand<'a>(&self, ctx: &Context<'a>) -> Option<Element<'a, Message>> {
+        let unknown = *self.phase() == PaperPhase::Unknown;
+        let yes = primary(ctx.ui, ctx.id("done.in-hand"), ctx.text("done-in-hand")).icon(Icon::Check).fill();
+        unknown.then(|| yes.on_press(Message::SheetInHand).into())
     }
 
     fn paper<'a>(&'a self, ctx: &Context<'a>, audience: Audience) -> Element<'a, Message> {
@@ -127,10 +141,7 @@ impl Done {
                     if proof { ("done-take-proof", "done-take-proof-hint") } else { ("done-take-receipt", "done-take-receipt-hint") };
                 banner(ui, ctx.id("done.printed"), Level::Ok, ctx.text(words)).cure(ctx.text(cure)).into()
             }
-            PaperPhase::Unknown => {
-                let yes = primary(ui, ctx.id("done.in-hand"), ctx.text("done-in-hand")).icon(Icon::Check).on_press(Message::SheetInHand);
-                fault_banner(ui, ctx.id("done.unknown"), Level::Warn, "P106", audience).action(yes).into()
-            }
+            PaperPhase::Unknown => fault_banner(ui, ctx.id("done.unknown"), Level::Warn, "P106", audience).into(),
             PaperPhase::Failed(failure) => {
                 fault_banner(ui, ctx.id("done.failed"), Level::Fault, failure.code.as_str(), audience).into()
             }

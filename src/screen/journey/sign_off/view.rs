@@ -5,7 +5,9 @@ use crate::apply::context::Context;
 use iced::widget::{center, column, row, space};
 use iced::{Center, Length};
 use tongban_device::fault::Hint;
-use tongban_domain::item::{MaterialState, SatisfiedBy, material_state};
+use tongban_domain::case::Case;
+use tongban_domain::event::Value;
+use tongban_domain::item::{Field, FieldKind, MaterialState, SatisfiedBy, ServiceItem, material_state};
 use tongban_ui::widget::text::Type;
 use tongban_ui::widget::{
     Audience, Level, actions, busy, caption, card, fault_banner, field_row, icon, leaves, pictogram, primary, strong, tile, tiles,
@@ -75,7 +77,7 @@ impl SignOff {
             }
             Phase::Keeping => center(busy(ui, ctx.text("sign-off-keeping"), ctx.tick())).height(ui.tokens.size.tile).into(),
             Phase::Failed(failure) => {
-                let again = primary(ui, ctx.id("sign-off.again"), ctx.text("common-retry")).icon(Icon::Refresh).fill().on_press(Message::Again);
+                let again = primary(ui, ctx.id("sign-off.again"), ctx.text("sign-off-again")).icon(Icon::Refresh).fill().on_press(Message::Again);
                 let banner = fault_banner(ui, ctx.id("sign-off.fault"), Level::Fault, failure.code.as_str(), Audience::Applicant);
                 column![Element::from(banner), actions(ui, [again.into()])].spacing(ui.tokens.space.m).into()
             }
@@ -106,7 +108,7 @@ impl SignOff {
             line("pages", ui.with("sign-off-pages-count", &[("n", &pages)])),
         ];
         let digest = caption(ui, ui.with("sign-off-digest", &[("digest", &digest.chars().take(16).collect::<String>())]));
-        let lines = first.into_iter().chain(firm).chain(materials);
+        let lines = first.into_iter().chain(firm).chain(materials).chain(answers(ctx, case, item));
         let mut rows = leaves(ui, ctx.id("sign-off.summary"));
         if ui.tokens.profile == Profile::Customer && !ui.tokens.is_big() {
             let mut lines = lines.peekable();
@@ -118,4 +120,22 @@ impl SignOff {
         }
         card(ui, rows.push(digest)).padding([ui.tokens.space.m, ui.tokens.space.l]).height(Length::Fill).into()
     }
+}
+
+/// What was filled in, field by field.
+fn answers<'a>(ctx: &Context<'a>, case: &Case, item: &ServiceItem) -> Vec<Element<'a, Message>> {
+    let ui = ctx.ui;
+    let line = |field: &Field| {
+        let value = match (case.form().get(&field.id)?, &field.kind) {
+            (Value::Text(key), FieldKind::Choice { options }) => {
+                options.iter().find(|option| option.key == *key).map_or_else(|| key.clone(), |option| option.label.clone())
+            }
+            (Value::Text(text), FieldKind::Number { unit, .. }) => format!("{text} {unit}"),
+            (Value::Text(text), _) => text.clone(),
+            (Value::Bool(on), _) => ctx.text(if *on { "common-yes" } else { "common-no" }),
+            (Value::Rows(rows), _) => ui.with("sign-off-rows", &[("n", &rows.len())]),
+        };
+        Some(field_row(ui, ctx.id(&format!("sign-off.form.{}", field.id)), field.label.clone(), value).into())
+    };
+    item.form.fields().filter_map(line).collect()
 }

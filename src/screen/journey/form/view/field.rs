@@ -4,14 +4,17 @@ use super::{Cell, FormScreen, Message, read, value};
 use crate::apply::context::Context;
 use crate::config::Face;
 use iced::widget::{column, row};
+use iced::{Center, Length};
 use tongban_domain::event::Value;
 use tongban_domain::form::Source;
 use tongban_domain::id_number::IdNumber;
 use tongban_domain::item::{ChoiceOption, Field, FieldKind};
 use tongban_ui::keyboard::Keyboard;
 use tongban_ui::widget::text::Type;
-use tongban_ui::widget::{Leaves, caption, check, choice, field_row, input_box, quiet, text_field, tiles, tinted};
-use tongban_ui::{Element, Tone};
+use tongban_ui::widget::{
+    Button, Leaves, caption, check, choice, field_row, input_box, labelled, quiet, strong, text_field, tiles, tinted,
+};
+use tongban_ui::{Element, Id, Tone};
 
 impl FormScreen {
     /// A field as one element.
@@ -73,6 +76,9 @@ impl FormScreen {
         let shown = if active { text } else { discreet(&field.kind, text) };
         if let (Some(source), false, None) = (self.source(ctx, &cell), active, &fault) {
             let edit = quiet(ui, ctx.id(&format!("form.edit.{}", field.id)), ctx.text("common-edit")).small().on_press(Message::Edit(cell));
+            if ui.tokens.is_big() {
+                return known(ctx, id, label(ctx, field), shown, &source, edit);
+            }
             return field_row(ui, id, label(ctx, field), shown).source(source).action(edit).into();
         }
         let composing = self.keyboard.as_ref().filter(|_| active).map(Keyboard::composing).unwrap_or_default();
@@ -107,6 +113,17 @@ impl FormScreen {
         }
         self.sources.get(&cell.field).map(|source| source_words(ctx, source))
     }
+}
+
+/// What is known already, in big type: name, value and source below each other.
+fn known<'a>(ctx: &Context<'a>, id: Id, label: String, value: String, source: &str, edit: Button<'a, Message>) -> Element<'a, Message> {
+    let ui = ctx.ui;
+    let words = column![
+        tinted(ui, Type::Body, Tone::Soft, label),
+        strong(ui, value),
+        caption(ui, ui.with("common-source", &[("name", &source.to_owned())])),
+    ];
+    labelled(id, row![words.width(Length::Fill), edit].spacing(ui.tokens.space.m).align_y(Center)).into()
 }
 
 /// Numbers of persons are masked until they are typed; a wrong one must be seen to be put right.
