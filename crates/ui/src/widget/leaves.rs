@@ -13,7 +13,7 @@ use iced::advanced::widget::{Operation, Tree, Widget, tree};
 use iced::advanced::{Clipboard, Shell, mouse};
 use iced::{Event, Length, Point, Rectangle, Size};
 
-use super::list::{Paging, pager};
+use super::list::{Paging, pager, turner};
 use crate::{Element, Id, Ui};
 
 /// A paging column under construction; becomes an element with `.into()`.
@@ -98,6 +98,15 @@ impl State {
     }
 }
 
+/// The pager; in a narrow column with figures only.
+fn foot_bar(ui: &Ui, paging: Paging, width: f32) -> Element<'_, usize> {
+    if width < ui.tokens.text.body * 22.0 {
+        turner(ui, paging, format!("{} / {}", paging.page + 1, paging.pages()), |page| page)
+    } else {
+        pager(ui, paging, |page| page)
+    }
+}
+
 /// Divides parts of these heights into pages of `room`; a part that is too high stands alone.
 fn divide(heights: &[f32], joined: &[bool], gap: f32, room: f32) -> Vec<Range<usize>> {
     let mut pages = Vec::new();
@@ -177,7 +186,7 @@ impl<'a, M: 'a> Widget<M, iced::Theme, iced::Renderer> for Leaves<'a, M> {
             y += height + gap;
         }
         self.bar = (state.pages.len() > 1)
-            .then(|| pager(self.ui, Paging::new(state.open(), 1, state.pages.len()), |page| page));
+            .then(|| foot_bar(self.ui, Paging::new(state.open(), 1, state.pages.len()), size.width));
         if let Some(bar) = &mut self.bar {
             let tree = state.bar.get_or_insert_with(Tree::empty);
             tree.diff(&*bar);

@@ -68,6 +68,16 @@ pub fn pager<'a, M: Clone + 'a>(ui: &'a Ui, paging: Paging, go: impl Fn(usize) -
         return space().into();
     }
     let words = ui.with("common-page-of", &[("n", &(paging.page + 1)), ("total", &paging.pages())]);
+    turner(ui, paging, words, go)
+}
+
+/// The pager with other words between its buttons.
+pub(super) fn turner<'a, M: Clone + 'a>(
+    ui: &'a Ui,
+    paging: Paging,
+    words: String,
+    go: impl Fn(usize) -> M,
+) -> Element<'a, M> {
     row![
         secondary(ui, id!("pager.previous"), ui.text("common-page-previous"))
             .icon(Icon::Left)

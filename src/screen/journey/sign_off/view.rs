@@ -21,6 +21,14 @@ impl SignOff {
     pub fn view<'a>(&'a self, ctx: &Context<'a>) -> Element<'a, Message> {
         let ui = ctx.ui;
         let promise = strong(ui, ctx.text("sign-off-promise"));
+        // The applicant's screen at a window is wide and low: what is signed stands beside the signing.
+        if ui.tokens.profile == Profile::Customer {
+            let read = column![self.head(ctx), self.summary(ctx)].spacing(ui.tokens.space.m);
+            let sign = column![promise, self.act(ctx)].spacing(ui.tokens.space.l);
+            return row![read.width(Length::FillPortion(5)), sign.width(Length::FillPortion(3))]
+                .spacing(ui.tokens.space.xl)
+                .into();
+        }
         column![self.head(ctx), self.summary(ctx), promise, self.act(ctx)].spacing(ui.tokens.space.m).into()
     }
 
@@ -37,12 +45,7 @@ impl SignOff {
         let private = row![icon(ui, Icon::EyeOff, Tone::Soft), tinted(ui, Type::Caption, Tone::Soft, ctx.text("customer-private"))]
             .spacing(ui.tokens.space.s)
             .align_y(Center);
-        let words = title(ui, ctx.text("sign-off-title"));
-        if ui.tokens.profile == Profile::Customer && !ui.tokens.is_big() {
-            row![words, space::horizontal(), private].align_y(Center).into()
-        } else {
-            column![words, private].spacing(ui.tokens.space.xs).into()
-        }
+        column![title(ui, ctx.text("sign-off-title")), private].spacing(ui.tokens.space.xs).into()
     }
 
     fn act<'a>(&'a self, ctx: &Context<'a>) -> Element<'a, Message> {
@@ -50,7 +53,7 @@ impl SignOff {
         match self.phase() {
             Phase::Choosing => tiles(
                 ui,
-                2,
+                if ui.tokens.profile == Profile::Customer { 1 } else { 2 },
                 [
                     self.way(ctx, "finger", Icon::Finger, Message::UseFinger),
                     self.way(ctx, "camera", Icon::Camera, Message::UseCamera),
@@ -62,17 +65,12 @@ impl SignOff {
                     Some(Hint::LiftFinger) => "sign-off-lift",
                     _ => "sign-off-press",
                 };
-                let low = ui.tokens.profile == Profile::Customer;
-                let words = row![pictogram(ui, Icon::Finger, Tone::Primary), title(ui, ctx.text(key)).width(Length::Fill)];
-                let words = words.spacing(ui.tokens.space.l).align_y(Center);
-                if low {
-                    row![icon(ui, Icon::Finger, Tone::Primary), title(ui, ctx.text(key))]
-                        .spacing(ui.tokens.space.m)
-                        .align_y(Center)
-                        .height(ui.tokens.size.tile)
-                        .into()
+                let words = title(ui, ctx.text(key));
+                let mark = pictogram(ui, Icon::Finger, Tone::Primary);
+                if ui.tokens.profile == Profile::Customer {
+                    column![mark, words.align_x(Center)].align_x(Center).width(Length::Fill).spacing(ui.tokens.space.l).into()
                 } else {
-                    card(ui, words).into()
+                    card(ui, row![mark, words.width(Length::Fill)].spacing(ui.tokens.space.l).align_y(Center)).into()
                 }
             }
             Phase::Keeping => center(busy(ui, ctx.text("sign-off-keeping"), ctx.tick())).height(ui.tokens.size.tile).into(),
@@ -109,15 +107,7 @@ impl SignOff {
         ];
         let digest = caption(ui, ui.with("sign-off-digest", &[("digest", &digest.chars().take(16).collect::<String>())]));
         let lines = first.into_iter().chain(firm).chain(materials).chain(answers(ctx, case, item));
-        let mut rows = leaves(ui, ctx.id("sign-off.summary"));
-        if ui.tokens.profile == Profile::Customer && !ui.tokens.is_big() {
-            let mut lines = lines.peekable();
-            while let Some(left) = lines.next() {
-                rows = rows.push(row![left].extend(lines.next()).spacing(ui.tokens.space.l));
-            }
-        } else {
-            rows = rows.extend(lines);
-        }
+        let rows = leaves(ui, ctx.id("sign-off.summary")).extend(lines);
         card(ui, rows.push(digest)).padding([ui.tokens.space.m, ui.tokens.space.l]).height(Length::Fill).into()
     }
 }
