@@ -147,11 +147,9 @@ impl Wizard {
                 self.failure = None;
                 adopt(&mut self.draft, *open, services);
                 let next = self.draft.next_step();
-                if next == self.screen.step() {
-                                let task = self.screen.recorded(&parts.context(&self.draft)).map(Message::Step);
+                if next == self.screen.step() || self.screen.stays(&self.draft) {
+                    let task = self.screen.recorded(&parts.context(&self.draft)).map(Message::Step);
                     Outcome::Run(self.keep(task))
-                } else if self.screen.stays(&self.draft) {
-                    Outcome::None
                 } else {
                     Outcome::Run(self.enter(next, parts))
                 }

@@ -90,17 +90,31 @@ impl Browser {
         Ok(())
     }
 
-    /// Posts a form from inside the page, with its session and token, and returns the status code.
+    /// Sends a form of the page's own origin with its token, as a person could who kept an old page, and
+    /// returns the status of the page that came back.
     pub fn post(&self, path: &str, fields: &[(&str, &str)]) -> Result<u64> {
         let script = r"
-            const [path, fields, done] = arguments;
-            const body = new URLSearchParams(fields);
-            body.set('csrf', document.querySelector('input[name=csrf]').value);
-            fetch(path, {method: 'POST', body, redirect: 'manual'}).then(r => done(r.status), e => done(0));
+            const [path, fields] = arguments;
+            const form = document.createElement('form');
+            form.method = 'post'; form.action = path;
+            const add = (name, value) => {
+                const input = document.createElement('input');
+                input.type = 'hidden'; input.name = name; input.value = value; form.append(input);
+            };
+            for (const [name, value] of fields) add(name, value);
+            add('csrf', document.querySelector('input[name=csrf]').value);
+            document.body.append(form); form.submit();
         ";
-        let arguments = vec![serde_json::json!(path), serde_json::json!(fields)];
-        let answer = self.wait(self.client.execute_async(script, arguments))?;
-        answer.as_u64().ok_or_else(|| anyhow!("no status"))
+        self.wait(self.client.execute(script, vec![serde_json::json!(path), serde_json::json!(fields)]))?;
+        let status = "return location.pathname.endsWith(arguments[0]) ? performance.getEntriesByType('navigation')[0].responseStatus : 0";
+        for _ in 0..100 {
+            std::thread::sleep(Duration::from_millis(50));
+            let answer = self.wait(self.client.execute(status, vec![serde_json::json!(path)]))?;
+            if let Some(status) = answer.as_u64().filter(|status| *status > 0) {
+                return Ok(status);
+            }
+        }
+        Err(anyhow!("no page came back from {path}"))
     }
 
     /// Signs in.

@@ -25,7 +25,12 @@ pub const FIRM: &str = "91890100MA8DEM018P";
 /// Runs the journey.
 pub fn run(world: &World, report: &mut Report, offline: bool) -> Result<Done> {
     let mut station = Station::start(world, "window", false)?;
-    let done = window::steps(world, &mut station, report, offline)?;
+    let done = window::steps(world, &mut station, report, offline);
+    if done.is_err() {
+        station.shot(world, "failure-window")?;
+        station.customer_shot(world, "failure-customer")?;
+    }
+    let done = done?;
     station.check()?;
     centre::decide(world, report, &done)?;
     certificate::steps(world, report, &done)?;

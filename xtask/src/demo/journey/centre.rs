@@ -15,7 +15,7 @@ pub fn decide(world: &World, report: &mut Report, done: &Done) -> Result<()> {
         let reviewer = Browser::start("reviewer", &staff, &world.out)?;
         let decider = Browser::start("decider", &staff, &world.out)?;
         review(world, &reviewer, done)?;
-        let refused = decide_with_the_same_account(&reviewer, done)?;
+        let refused = decide_with_the_same_account(world, &reviewer, done)?;
         ensure!(refused == 403, "the reviewer's own decision was answered with {refused}, not 403");
         reviewer.open(&format!("/cases/{}", done.case))?;
         let number = grant(world, &decider, done)?;
@@ -60,9 +60,12 @@ fn view_evidence(browser: &Browser, done: &Done) -> Result<()> {
     Ok(())
 }
 
-fn decide_with_the_same_account(browser: &Browser, done: &Done) -> Result<u64> {
+fn decide_with_the_same_account(world: &World, browser: &Browser, done: &Done) -> Result<u64> {
     browser.open(&format!("/cases/{}", done.case))?;
-    browser.post(&format!("/cases/{}/decide", done.case), &[("result", "grant"), ("opinion", "同意"), ("base", &version(browser)?)])
+    let base = version(browser)?;
+    let status = browser.post(&format!("/cases/{}/decide", done.case), &[("result", "grant"), ("opinion", "同意"), ("base", &base)])?;
+    browser.shot(&world.out.join("screens/37-staff-four-eyes.png"))?;
+    Ok(status)
 }
 
 /// The version the forms of the page carry.
