@@ -309,7 +309,7 @@ mod tests {
             assert!(high <= 260.0 || page.len() == 1, "{page:?} is {high} high");
         }
         assert_eq!(divide(&[], &[], 10.0, 100.0), []);
-        assert_eq!(divide(&[50.0, 50.0], &[false, false], 10.0, 110.0), [0..2]);
+        assert_eq!(divide(&[50.0, 50.0], &[false, false], 10.0, 110.0).len(), 1);
     }
 
     #[test]
