@@ -157,6 +157,29 @@ fn no_page_of_the_kiosk_cuts_or_hides_anything_in_any_look() {
 }
 
 #[test]
+fn no_page_of_the_kiosk_cuts_anything_when_type_is_made_bigger() {
+    shot::use_fonts(&root().join("assets/fonts"));
+    let mut stage = stage("kiosk");
+    let mut faults = Vec::new();
+    for zoom in 1..=tongban_ui::Tokens::ZOOM_MAX {
+        for at in 0..stage.presets.len() {
+            show(&mut stage, at, Look::Standard);
+            // A visit that ended took the zoom with it.
+            while stage.app.ui(false).tokens.zoom < zoom {
+                drop(stage.app.update(Message::Zoomed(1)));
+            }
+            let size = Size::new(1080.0, 1920.0);
+            let ui = stage.app.ui(false);
+            let (seen, _) = shot::take(stage.app.draw(false), size, &ui.theme());
+            let name = stage.presets[at].name;
+            assert_eq!(ui.tokens.zoom, zoom, "{name}");
+            faults.extend(inspect::lint(&seen, size, &ui.tokens).into_iter().map(|fault| format!("{name} zoom {zoom}: {fault}")));
+        }
+    }
+    assert!(faults.is_empty(), "{} faults\n{}", faults.len(), faults.join("\n"));
+}
+
+#[test]
 fn no_page_of_the_window_cuts_or_hides_anything() {
     let wanted = |name: &str, look: Look| look == Look::Standard || name.starts_with("customer-");
     let faults = walk("window", &[Look::Standard, Look::Elder], &wanted);
