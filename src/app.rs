@@ -220,8 +220,12 @@ impl App {
     }
 
     fn restyle(&mut self) -> Task<Message> {
-        self.main_ui = Ui { tokens: Tokens::with_zoom(profile(self.config.identity.face), self.look, self.zoom), i18n: Arc::clone(&self.i18n) };
-        self.customer_ui = Ui { tokens: Tokens::with_zoom(Profile::Customer, self.look, self.zoom), i18n: Arc::clone(&self.i18n) };
+        self.main_ui = Ui {
+            tokens: Tokens::with_zoom(profile(self.config.identity.face), self.look, self.zoom),
+            i18n: Arc::clone(&self.i18n),
+        };
+        self.customer_ui =
+            Ui { tokens: Tokens::with_zoom(Profile::Customer, self.look, self.zoom), i18n: Arc::clone(&self.i18n) };
         Task::none()
     }
 
@@ -400,7 +404,10 @@ impl App {
             all.push(live::pictures(self.services(), role).map(Message::Live));
         }
         if let Some(socket) = &self.inspector {
-            all.push(Subscription::run_with(socket.clone(), |socket: &PathBuf| crate::inspector::questions(socket)).map(Message::Asked));
+            all.push(
+                Subscription::run_with(socket.clone(), |socket: &PathBuf| crate::inspector::questions(socket))
+                    .map(Message::Asked),
+            );
         }
         Subscription::batch(all)
     }

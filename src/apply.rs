@@ -6,8 +6,8 @@ pub mod draft;
 
 use crate::failure::Failure;
 use crate::screen::journey::{self, StepScreen};
-use crate::service::cases::OpenCase;
 use crate::service::Services;
+use crate::service::cases::OpenCase;
 use context::Context;
 use draft::Draft;
 use iced::Task;
@@ -92,7 +92,8 @@ impl Wizard {
     /// Starts a visit at the card.
     pub fn start(channel: Channel, wanted: Option<ItemKey>, parts: ContextParts<'_>) -> (Self, Task<Message>) {
         let draft = Draft::new(channel, wanted);
-        let mut wizard = Self { draft, screen: StepScreen::new(Step::Identify), failure: None, busy: false, tasks: Vec::new() };
+        let mut wizard =
+            Self { draft, screen: StepScreen::new(Step::Identify), failure: None, busy: false, tasks: Vec::new() };
         let task = wizard.enter(Step::Identify, parts);
         (wizard, task)
     }
@@ -100,12 +101,19 @@ impl Wizard {
     /// Continues an open case, as after a restart at a window.
     ///
     /// `hint` is the step that was on screen; it wins while the case allows to be there.
-    pub fn resume(open: OpenCase, hint: &str, channel: Channel, services: &Services, parts: ContextParts<'_>) -> (Self, Task<Message>) {
+    pub fn resume(
+        open: OpenCase,
+        hint: &str,
+        channel: Channel,
+        services: &Services,
+        parts: ContextParts<'_>,
+    ) -> (Self, Task<Message>) {
         let mut draft = Draft::new(channel, None);
         adopt(&mut draft, open, services);
         let next = draft.next_step();
         let mut wizard = Self { draft, screen: StepScreen::new(next), failure: None, busy: false, tasks: Vec::new() };
-        let step = wizard.screen_steps().into_iter().find(|step| step_name(*step) == hint && *step < next).unwrap_or(next);
+        let step =
+            wizard.screen_steps().into_iter().find(|step| step_name(*step) == hint && *step < next).unwrap_or(next);
         let task = wizard.enter(step, parts);
         (wizard, task)
     }
@@ -139,7 +147,7 @@ impl Wizard {
     pub fn update(&mut self, message: Message, services: &Services, parts: ContextParts<'_>) -> Outcome {
         match message {
             Message::Step(message) => {
-                        let action = self.screen.update(message, &parts.context(&self.draft), &mut self.failure);
+                let action = self.screen.update(message, &parts.context(&self.draft), &mut self.failure);
                 self.act(action, services, parts)
             }
             Message::Recorded(Ok(open)) => {

@@ -19,8 +19,8 @@ use tongban_hub::{Binding, Hub, HubConfig};
 use tongban_licence::{Fonts, Press, Templates};
 use tongban_protocol::system::{SystemClock, SystemIds, SystemRng};
 use tongban_store::{KekProtection, StationKeys, Store, StoreConfig};
-use tongban_ui::keyboard::pinyin::Pinyin;
 use tongban_sync::{CentreClient, ClientConfig, SyncConfig, SyncEngine};
+use tongban_ui::keyboard::pinyin::Pinyin;
 
 #[cfg(feature = "embedded")]
 pub use embedded::embed;
@@ -101,18 +101,7 @@ pub fn boot(config: Config) -> Result<Booted> {
         Arc::clone(&ids),
     );
     let upkeep = Upkeep::new(cases.clone(), centre.clone(), state, protection);
-    let services = Services {
-        cases,
-        devices,
-        centre,
-        catalogue,
-        papers,
-        making,
-        upkeep,
-        pinyin,
-        clock,
-        ids,
-    };
+    let services = Services { cases, devices, centre, catalogue, papers, making, upkeep, pinyin, clock, ids };
     Ok(Booted { services, config: Arc::new(config), network_gate: gate, runtime })
 }
 
@@ -121,7 +110,8 @@ fn station_keys(state: &Path, identity: Option<&Identity>, rng: &dyn Rng) -> Res
         Ok(text) => KekProtection::Passphrase(text.into()),
         Err(_) => KekProtection::None,
     };
-    let keys = StationKeys::create_or_load(&state.join("keys"), &protection, rng).context("loading the station's keys")?;
+    let keys =
+        StationKeys::create_or_load(&state.join("keys"), &protection, rng).context("loading the station's keys")?;
     tracing::info!(protection = protection.name(), "station keys ready");
     let keys = match identity {
         Some(identity) => keys.enrolled(&identity.centre_signing_key_hex, &identity.centre_wrapping_key_hex)?,
@@ -132,7 +122,11 @@ fn station_keys(state: &Path, identity: Option<&Identity>, rng: &dyn Rng) -> Res
 
 fn client_config(config: &Config, identity: &Identity) -> ClientConfig {
     ClientConfig {
-        station_url: if config.centre.station_url.is_empty() { identity.station_url.clone() } else { config.centre.station_url.clone() },
+        station_url: if config.centre.station_url.is_empty() {
+            identity.station_url.clone()
+        } else {
+            config.centre.station_url.clone()
+        },
         ca_pem: identity.ca_pem.clone(),
         identity_pem: identity.identity_pem.clone().into(),
         connect_timeout: Duration::from_secs(3),

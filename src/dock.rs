@@ -11,7 +11,8 @@ use std::time::Duration;
 use tongban_ui::Ui;
 
 /// People of the demonstration by the names the simulators know; region 8901xx belongs to nobody.
-pub const PEOPLE: [&str; 10] = ["陈建国", "李秀英", "王明", "赵小红", "赵强", "马依娜", "周伟", "孙丽", "吴昊", "号码有误"];
+pub const PEOPLE: [&str; 10] =
+    ["陈建国", "李秀英", "王明", "赵小红", "赵强", "马依娜", "周伟", "孙丽", "吴昊", "号码有误"];
 /// How long a finger stays on the glass.
 const PRESSED: Duration = Duration::from_secs(4);
 
@@ -78,7 +79,9 @@ impl Dock {
             Message::Finger => self.finger(),
             Message::NextPage => {
                 let dir = self.places.document.clone();
-                Task::perform(control::off_thread(move || dir.and_then(|dir| control::next_page(&dir))), |page| Message::Turned(page.flatten()))
+                Task::perform(control::off_thread(move || dir.and_then(|dir| control::next_page(&dir))), |page| {
+                    Message::Turned(page.flatten())
+                })
             }
             Message::Network(online) => {
                 self.online = online;

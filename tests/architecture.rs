@@ -64,7 +64,13 @@ fn metadata() -> serde_json::Value {
 }
 
 fn short(name: &str) -> Option<&str> {
-    if name == "tongban" { Some("") } else if name == "xtask" { Some("xtask") } else { name.strip_prefix("tongban-") }
+    if name == "tongban" {
+        Some("")
+    } else if name == "xtask" {
+        Some("xtask")
+    } else {
+        name.strip_prefix("tongban-")
+    }
 }
 
 /// Every edge that the table does not list. Development dependencies are free of the table,

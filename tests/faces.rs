@@ -38,7 +38,9 @@ fn draw(stage: &mut Stage, name: &str) -> (Vec<String>, String) {
                 texts.push('\n');
             }
         }
-        faults.extend(inspect::lint(&seen, DESK, &ui.tokens).into_iter().map(|fault| format!("{name} {look:?}: {fault}")));
+        faults.extend(
+            inspect::lint(&seen, DESK, &ui.tokens).into_iter().map(|fault| format!("{name} {look:?}: {fault}")),
+        );
         let suffix = if look == Look::Elder { "-elder" } else { "" };
         shot::save(&folder.join(format!("{name}{suffix}.png")), DESK, &pixels);
         drop(stage.app.update(Message::ElderToggled));
@@ -145,7 +147,11 @@ fn the_technician_sees_cause_and_cure_of_every_device() {
     let (found, texts) = draw(&mut stage, "technician-reader");
     faults.extend(found);
     assert!(texts.contains("D101"), "{texts}");
-    let tested = tongban::service::devices::Tested::Card { layout: "citizen".into(), sam_id: "05.01-20250101-0000001001".into(), ms: 840 };
+    let tested = tongban::service::devices::Tested::Card {
+        layout: "citizen".into(),
+        sam_id: "05.01-20250101-0000001001".into(),
+        ms: 840,
+    };
     drop(stage.app.update(Message::Technician(Technician::Tested("reader".into(), Ok(tested)))));
     faults.extend(draw(&mut stage, "technician-tested").0);
     drop(stage.app.update(Message::Technician(Technician::Choose("face".into()))));

@@ -63,7 +63,11 @@ fn stage(face: &str) -> Stage {
     let mut booted = boot(config(face, state.path())).expect("the station starts");
     let clock = Arc::new(Standing(AtomicU64::new(1_000_000)));
     booted.services.clock = clock.clone();
-    let presets = if face == "kiosk" { preset::kiosk(&booted.services.catalogue) } else { preset::desk(&booted.services.catalogue) };
+    let presets = if face == "kiosk" {
+        preset::kiosk(&booted.services.catalogue)
+    } else {
+        preset::desk(&booted.services.catalogue)
+    };
     let i18n = Arc::new(I18n::load(&root().join("i18n"), "zh-CN").expect("the texts load"));
     let (app, _) = App::start(booted, i18n, None);
     Stage { app, clock, presets, _state: state }
@@ -173,7 +177,9 @@ fn no_page_of_the_kiosk_cuts_anything_when_type_is_made_bigger() {
             let (seen, _) = shot::take(stage.app.draw(false), size, &ui.theme());
             let name = stage.presets[at].name;
             assert_eq!(ui.tokens.zoom, zoom, "{name}");
-            faults.extend(inspect::lint(&seen, size, &ui.tokens).into_iter().map(|fault| format!("{name} zoom {zoom}: {fault}")));
+            faults.extend(
+                inspect::lint(&seen, size, &ui.tokens).into_iter().map(|fault| format!("{name} zoom {zoom}: {fault}")),
+            );
         }
     }
     assert!(faults.is_empty(), "{} faults\n{}", faults.len(), faults.join("\n"));

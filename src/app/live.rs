@@ -38,7 +38,9 @@ pub fn always(services: &Services) -> Subscription<Change> {
     let source = |key| Source { key, services: services.clone() };
     Subscription::batch([
         Subscription::run_with(source("devices"), |source: &Source| {
-            follow(source.services.devices.watch(), |views: &Vec<DeviceView>| Some(Change::Devices(views.iter().map(glance).collect())))
+            follow(source.services.devices.watch(), |views: &Vec<DeviceView>| {
+                Some(Change::Devices(views.iter().map(glance).collect()))
+            })
         }),
         Subscription::run_with(source("link"), |source: &Source| {
             follow(source.services.centre.watch(), |status: &SyncStatus| Some(Change::Link(status.clone())))

@@ -37,7 +37,12 @@ impl App {
         let dialog = match self.due {
             Due::Warn(seconds) if self.session.is_some() => {
                 let seconds = u32::try_from(seconds).unwrap_or(u32::MAX);
-                Some(idle_dialog(&self.main_ui, seconds, Message::GoOn, Message::Kiosk(crate::screen::kiosk::Message::Home)))
+                Some(idle_dialog(
+                    &self.main_ui,
+                    seconds,
+                    Message::GoOn,
+                    Message::Kiosk(crate::screen::kiosk::Message::Home),
+                ))
             }
             _ => None,
         };

@@ -35,7 +35,13 @@ fn code(handle: &ServerHandle, config: &Config) -> Result<String> {
         Face::Certificate => "certificate",
         Face::Technician => "technician",
     };
-    let new = NewStation { id: id.clone(), hall: config.identity.hall.clone(), region, station3: "001".to_owned(), kind: kind.to_owned() };
+    let new = NewStation {
+        id: id.clone(),
+        hall: config.identity.hall.clone(),
+        region,
+        station3: "001".to_owned(),
+        kind: kind.to_owned(),
+    };
     let stations = handle.centre().stations();
     // A station added by an earlier start that did not finish enrolling gets a fresh code.
     stations.add("embedded", &new).or_else(|_| stations.make_code("embedded", &id)).context("making the enrolment code")

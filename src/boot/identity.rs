@@ -71,9 +71,7 @@ pub fn enrol(state: &Path, enrol_url: &str, ca_pem: &str, code: &str) -> Result<
         timeout: std::time::Duration::from_secs(20),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let enrolment = runtime
-        .block_on(tongban_sync::enrol(&enrol, &keys))
-        .context("enrolling at the centre")?;
+    let enrolment = runtime.block_on(tongban_sync::enrol(&enrol, &keys)).context("enrolling at the centre")?;
     let reply = enrolment.reply;
     let identity = Identity {
         v: 1,

@@ -56,8 +56,8 @@ pub fn load(files: &[PathBuf], environment: &[(String, String)]) -> Result<(Conf
     let mut origin = Explained::new();
     merge(&mut merged, parse("default", DEFAULT)?, "default", "", &mut origin);
     for path in files {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| ConfigError::Unreadable { path: path.clone(), source })?;
+        let text =
+            std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: path.clone(), source })?;
         let layer = path.display().to_string();
         merge(&mut merged, parse(&layer, &text)?, &layer, "", &mut origin);
     }

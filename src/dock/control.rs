@@ -81,7 +81,11 @@ pub fn next_page(dir: &Path) -> Option<String> {
 pub fn power_cut() -> Task<Message> {
     use rustix::process::{Signal, getpgrp, getpid, kill_process, kill_process_group};
     // A group that somebody else leads holds whoever starts us again.
-    let done = if getpgrp() == getpid() { kill_process_group(getpgrp(), Signal::KILL) } else { kill_process(getpid(), Signal::KILL) };
+    let done = if getpgrp() == getpid() {
+        kill_process_group(getpgrp(), Signal::KILL)
+    } else {
+        kill_process(getpid(), Signal::KILL)
+    };
     Task::done(Message::Told(done.is_ok()))
 }
 

@@ -1,8 +1,8 @@
 //! The panel: one group per thing, a sentence on what it shows.
 
 use super::{Dock, Message, PEOPLE};
-use iced::{Center, Length};
 use iced::widget::{Row, column, container, row, space};
+use iced::{Center, Length};
 use tongban_ui::widget::{Button, caption, card, chip_with, heading, primary, quiet, secondary, strong};
 use tongban_ui::{Element, Icon, Tone, Ui};
 
@@ -23,12 +23,49 @@ impl Dock {
             head,
             caption(ui, ui.text("dock-hint")),
             self.people(),
-            self.group("dock-card", [("dock.card.put", "dock-card-put", Message::PutCard, true), ("dock.card.take", "dock-card-remove", Message::TakeCard, false)], self.places.reader.is_some()),
-            self.group("dock-finger", [("dock.finger", "dock-finger-press", Message::Finger, true)], self.places.finger.is_some()),
-            self.group("dock-paper", [("dock.page", "dock-paper-next", Message::NextPage, true)], self.places.document.is_some()),
-            self.group("dock-network", [("dock.network.off", "dock-network-cut", Message::Network(false), self.online), ("dock.network.on", "dock-network-restore", Message::Network(true), !self.online)], true),
-            self.group("dock-reader", [("dock.reader.unplug", "dock-unplug", Message::Reader("unplug"), false), ("dock.reader.plug", "dock-plug", Message::Reader("plug"), false), ("dock.reader.swap", "dock-swap", Message::Reader("swap"), false)], self.places.reader.is_some()),
-            self.group("dock-printer", [("dock.printer.empty", "dock-printer-paper", Message::Printer("media-empty"), false), ("dock.printer.clear", "dock-printer-clear", Message::Printer(""), false)], self.places.printer.is_some()),
+            self.group(
+                "dock-card",
+                [
+                    ("dock.card.put", "dock-card-put", Message::PutCard, true),
+                    ("dock.card.take", "dock-card-remove", Message::TakeCard, false)
+                ],
+                self.places.reader.is_some()
+            ),
+            self.group(
+                "dock-finger",
+                [("dock.finger", "dock-finger-press", Message::Finger, true)],
+                self.places.finger.is_some()
+            ),
+            self.group(
+                "dock-paper",
+                [("dock.page", "dock-paper-next", Message::NextPage, true)],
+                self.places.document.is_some()
+            ),
+            self.group(
+                "dock-network",
+                [
+                    ("dock.network.off", "dock-network-cut", Message::Network(false), self.online),
+                    ("dock.network.on", "dock-network-restore", Message::Network(true), !self.online)
+                ],
+                true
+            ),
+            self.group(
+                "dock-reader",
+                [
+                    ("dock.reader.unplug", "dock-unplug", Message::Reader("unplug"), false),
+                    ("dock.reader.plug", "dock-plug", Message::Reader("plug"), false),
+                    ("dock.reader.swap", "dock-swap", Message::Reader("swap"), false)
+                ],
+                self.places.reader.is_some()
+            ),
+            self.group(
+                "dock-printer",
+                [
+                    ("dock.printer.empty", "dock-printer-paper", Message::Printer("media-empty"), false),
+                    ("dock.printer.clear", "dock-printer-clear", Message::Printer(""), false)
+                ],
+                self.places.printer.is_some()
+            ),
             self.group("dock-power", [("dock.power", "dock-power-cut", Message::Power, false)], true),
         ];
         let page = groups.push(space().height(Length::Fill)).spacing(ui.tokens.space.xs);
@@ -50,7 +87,12 @@ impl Dock {
     }
 
     /// A heading, a sentence, the buttons. `<key>-shows` is the sentence.
-    fn group<const N: usize>(&self, key: &str, buttons: [(&'static str, &str, Message, bool); N], there: bool) -> Element<'_, Message> {
+    fn group<const N: usize>(
+        &self,
+        key: &str,
+        buttons: [(&'static str, &str, Message, bool); N],
+        there: bool,
+    ) -> Element<'_, Message> {
         let ui = &self.ui;
         let buttons = buttons.into_iter().map(|(id, words, message, main)| {
             let button = weighted(ui, id, ui.text(words), main).small().fill();

@@ -51,7 +51,10 @@ fn officer(firm: &Arc<ServiceItem>) -> Vec<Preset> {
         Preset::new("window-presence-failed", shown([told(&agreed), say::presence_fault()])),
         Preset::new("window-choose", shown([here.clone()])),
         Preset::new("window-choose-nothing", shown([here.clone(), say::searched("qqq")])),
-        Preset::new("window-choose-firm", shown([here, say::pick("jz_first"), say::firm_typed("91890100MA8DEM0180"), say::firm_confirmed()])),
+        Preset::new(
+            "window-choose-firm",
+            shown([here, say::pick("jz_first"), say::firm_typed("91890100MA8DEM0180"), say::firm_confirmed()]),
+        ),
         Preset::new("window-shares", shown([told(&chosen.asked(&[ShareOutcome::Found, ShareOutcome::TimedOut]))])),
     ]
 }

@@ -29,7 +29,10 @@ pub fn card_hint() -> Visit {
 }
 
 pub fn card_fault() -> Visit {
-    Visit::Step(Step::Identify(identify::Message::Card(Call::<CardRead>::Done(Err(Failure::new(ErrorCode::CardRetry, "reader"))))))
+    Visit::Step(Step::Identify(identify::Message::Card(Call::<CardRead>::Done(Err(Failure::new(
+        ErrorCode::CardRetry,
+        "reader",
+    ))))))
 }
 
 pub fn unfinished(story: &Story) -> Visit {
@@ -143,7 +146,8 @@ fn proof_paper() -> Proof {
 }
 
 pub fn printer_says(reason: &str) -> Visit {
-    let state = Progress::JobState { state: "processing".to_owned(), reasons: vec![reason.to_owned()], impressions: None };
+    let state =
+        Progress::JobState { state: "processing".to_owned(), reasons: vec![reason.to_owned()], impressions: None };
     Visit::Step(Step::Done(done::Message::Printing(Call::Progress(state))))
 }
 

@@ -114,7 +114,10 @@ fn form(firm: &Arc<ServiceItem>, proof: &Arc<ServiceItem>) -> Vec<Preset> {
         Preset::new("form-1-pinyin", shown([empty.clone(), say::edit("firm_name")])),
         Preset::new("form-2", shown([page.clone(), say::section(1)])),
         Preset::new("form-3", shown([page.clone(), say::section(2)])),
-        Preset::new("form-3-faults", shown([page.clone(), say::section(2), say::add_row("equipment"), say::form_next()])),
+        Preset::new(
+            "form-3-faults",
+            shown([page.clone(), say::section(2), say::add_row("equipment"), say::form_next()]),
+        ),
         Preset::new("form-4", shown([page.clone(), say::section(3)])),
         Preset::new("form-4-phone", shown([page, say::section(3), say::form_next(), say::edit("phone")])),
     ]

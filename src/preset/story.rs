@@ -8,9 +8,9 @@ use tongban_domain::event::{
     BlobRef, CardFacts, Channel, Delivery, Digest, Event, PresenceMethod, ShareAnswer, ShareOutcome, SharedRecord,
     SignOffMethod, Value,
 };
+use tongban_domain::form;
 use tongban_domain::ids::{CaseId, FieldId, HallId, PageId, RequirementId, StaffId, StationId};
 use tongban_domain::item::{FieldKind, ServiceItem, ShareCall, material_state};
-use tongban_domain::form;
 use uuid::Uuid;
 
 /// A firm's name as long as they come: forty characters.
@@ -38,7 +38,11 @@ impl Story {
     pub fn identified(channel: Channel) -> Self {
         let case = Case::new(CaseId(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001)));
         let mut story = Self { case, item: None, next_page: 1 };
-        story.tell(Event::Opened { channel, station: StationId("890102-001-K03".into()), hall: HallId("890102-001".into()) });
+        story.tell(Event::Opened {
+            channel,
+            station: StationId("890102-001-K03".into()),
+            hall: HallId("890102-001".into()),
+        });
         story.tell(Event::Identified {
             card: card(),
             line_sha256: Digest([7; 32]),
@@ -96,7 +100,8 @@ impl Story {
     pub fn answered(mut self, objected: Option<usize>) -> Self {
         let open: Vec<_> = self.calls().into_iter().enumerate().collect();
         for (n, call) in open {
-            let found = self.case.shares().get(&call.resource).is_some_and(|share| share.record.outcome == ShareOutcome::Found);
+            let found =
+                self.case.shares().get(&call.resource).is_some_and(|share| share.record.outcome == ShareOutcome::Found);
             if found {
                 let answer = if objected == Some(n) {
                     ShareAnswer::Objected { reason: "内容有误".into() }
@@ -142,7 +147,14 @@ impl Story {
                 let page = PageId(Uuid::from_u128(self.next_page));
                 self.next_page += 1;
                 let (blob, thumb) = (blob(1), blob(2));
-                self.tell(Event::PageCaptured { page, requirement: slot.clone(), blob, thumb, width: 2480, height: 3508 });
+                self.tell(Event::PageCaptured {
+                    page,
+                    requirement: slot.clone(),
+                    blob,
+                    thumb,
+                    width: 2480,
+                    height: 3508,
+                });
             }
         }
         self
@@ -231,7 +243,8 @@ fn answer(id: &str, kind: &FieldKind) -> Option<Value> {
         FieldKind::Text { .. } => Some(Value::Text(LONG_NAME.to_owned())),
         FieldKind::Choice { options } => options.first().map(|option| Value::Text(option.key.clone())),
         FieldKind::List { fields, min, .. } if *min > 0 || id == "projects" => {
-            let row = fields.iter().filter_map(|field| Some((field.id.clone(), cell(&field.id.0, &field.kind)?))).collect();
+            let row =
+                fields.iter().filter_map(|field| Some((field.id.clone(), cell(&field.id.0, &field.kind)?))).collect();
             Some(Value::Rows(vec![row]))
         }
         _ => None,
@@ -251,7 +264,8 @@ fn cell(id: &str, kind: &FieldKind) -> Option<Value> {
 
 fn record(call: &ShareCall, outcome: ShareOutcome) -> SharedRecord {
     let found = outcome == ShareOutcome::Found;
-    let fields = call.fields.iter().filter(|_| found).map(|field| (field.key.clone(), shown(&field.key.0).to_owned())).collect();
+    let fields =
+        call.fields.iter().filter(|_| found).map(|field| (field.key.clone(), shown(&field.key.0).to_owned())).collect();
     let took_ms = if outcome == ShareOutcome::TimedOut { 12_000 } else { 412 };
     SharedRecord { resource: call.resource.clone(), outcome, fields, answer_sha256: Digest([9; 32]), took_ms }
 }

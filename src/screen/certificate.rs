@@ -132,7 +132,11 @@ impl Certificate {
 
     /// Draws the window.
     #[must_use]
-    pub fn view<'a>(&'a self, parts: &ContextParts<'a>, top: TopBar<'a, crate::app::Message>) -> Element<'a, crate::app::Message> {
+    pub fn view<'a>(
+        &'a self,
+        parts: &ContextParts<'a>,
+        top: TopBar<'a, crate::app::Message>,
+    ) -> Element<'a, crate::app::Message> {
         use crate::app::Message as App;
         let left = queue::view(self, parts).map(App::Certificate);
         let middle = work::view(self, parts).map(App::Certificate);
@@ -245,5 +249,9 @@ fn operator(parts: &ContextParts<'_>) -> StaffId {
 
 /// A serial as typed or scanned in one form: half-width, upper case, no blanks. A dash stays: some blanks have one.
 fn plain(text: &str) -> String {
-    text.chars().map(half_width).filter(|letter| !letter.is_whitespace()).map(|letter| letter.to_ascii_uppercase()).collect()
+    text.chars()
+        .map(half_width)
+        .filter(|letter| !letter.is_whitespace())
+        .map(|letter| letter.to_ascii_uppercase())
+        .collect()
 }

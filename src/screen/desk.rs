@@ -99,7 +99,11 @@ impl Desk {
 
     /// Draws the officer's window.
     #[must_use]
-    pub fn view<'a>(&'a self, parts: ContextParts<'a>, top: TopBar<'a, crate::app::Message>) -> Element<'a, crate::app::Message> {
+    pub fn view<'a>(
+        &'a self,
+        parts: ContextParts<'a>,
+        top: TopBar<'a, crate::app::Message>,
+    ) -> Element<'a, crate::app::Message> {
         use crate::app::Message as App;
         let left = panes::left(parts, self.visit.as_deref()).map(App::Desk);
         let middle = panes::middle(parts, self.visit.as_deref()).map(App::Desk);

@@ -121,7 +121,12 @@ impl Kiosk {
 
     /// Draws the kiosk.
     #[must_use]
-    pub fn view<'a>(&'a self, parts: ContextParts<'a>, top: TopBar<'a, crate::app::Message>, countdown: Option<u32>) -> Element<'a, crate::app::Message> {
+    pub fn view<'a>(
+        &'a self,
+        parts: ContextParts<'a>,
+        top: TopBar<'a, crate::app::Message>,
+        countdown: Option<u32>,
+    ) -> Element<'a, crate::app::Message> {
         use crate::app::Message as App;
         let ui = parts.ui;
         let Some(wizard) = &self.visit else {
@@ -143,7 +148,9 @@ fn content<'a>(wizard: &'a Wizard, ctx: &Context<'a>) -> Element<'a, crate::appl
     let fault = wizard.failure.as_ref().map(|failure| {
         let close = tongban_ui::widget::quiet(ui, ctx.id("fault.close"), ui.text("common-understood"))
             .on_press(crate::apply::Message::DismissFailure);
-        Element::from(fault_banner(ui, ctx.id("fault"), Level::Fault, failure.code.as_str(), Audience::Applicant).action(close))
+        Element::from(
+            fault_banner(ui, ctx.id("fault"), Level::Fault, failure.code.as_str(), Audience::Applicant).action(close),
+        )
     });
     let step = wizard.screen.view(ctx).map(crate::apply::Message::Step);
     iced::widget::column![stepper(ui, &names, at)]
@@ -156,7 +163,8 @@ fn content<'a>(wizard: &'a Wizard, ctx: &Context<'a>) -> Element<'a, crate::appl
 /// The four stages an applicant thinks in, and which one this is.
 #[must_use]
 pub fn stages(ctx: &Context<'_>, step: Step) -> (Vec<String>, usize) {
-    let names = ["stage-identity", "stage-confirm", "stage-materials", "stage-finish"].map(|key| ctx.text(key)).to_vec();
+    let names =
+        ["stage-identity", "stage-confirm", "stage-materials", "stage-finish"].map(|key| ctx.text(key)).to_vec();
     let at = match step {
         Step::Identify | Step::Consent | Step::Presence => 0,
         Step::ChooseItem | Step::Shares | Step::Form => 1,

@@ -99,7 +99,11 @@ impl Technician {
 
     /// Draws the page.
     #[must_use]
-    pub fn view<'a>(&'a self, parts: &ContextParts<'a>, top: TopBar<'a, crate::app::Message>) -> Element<'a, crate::app::Message> {
+    pub fn view<'a>(
+        &'a self,
+        parts: &ContextParts<'a>,
+        top: TopBar<'a, crate::app::Message>,
+    ) -> Element<'a, crate::app::Message> {
         use crate::app::Message as App;
         let left = facts::strip(&self.machine, parts).map(App::Technician);
         let middle = list::view(self, parts).map(App::Technician);
@@ -118,7 +122,8 @@ impl Technician {
             Message::Choose(role) => {
                 (self.act, self.page) = (Act::None, 0);
                 self.chosen = Some(role);
-                self.ports = self.device(parts).map(|device| parts.services.devices.ports(device.kind)).unwrap_or_default();
+                self.ports =
+                    self.device(parts).map(|device| parts.services.devices.ports(device.kind)).unwrap_or_default();
                 Task::none()
             }
             Message::Page(page) => {
@@ -183,7 +188,9 @@ impl Technician {
         });
         let devices = parts.services.devices.clone();
         let tested = role.clone();
-        Task::perform(async move { devices.test(role, kind).await }, move |result| Message::Tested(tested.clone(), result))
+        Task::perform(async move { devices.test(role, kind).await }, move |result| {
+            Message::Tested(tested.clone(), result)
+        })
     }
 
     fn acted(&mut self, result: Result<(), Failure>, key: &'static str) -> Task<Message> {

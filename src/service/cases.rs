@@ -35,7 +35,13 @@ impl Cases {
     ///
     /// # Errors
     /// [`Failure`] of the store or of a case rule; nothing of the failed fact is kept.
-    pub async fn begin(&self, channel: Channel, first: Event, photo: Vec<u8>, portrait: Option<Vec<u8>>) -> Result<OpenCase, Failure> {
+    pub async fn begin(
+        &self,
+        channel: Channel,
+        first: Event,
+        photo: Vec<u8>,
+        portrait: Option<Vec<u8>>,
+    ) -> Result<OpenCase, Failure> {
         self.blocking(move |store| {
             let id = store.open_case(channel)?;
             let photo = if photo.is_empty() { None } else { Some(store.put_blob(id, "application/x-wlt", &photo)?) };

@@ -123,14 +123,26 @@ impl Centre {
     ///
     /// # Errors
     /// [`Failure`] of the network or the owning department.
-    pub async fn proof(&self, case: CaseId, item: &ServiceItem, person: CardFacts, choices: Vec<(FieldId, String)>) -> Result<Proof, Failure> {
+    pub async fn proof(
+        &self,
+        case: CaseId,
+        item: &ServiceItem,
+        person: CardFacts,
+        choices: Vec<(FieldId, String)>,
+    ) -> Result<Proof, Failure> {
         let client = self.client()?;
         let request = ProofRequest { case, item: item.key.clone(), person, choices };
         let reply = client.proof(&request).await.map_err(|error| failure(&error))?;
         let pdf = base64::engine::general_purpose::STANDARD
             .decode(&reply.pdf_base64)
             .map_err(|_| Failure::new(ErrorCode::NetworkGarbage, "proof"))?;
-        Ok(Proof { number: reply.number, verify_token: reply.verify_token, verify_url: reply.verify_url, pdf_sha256: reply.pdf_sha256, pdf })
+        Ok(Proof {
+            number: reply.number,
+            verify_token: reply.verify_token,
+            verify_url: reply.verify_url,
+            pdf_sha256: reply.pdf_sha256,
+            pdf,
+        })
     }
 
     /// The certificate window's queue.
@@ -145,7 +157,13 @@ impl Centre {
     ///
     /// # Errors
     /// [`Failure`] of the network or a refusal with its code.
-    pub async fn licence_step(&self, job: &LicenceJob, idem: uuid::Uuid, operator: StaffId, step: LicenceStepKind) -> Result<LicenceJob, Failure> {
+    pub async fn licence_step(
+        &self,
+        job: &LicenceJob,
+        idem: uuid::Uuid,
+        operator: StaffId,
+        step: LicenceStepKind,
+    ) -> Result<LicenceJob, Failure> {
         let step = LicenceStep { idem, base: job.version, operator, step };
         self.client()?.licence_step(job.case, &step).await.map_err(|error| failure(&error))
     }

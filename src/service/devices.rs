@@ -84,7 +84,12 @@ impl Devices {
     }
 
     /// Prints one document and follows it to its end.
-    pub fn print(&self, role: &'static str, case: Option<CaseId>, job: PrintJob) -> impl Stream<Item = Call<PrintEnd>> + use<> {
+    pub fn print(
+        &self,
+        role: &'static str,
+        case: Option<CaseId>,
+        job: PrintJob,
+    ) -> impl Stream<Item = Call<PrintEnd>> + use<> {
         self.call(role, case, move |claim, cancel, on| {
             Box::pin(async move { claim.print(job, Duration::from_secs(600), cancel, on).await })
         })
@@ -139,10 +144,12 @@ impl Devices {
             let _ = sender.send(Call::Done(result.map_err(|fault| named(role, &fault)))).await;
         };
         // Dropping the stream (the screen left) raises the cancel token; the call then ends by itself.
-        futures::stream::select(receiver, futures::stream::once(drive).filter_map(|()| async { None })).map(move |item| {
-            let _held = &guard;
-            item
-        })
+        futures::stream::select(receiver, futures::stream::once(drive).filter_map(|()| async { None })).map(
+            move |item| {
+                let _held = &guard;
+                item
+            },
+        )
     }
 }
 

@@ -106,7 +106,15 @@ pub struct Making {
 impl Making {
     /// Puts the handles together.
     #[must_use]
-    pub fn new(cases: Cases, centre: Centre, devices: Devices, papers: Papers, catalogue: Catalogue, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Self {
+    pub fn new(
+        cases: Cases,
+        centre: Centre,
+        devices: Devices,
+        papers: Papers,
+        catalogue: Catalogue,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn Ids>,
+    ) -> Self {
         Self { cases, centre, devices, papers, catalogue, clock, ids }
     }
 
@@ -120,7 +128,8 @@ impl Making {
         };
         let mut entries = Vec::with_capacity(jobs.len());
         for job in jobs {
-            let settled = if busy == Some(job.case) { self.entry(job).await } else { self.settle(job, &operator).await };
+            let settled =
+                if busy == Some(job.case) { self.entry(job).await } else { self.settle(job, &operator).await };
             match settled {
                 Ok(entry) => entries.push(entry),
                 Err(failure) => return Board { entries: Err(failure), open },
@@ -141,7 +150,13 @@ impl Making {
     ///
     /// # Errors
     /// [`Failure`] of the store.
-    pub async fn not_fed(&self, job: LicenceJob, print: PrintId, operator: StaffId, reason: String) -> Result<Entry, Failure> {
+    pub async fn not_fed(
+        &self,
+        job: LicenceJob,
+        print: PrintId,
+        operator: StaffId,
+        reason: String,
+    ) -> Result<Entry, Failure> {
         let change = LedgerChange { note: Some(reason), ..LedgerChange::default() };
         self.conclude(job, print, &operator, LedgerState::Void, change).await
     }
@@ -150,7 +165,13 @@ impl Making {
     ///
     /// # Errors
     /// [`Failure`] of the store.
-    pub async fn spoiled(&self, job: LicenceJob, print: PrintId, operator: StaffId, reason: String) -> Result<Entry, Failure> {
+    pub async fn spoiled(
+        &self,
+        job: LicenceJob,
+        print: PrintId,
+        operator: StaffId,
+        reason: String,
+    ) -> Result<Entry, Failure> {
         let change = LedgerChange { note: Some(reason), spoiled: true, ..LedgerChange::default() };
         self.conclude(job, print, &operator, LedgerState::Void, change).await
     }
@@ -192,17 +213,36 @@ impl Making {
     }
 
     /// Writes how the printer's part ended.
-    async fn ended(&self, job: LicenceJob, print: PrintId, operator: &StaffId, end: PrintEnd) -> Result<Entry, Failure> {
+    async fn ended(
+        &self,
+        job: LicenceJob,
+        print: PrintId,
+        operator: &StaffId,
+        end: PrintEnd,
+    ) -> Result<Entry, Failure> {
         let (state, change) = match end {
-            PrintEnd::Done { job_uuid, .. } => (LedgerState::Done, LedgerChange { job_uuid: Some(job_uuid), ..LedgerChange::default() }),
-            PrintEnd::NotPrinted { reason } => (LedgerState::Void, LedgerChange { note: Some(reason), ..LedgerChange::default() }),
-            PrintEnd::Unknown { reason } => (LedgerState::Unknown, LedgerChange { note: Some(reason), ..LedgerChange::default() }),
+            PrintEnd::Done { job_uuid, .. } => {
+                (LedgerState::Done, LedgerChange { job_uuid: Some(job_uuid), ..LedgerChange::default() })
+            }
+            PrintEnd::NotPrinted { reason } => {
+                (LedgerState::Void, LedgerChange { note: Some(reason), ..LedgerChange::default() })
+            }
+            PrintEnd::Unknown { reason } => {
+                (LedgerState::Unknown, LedgerChange { note: Some(reason), ..LedgerChange::default() })
+            }
         };
         self.conclude(job, print, operator, state, change).await
     }
 
     /// Ledger first, then the centre. A centre that does not answer is caught up by [`Making::board`].
-    async fn conclude(&self, job: LicenceJob, print: PrintId, operator: &StaffId, state: LedgerState, change: LedgerChange) -> Result<Entry, Failure> {
+    async fn conclude(
+        &self,
+        job: LicenceJob,
+        print: PrintId,
+        operator: &StaffId,
+        state: LedgerState,
+        change: LedgerChange,
+    ) -> Result<Entry, Failure> {
         self.cases.blocking(move |store| store.advance_print(print, state, &change)).await?;
         let row = self.latest(job.case).await?.ok_or_else(|| Failure::new(ErrorCode::StoreDamaged, "ledger"))?;
         let job = match self.bring_up(job.clone(), &row, operator).await {

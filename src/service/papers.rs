@@ -26,7 +26,14 @@ impl Papers {
     ///
     /// # Errors
     /// [`Failure`] `P107` when a character has no glyph.
-    pub async fn receipt(&self, case: Case, item: Arc<ServiceItem>, config: Arc<Config>, password: String, now: WallTime) -> Result<Paper, Failure> {
+    pub async fn receipt(
+        &self,
+        case: Case,
+        item: Arc<ServiceItem>,
+        config: Arc<Config>,
+        password: String,
+        now: WallTime,
+    ) -> Result<Paper, Failure> {
         let press = Arc::clone(&self.press);
         blocking(move || press.receipt(&receipt_data(&case, &item, &config, password, now))).await
     }
@@ -88,7 +95,12 @@ fn firm_name(case: &Case) -> Option<String> {
     from_form.or_else(|| {
         case.standing_records().into_iter().find_map(|record| {
             let named = |(key, _): &&(tongban_domain::ids::FieldId, String)| key.0 == "name";
-            record.resource.0.starts_with("elicence.").then(|| record.fields.iter().find(named))?.map(|(_, text)| text.clone())
+            record
+                .resource
+                .0
+                .starts_with("elicence.")
+                .then(|| record.fields.iter().find(named))?
+                .map(|(_, text)| text.clone())
         })
     })
 }

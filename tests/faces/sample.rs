@@ -133,7 +133,13 @@ pub fn entry(state: &str, stage: Option<Made>) -> Entry {
 
 /// Twelve licences: the one in hand first.
 pub fn queue(stage: Option<Made>) -> Vec<Entry> {
-    let names = ["食尚餐饮店", "示范省示范市城东区宏远国际建筑工程技术发展有限公司", "青禾县顺达运输有限公司", "吴*", "河口村供水站"];
+    let names = [
+        "食尚餐饮店",
+        "示范省示范市城东区宏远国际建筑工程技术发展有限公司",
+        "青禾县顺达运输有限公司",
+        "吴*",
+        "河口村供水站",
+    ];
     let states = ["allotted", "confirmed", "allotted", "allotted", "confirmed"];
     let mut queue = vec![entry("allotted", stage)];
     for at in 0..11_usize {
@@ -152,11 +158,23 @@ pub fn devices(ill: &[&str]) -> Message {
         ("reader", DeviceKind::IdCardReader, "sam-serial", "/dev/serial/by-path/pci-0000:00:14.0-usb-0:2.1:1.0-port0"),
         ("face", DeviceKind::FaceCamera, "v4l", "/dev/v4l/by-path/pci-0000:00:14.0-usb-0:2.3:1.0-video-index0"),
         ("document", DeviceKind::DocumentCamera, "v4l", "/dev/v4l/by-path/pci-0000:00:14.0-usb-0:2.4:1.0-video-index0"),
-        ("finger", DeviceKind::FingerprintScanner, "ef01-serial", "/dev/serial/by-path/pci-0000:00:14.0-usb-0:2.2:1.0-port0"),
+        (
+            "finger",
+            DeviceKind::FingerprintScanner,
+            "ef01-serial",
+            "/dev/serial/by-path/pci-0000:00:14.0-usb-0:2.2:1.0-port0",
+        ),
         ("printer", DeviceKind::DocumentPrinter, "ipp", "ipp://printer.hall:631/ipp/print"),
         ("certificate-printer", DeviceKind::CertificatePrinter, "ipp", "ipp://licences.hall:631/ipp/print"),
     ];
-    let evidence = [("sam_id", "05.01-20250101-0000001001"), ("protocol_faults", "0"), ("resends", "2"), ("jobs_done", "41"), ("jobs_failed", "1"), ("last_error", "D103 timed out after 2000 ms")];
+    let evidence = [
+        ("sam_id", "05.01-20250101-0000001001"),
+        ("protocol_faults", "0"),
+        ("resends", "2"),
+        ("jobs_done", "41"),
+        ("jobs_failed", "1"),
+        ("last_error", "D103 timed out after 2000 ms"),
+    ];
     let glance = |(role, kind, driver, port): (&str, DeviceKind, &str, &str)| DeviceGlance {
         role: role.into(),
         kind,

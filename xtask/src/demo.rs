@@ -46,7 +46,8 @@ pub fn run(options: &Options) -> Result<()> {
         return story::open_windows(&world);
     }
     let mut report = Report::new(&out.join("report.json"));
-    let done = if options.story { story::run(&world, &mut report) } else { everything(&world, &mut report, options.offline) };
+    let done =
+        if options.story { story::run(&world, &mut report) } else { everything(&world, &mut report, options.offline) };
     done?;
     println!("{}", out.join("report.json").display());
     Ok(())

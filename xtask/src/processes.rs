@@ -93,7 +93,8 @@ fn die_with_parent(command: &mut Command) {
 fn signal_group(id: u32, signal: i32) {
     let Ok(id) = i32::try_from(id) else { return };
     if let Some(group) = rustix::process::Pid::from_raw(id) {
-        let signal = if signal == libc::SIGKILL { rustix::process::Signal::KILL } else { rustix::process::Signal::TERM };
+        let signal =
+            if signal == libc::SIGKILL { rustix::process::Signal::KILL } else { rustix::process::Signal::TERM };
         let _ = rustix::process::kill_process_group(group, signal);
     }
 }

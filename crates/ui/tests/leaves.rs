@@ -41,8 +41,8 @@ impl Stage {
         let mut messages = Vec::new();
         if let Some(there) = press {
             let (id, position) = (touch::Finger(1), there.bounds.center());
-            let events =
-                [touch::Event::FingerPressed { id, position }, touch::Event::FingerLifted { id, position }].map(Event::Touch);
+            let events = [touch::Event::FingerPressed { id, position }, touch::Event::FingerLifted { id, position }]
+                .map(Event::Touch);
             let nowhere = mouse::Cursor::Unavailable;
             let _ = interface.update(&events, nowhere, &mut self.renderer, &mut clipboard::Null, &mut messages);
         }

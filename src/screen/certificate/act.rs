@@ -90,7 +90,10 @@ impl Certificate {
         self.step(async move { making.not_fed(job, attempt.print, operator, reason).await })
     }
 
-    pub(super) fn step(&mut self, work: impl Future<Output = Result<Entry, Failure>> + Send + 'static) -> Task<Message> {
+    pub(super) fn step(
+        &mut self,
+        work: impl Future<Output = Result<Entry, Failure>> + Send + 'static,
+    ) -> Task<Message> {
         (self.working, self.fault) = (true, None);
         self.turn += 1;
         Task::perform(async move { work.await.map(Box::new) }, Message::Stepped)

@@ -98,7 +98,11 @@ impl Certificate {
         Task::none()
     }
 
-    pub(super) fn handed(&mut self, result: Result<Box<LicenceJob>, Failure>, parts: &ContextParts<'_>) -> Task<Message> {
+    pub(super) fn handed(
+        &mut self,
+        result: Result<Box<LicenceJob>, Failure>,
+        parts: &ContextParts<'_>,
+    ) -> Task<Message> {
         self.working = false;
         self.turn += 1;
         match result {

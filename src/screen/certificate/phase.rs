@@ -105,7 +105,10 @@ impl Certificate {
 
     /// 打印 may be pressed.
     pub(super) fn may_print(&self, parts: &ContextParts<'_>) -> bool {
-        self.may_step() && self.run.is_none() && !self.serial.trim().is_empty() && parts.live.ready("certificate-printer")
+        self.may_step()
+            && self.run.is_none()
+            && !self.serial.trim().is_empty()
+            && parts.live.ready("certificate-printer")
     }
 }
 

@@ -5,9 +5,11 @@ use crate::apply::ContextParts;
 use crate::screen::desk::{device_icon, device_tone, state_key};
 use iced::widget::{Column, column, row};
 use iced::{Length, Top};
-use tongban_ui::widget::{Audience, DeviceLine, Level, body, caption, device_row, fault_banner, panel, secondary, strong, Paging};
-use tongban_ui::{Element, Icon, Id, Ui, id};
 use tongban_protocol::api::LicenceJob;
+use tongban_ui::widget::{
+    Audience, DeviceLine, Level, Paging, body, caption, device_row, fault_banner, panel, secondary, strong,
+};
+use tongban_ui::{Element, Icon, Id, Ui, id};
 
 /// Letters a label takes.
 const LABEL_LETTERS: f32 = 8.5;
@@ -36,7 +38,12 @@ pub fn face<'a>(ui: &'a Ui, job: &'a LicenceJob, page: usize) -> Element<'a, Mes
     let turn = (paging.pages() > 1).then(|| {
         let next = paging.next().unwrap_or(0);
         let words = ui.with("certificate-face-page", &[("n", &(paging.page + 1)), ("total", &paging.pages())]);
-        secondary(ui, id!("certificate.face.next"), words).trailing(Icon::Right).small().fill().on_press(Message::FacePage(next)).into()
+        secondary(ui, id!("certificate.face.next"), words)
+            .trailing(Icon::Right)
+            .small()
+            .fill()
+            .on_press(Message::FacePage(next))
+            .into()
     });
     let table: Column<'a, Message> = column(rows).spacing(ui.tokens.space.s).width(Length::Fill).height(Length::Fill);
     column![table].extend(turn).spacing(ui.tokens.space.s).into()
@@ -72,7 +79,11 @@ pub fn side<'a>(_state: &'a Certificate, parts: &ContextParts<'a>) -> Element<'a
         let id = Id::from(format!("certificate.cure.{}", device.role));
         Element::from(fault_banner(ui, id, Level::Warn, code.as_str(), Audience::Officer))
     });
-    let rules = column![rule(ui, "certificate-rule-once"), rule(ui, "certificate-rule-read-back"), rule(ui, "certificate-rule-holder")];
+    let rules = column![
+        rule(ui, "certificate-rule-once"),
+        rule(ui, "certificate-rule-read-back"),
+        rule(ui, "certificate-rule-holder")
+    ];
     column![panel(ui, ui.text("window-devices"), list)]
         .extend(cures)
         .push(panel(ui, ui.text("certificate-rules"), rules.spacing(ui.tokens.space.m)))

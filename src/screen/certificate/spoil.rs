@@ -11,7 +11,7 @@ use iced::widget::column;
 use tongban_device::message::CardRead;
 use tongban_domain::check::normalise;
 use tongban_domain::code::ErrorCode;
-use tongban_ui::widget::{actions, banner, body, danger, panel, secondary, text_field, Level};
+use tongban_ui::widget::{Level, actions, banner, body, danger, panel, secondary, text_field};
 use tongban_ui::{Element, Icon, id};
 
 /// What is said about a spoiled sheet.
@@ -73,7 +73,9 @@ impl Certificate {
 
     fn second_person(&mut self, parts: &ContextParts<'_>) -> Task<super::Message> {
         let by_card = !parts.config.staff.attendants.is_empty();
-        let Some(spoil) = self.spoil.as_mut().filter(|spoil| !spoil.reason.trim().is_empty()) else { return Task::none() };
+        let Some(spoil) = self.spoil.as_mut().filter(|spoil| !spoil.reason.trim().is_empty()) else {
+            return Task::none();
+        };
         if !by_card {
             let second = spoil.second.trim().to_owned();
             return self.void(&second, parts);
@@ -109,7 +111,8 @@ impl Certificate {
             return Task::none();
         }
         let Some(spoil) = &self.spoil else { return Task::none() };
-        let words = parts.ui.with("certificate-reason-spoiled", &[("reason", &spoil.reason.trim()), ("second", &second)]);
+        let words =
+            parts.ui.with("certificate-reason-spoiled", &[("reason", &spoil.reason.trim()), ("second", &second)]);
         let Some(entry) = self.entry().filter(|_| !self.working) else { return Task::none() };
         let Some(attempt) = entry.attempt.clone() else { return Task::none() };
         let (job, making, operator) = (entry.job.clone(), parts.services.making.clone(), operator(parts));
@@ -118,22 +121,46 @@ impl Certificate {
 }
 
 /// Reason and second person.
-pub fn view<'a>(state: &'a Certificate, spoil: &'a Spoil, serial: &str, parts: &ContextParts<'a>) -> Element<'a, super::Message> {
+pub fn view<'a>(
+    state: &'a Certificate,
+    spoil: &'a Spoil,
+    serial: &str,
+    parts: &ContextParts<'a>,
+) -> Element<'a, super::Message> {
     let ui = parts.ui;
     let by_card = !parts.config.staff.attendants.is_empty();
     let said = |text: String| super::Message::Spoil(Message::Reason(text));
-    let reason = text_field(ui, id!("certificate.unknown.reason"), ui.text("certificate-spoil-reason"), &spoil.reason, false, said, None);
+    let reason = text_field(
+        ui,
+        id!("certificate.unknown.reason"),
+        ui.text("certificate-spoil-reason"),
+        &spoil.reason,
+        false,
+        said,
+        None,
+    );
     let second: Element<'a, super::Message> = if by_card {
         body(ui, ui.text("certificate-spoil-second-body")).into()
     } else {
         let typed = |text: String| super::Message::Spoil(Message::Second(text));
-        text_field(ui, id!("certificate.unknown.second"), ui.text("certificate-spoil-account"), &spoil.second, false, typed, None)
+        text_field(
+            ui,
+            id!("certificate.unknown.second"),
+            ui.text("certificate-spoil-account"),
+            &spoil.second,
+            false,
+            typed,
+            None,
+        )
     };
     let told = !spoil.reason.trim().is_empty() && (by_card || !spoil.second.trim().is_empty());
     let act = told && !spoil.waiting && !state.working;
     let key = if by_card { "certificate-spoil-second" } else { "certificate-spoil-do" };
     let buttons = [
-        secondary(ui, id!("certificate.unknown.back"), ui.text("common-back")).fill().on_press(super::Message::Spoil(Message::Close)).into(),
+        secondary(ui, id!("certificate.unknown.back"), ui.text("common-back"))
+            .fill()
+            .on_press(super::Message::Spoil(Message::Close))
+            .into(),
         danger(ui, id!("certificate.unknown.void"), ui.text(key))
             .icon(Icon::Trash)
             .fill()

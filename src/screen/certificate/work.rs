@@ -9,8 +9,8 @@ use iced::widget::{center, column, container, row, space};
 use iced::{Center, Length};
 use tongban_device::fault::Hint;
 use tongban_ui::widget::{
-    Audience, Level, actions, banner, body, busy, card, danger, empty, fault_banner, heading, panel, pictogram, primary, quiet,
-    secondary, stepper, text_field, title,
+    Audience, Level, actions, banner, body, busy, card, danger, empty, fault_banner, heading, panel, pictogram,
+    primary, quiet, secondary, stepper, text_field, title,
 };
 use tongban_ui::{Element, Icon, Tone, Ui, id};
 
@@ -19,8 +19,17 @@ pub fn view<'a>(state: &'a Certificate, parts: &ContextParts<'a>) -> Element<'a,
     let ui = parts.ui;
     let space = ui.tokens.space.m;
     if let Hand::Done { job, at } = &state.hand {
-        let words = ui.with("certificate-delivered-body", &[("holder", &job.holder), ("collector", &job.collector_masked), ("time", &crate::when::date_and_time(*at))]);
-        let next = primary(ui, id!("certificate.next"), ui.text("certificate-next")).icon(Icon::Check).on_press(Message::Leave);
+        let words = ui.with(
+            "certificate-delivered-body",
+            &[
+                ("holder", &job.holder),
+                ("collector", &job.collector_masked),
+                ("time", &crate::when::date_and_time(*at)),
+            ],
+        );
+        let next = primary(ui, id!("certificate.next"), ui.text("certificate-next"))
+            .icon(Icon::Check)
+            .on_press(Message::Leave);
         let page = column![
             pictogram(ui, Icon::CheckCircle, Tone::Ok),
             title(ui, ui.text("certificate-hand-over-done")),
@@ -36,7 +45,9 @@ pub fn view<'a>(state: &'a Certificate, parts: &ContextParts<'a>) -> Element<'a,
         return column(fault).push(center(page)).spacing(space).into();
     };
     let phase = state.phase(entry);
-    let names = ["check", "blank", "print", "read-back", "hand-over"].map(|name| ui.text(&format!("certificate-step-{name}"))).to_vec();
+    let names = ["check", "blank", "print", "read-back", "hand-over"]
+        .map(|name| ui.text(&format!("certificate-step-{name}")))
+        .to_vec();
     let (key, tone, icon) = phase.mark();
     let head = row![
         title(ui, entry.job.holder.clone()).width(Length::Fill),
@@ -52,10 +63,16 @@ pub fn view<'a>(state: &'a Certificate, parts: &ContextParts<'a>) -> Element<'a,
 fn fault<'a>(state: &'a Certificate, ui: &'a Ui) -> Option<Element<'a, Message>> {
     let Some(failure) = state.fault.as_ref() else {
         let link = state.link.as_ref()?;
-        return Some(fault_banner(ui, id!("certificate.offline"), Level::Warn, link.code.as_str(), Audience::Officer).into());
+        return Some(
+            fault_banner(ui, id!("certificate.offline"), Level::Warn, link.code.as_str(), Audience::Officer).into(),
+        );
     };
     let close = quiet(ui, id!("certificate.fault.close"), ui.text("common-understood")).on_press(Message::Dismiss);
-    Some(fault_banner(ui, id!("certificate.fault"), Level::Fault, failure.code.as_str(), Audience::Officer).action(close).into())
+    Some(
+        fault_banner(ui, id!("certificate.fault"), Level::Fault, failure.code.as_str(), Audience::Officer)
+            .action(close)
+            .into(),
+    )
 }
 
 fn work<'a>(state: &'a Certificate, entry: &'a Entry, phase: Phase, parts: &ContextParts<'a>) -> Element<'a, Message> {
@@ -74,7 +91,10 @@ fn work<'a>(state: &'a Certificate, entry: &'a Entry, phase: Phase, parts: &Cont
         Phase::HandOver => card_wanted(state, entry, parts),
         Phase::Elsewhere => {
             let words = banner(ui, id!("certificate.elsewhere"), Level::Info, ui.text("certificate-elsewhere"));
-            let page = column![Element::from(words.cure(ui.text("certificate-elsewhere-body"))), sheet::summary(ui, &entry.job, "")];
+            let page = column![
+                Element::from(words.cure(ui.text("certificate-elsewhere-body"))),
+                sheet::summary(ui, &entry.job, "")
+            ];
             page.spacing(ui.tokens.space.m).into()
         }
     }
@@ -84,7 +104,11 @@ fn work<'a>(state: &'a Certificate, entry: &'a Entry, phase: Phase, parts: &Cont
 fn check<'a>(state: &'a Certificate, entry: &'a Entry, parts: &ContextParts<'a>) -> Element<'a, Message> {
     let ui = parts.ui;
     let gap = ui.tokens.space.m;
-    let table = panel(ui, ui.text("certificate-check"), column![body(ui, ui.text("certificate-check-body")), sheet::face(ui, &entry.job, state.face_page)].spacing(gap));
+    let table = panel(
+        ui,
+        ui.text("certificate-check"),
+        column![body(ui, ui.text("certificate-check-body")), sheet::face(ui, &entry.job, state.face_page)].spacing(gap),
+    );
     let serial = text_field(
         ui,
         id!("certificate.serial"),
@@ -156,7 +180,9 @@ fn serial_of_sheet<'a>(state: &'a Certificate, ui: &'a Ui) -> Element<'a, Messag
         .on_press_maybe(may.then_some(Message::Confirm));
     let wrong = state.differs.then(|| {
         let words = ui.with("certificate-differs", &[("seen", &state.read_back)]);
-        Element::from(banner(ui, id!("certificate.differs"), Level::Fault, words).cure(ui.text("certificate-differs-cure")))
+        Element::from(
+            banner(ui, id!("certificate.differs"), Level::Fault, words).cure(ui.text("certificate-differs-cure")),
+        )
     });
     let line = row![container(field).width(Length::Fill), confirm].spacing(ui.tokens.space.m).align_y(iced::Bottom);
     column![line].extend(wrong).spacing(ui.tokens.space.m).into()
@@ -173,7 +199,8 @@ fn spoiled_button<'a>(state: &Certificate, ui: &'a Ui) -> Element<'a, Message> {
 
 fn read_back<'a>(state: &'a Certificate, entry: &'a Entry, ui: &'a Ui) -> Element<'a, Message> {
     let read = panel(ui, ui.text("certificate-printed-question"), serial_of_sheet(state, ui));
-    let damaged = row![space().width(Length::FillPortion(2)), container(spoiled_button(state, ui)).width(Length::FillPortion(1))];
+    let damaged =
+        row![space().width(Length::FillPortion(2)), container(spoiled_button(state, ui)).width(Length::FillPortion(1))];
     column![sheet::summary(ui, &entry.job, ""), read, damaged].spacing(ui.tokens.space.m).into()
 }
 
@@ -191,7 +218,11 @@ fn unknown<'a>(state: &'a Certificate, entry: &'a Entry, ui: &'a Ui) -> Element<
     let other = panel(
         ui,
         ui.text("certificate-unknown-other"),
-        column![body(ui, ui.text("certificate-unknown-other-body")), actions(ui, [not_fed.into(), spoiled_button(state, ui)])].spacing(gap),
+        column![
+            body(ui, ui.text("certificate-unknown-other-body")),
+            actions(ui, [not_fed.into(), spoiled_button(state, ui)])
+        ]
+        .spacing(gap),
     );
     column![Element::from(notice), sheet::summary(ui, &entry.job, ""), out, other].spacing(gap).into()
 }

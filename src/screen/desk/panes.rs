@@ -8,8 +8,8 @@ use iced::{Center, Length};
 use tongban_device::state::DeviceState;
 use tongban_domain::case::Step;
 use tongban_ui::widget::{
-    Audience, DeviceLine, DeviceTone, Level, body, device_row, fault_banner, heading, headline, icon, panel, pictogram, primary,
-    quiet, secondary, stepper, title,
+    Audience, DeviceLine, DeviceTone, Level, body, device_row, fault_banner, heading, headline, icon, panel, pictogram,
+    primary, quiet, secondary, stepper, title,
 };
 use tongban_ui::{Element, Icon, Id, Tone};
 
@@ -18,7 +18,8 @@ pub fn left<'a>(parts: ContextParts<'a>, wizard: Option<&'a Wizard>) -> Element<
     let ui = parts.ui;
     let Some(wizard) = wizard else {
         let words = ui.with("window-outbox", &[("n", &parts.live.queue)]);
-        let (mark, tone) = if parts.live.queue == 0 { (Icon::CheckCircle, Tone::Ok) } else { (Icon::Clock, Tone::Warn) };
+        let (mark, tone) =
+            if parts.live.queue == 0 { (Icon::CheckCircle, Tone::Ok) } else { (Icon::Clock, Tone::Warn) };
         let words = if parts.live.queue == 0 { ui.text("window-outbox-empty") } else { words };
         let line = row![icon(ui, mark, tone), body(ui, words)].spacing(ui.tokens.space.s).align_y(Center);
         return panel(ui, ui.text("window-outbox-title"), line).into();
@@ -39,7 +40,8 @@ pub fn left<'a>(parts: ContextParts<'a>, wizard: Option<&'a Wizard>) -> Element<
         .icon(Icon::Back)
         .fill()
         .on_press_maybe(wizard.can_go_back().then_some(Message::Back));
-    let end = secondary(ui, Id::from("window.end"), ui.text("window-end")).icon(Icon::Logout).fill().on_press(Message::End);
+    let end =
+        secondary(ui, Id::from("window.end"), ui.text("window-end")).icon(Icon::Logout).fill().on_press(Message::End);
     column![panel(ui, ui.text("window-applicant"), who), space::vertical(), back, end].spacing(ui.tokens.space.m).into()
 }
 
@@ -47,7 +49,8 @@ pub fn left<'a>(parts: ContextParts<'a>, wizard: Option<&'a Wizard>) -> Element<
 pub fn middle<'a>(parts: ContextParts<'a>, wizard: Option<&'a Wizard>) -> Element<'a, Message> {
     let ui = parts.ui;
     let Some(wizard) = wizard else {
-        let begin = primary(ui, Id::from("window.begin"), ui.text("window-begin")).icon(Icon::Card).on_press(Message::Begin);
+        let begin =
+            primary(ui, Id::from("window.begin"), ui.text("window-begin")).icon(Icon::Card).on_press(Message::Begin);
         let page = column![pictogram(ui, Icon::Hall, Tone::Primary), title(ui, ui.text("window-idle")), begin]
             .align_x(Center)
             .spacing(ui.tokens.space.xl);
@@ -58,12 +61,11 @@ pub fn middle<'a>(parts: ContextParts<'a>, wizard: Option<&'a Wizard>) -> Elemen
     let fault = wizard.failure.as_ref().map(|failure| {
         let close = quiet(ui, ctx.id("fault.close"), ui.text("common-understood"))
             .on_press(Message::Visit(crate::apply::Message::DismissFailure));
-        Element::from(fault_banner(ui, ctx.id("fault"), Level::Fault, failure.code.as_str(), Audience::Officer).action(close))
+        Element::from(
+            fault_banner(ui, ctx.id("fault"), Level::Fault, failure.code.as_str(), Audience::Officer).action(close),
+        )
     });
-    let step = wizard
-        .screen
-        .officer_view(&ctx)
-        .map(|message| Message::Visit(crate::apply::Message::Step(message)));
+    let step = wizard.screen.officer_view(&ctx).map(|message| Message::Visit(crate::apply::Message::Step(message)));
     column![stepper(ui, &names, at)]
         .extend(fault)
         .push(container(step).height(Length::Fill))
@@ -107,7 +109,11 @@ pub fn welcome(parts: ContextParts<'_>) -> Element<'_, Message> {
 pub fn applicant<'a>(parts: ContextParts<'a>, wizard: &'a Wizard) -> Element<'a, Message> {
     let ctx = parts.context(&wizard.draft);
     let step = wizard.screen.view(&ctx).map(|message| Message::Visit(crate::apply::Message::Step(message)));
-    container(step).padding([parts.ui.tokens.space.l, parts.ui.tokens.size.margin]).width(Length::Fill).height(Length::Fill).into()
+    container(step)
+        .padding([parts.ui.tokens.space.l, parts.ui.tokens.size.margin])
+        .width(Length::Fill)
+        .height(Length::Fill)
+        .into()
 }
 
 /// What the officer does meanwhile, in words; never the officer's notes.
@@ -167,4 +173,3 @@ pub fn state_key(state: DeviceState) -> &'static str {
         DeviceState::VendorMode => "device-state-maintenance",
     }
 }
-

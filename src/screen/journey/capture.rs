@@ -70,12 +70,8 @@ impl Capture {
     pub fn start(&mut self, ctx: &Context<'_>) -> Task<Message> {
         self.selected = self.first_missing(ctx);
         let (Some(id), Some(case)) = (ctx.case_id(), ctx.case()) else { return Task::none() };
-        let wanted: Vec<_> = case
-            .pages_by_requirement()
-            .into_values()
-            .flatten()
-            .map(|page| (page.id, page.thumb.clone()))
-            .collect();
+        let wanted: Vec<_> =
+            case.pages_by_requirement().into_values().flatten().map(|page| (page.id, page.thumb.clone())).collect();
         let services = ctx.services.clone();
         Task::perform(async move { load(&services, id, wanted).await }, Message::Loaded)
     }
@@ -84,9 +80,10 @@ impl Capture {
     pub fn recorded(&mut self, ctx: &Context<'_>) -> Task<Message> {
         self.taking = false;
         self.retaking = None;
-        let full = self.selected.as_ref().is_some_and(|slot| {
-            self.slots(ctx).iter().any(|state| state.requirement == *slot && !state.is_missing())
-        });
+        let full = self
+            .selected
+            .as_ref()
+            .is_some_and(|slot| self.slots(ctx).iter().any(|state| state.requirement == *slot && !state.is_missing()));
         if full && let Some(next) = self.first_missing(ctx) {
             self.selected = Some(next);
         }
@@ -192,8 +189,14 @@ impl Capture {
         };
         self.thumbs.insert(taken.page, taken.picture);
         let (page, blob, thumb) = (taken.page, taken.blob, taken.thumb);
-        let captured =
-            Event::PageCaptured { page, requirement: slot.clone(), blob, thumb, width: taken.width, height: taken.height };
+        let captured = Event::PageCaptured {
+            page,
+            requirement: slot.clone(),
+            blob,
+            thumb,
+            width: taken.width,
+            height: taken.height,
+        };
         let mut events = vec![captured];
         if let (Some(retaken), Some((slot, pages))) = (self.retaking, old) {
             // The new page takes the old one's place.

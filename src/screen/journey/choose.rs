@@ -14,8 +14,8 @@ use tongban_domain::event::Event;
 use tongban_domain::ids::ItemKey;
 use tongban_domain::item::{Audience, ServiceItem};
 use tongban_protocol::action::Actor;
-use tongban_ui::keyboard::{KeyMessage, KeyOutcome, Keyboard, Layout};
 use tongban_ui::keyboard::pinyin::Purpose;
+use tongban_ui::keyboard::{KeyMessage, KeyOutcome, Keyboard, Layout};
 
 /// State of the page.
 #[derive(Debug, Default)]

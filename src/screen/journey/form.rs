@@ -16,8 +16,8 @@ use tongban_domain::form::{self, FieldFault, Source};
 use tongban_domain::ids::FieldId;
 use tongban_domain::item::{ChoiceOption, Field, FieldKind, Section, ServiceItem, View};
 use tongban_protocol::action::Actor;
-use tongban_ui::keyboard::{KeyMessage, KeyOutcome, Keyboard, Layout};
 use tongban_ui::keyboard::pinyin::Purpose;
+use tongban_ui::keyboard::{KeyMessage, KeyOutcome, Keyboard, Layout};
 
 /// Longest text typed into one field; the field's own limit is checked when going on.
 const FIELD_CHARS_MAX: usize = 200;
@@ -111,7 +111,8 @@ impl FormScreen {
         let records = case.standing_records();
         let view = View { values: &self.values, card: case.card(), records: &records };
         let context = form::Context::of(&view);
-        let asks = |section: &&Section| section.fields.iter().any(|field| form::is_asked(field, &self.values, &context));
+        let asks =
+            |section: &&Section| section.fields.iter().any(|field| form::is_asked(field, &self.values, &context));
         item.form.sections.iter().filter(asks).collect()
     }
 
@@ -225,8 +226,10 @@ impl FormScreen {
     fn next(&mut self, ctx: &Context<'_>) -> Action<Message> {
         let sections = self.sections(ctx);
         let Some((item, case)) = ctx.draft.item.as_deref().zip(ctx.case()) else { return Action::None };
-        let here: Vec<&FieldId> =
-            sections.get(self.section).map(|section| section.fields.iter().map(|field| &field.id).collect()).unwrap_or_default();
+        let here: Vec<&FieldId> = sections
+            .get(self.section)
+            .map(|section| section.fields.iter().map(|field| &field.id).collect())
+            .unwrap_or_default();
         self.tried = true;
         self.editing = None;
         let stuck = |fault: &FieldFault| here.contains(&fault.list.as_ref().unwrap_or(&fault.field));
@@ -246,7 +249,8 @@ impl FormScreen {
         let records = case.standing_records();
         let view = View { values: &self.values, card: case.card(), records: &records };
         let values = form::prune(item, &self.values, &form::Context::of(&view));
-        let actor = if ctx.config.identity.face == Face::Kiosk { Actor::Applicant } else { Actor::Staff(ctx.officer()) };
+        let actor =
+            if ctx.config.identity.face == Face::Kiosk { Actor::Applicant } else { Actor::Staff(ctx.officer()) };
         Action::Record(vec![Event::FormFilled { values }], actor)
     }
 
@@ -267,7 +271,9 @@ fn kind_of<'a>(item: &'a ServiceItem, cell: &Cell) -> Option<&'a FieldKind> {
     match &cell.row {
         None => item.form.field(&cell.field).map(|field| &field.kind),
         Some((list, _)) => match &item.form.field(list)?.kind {
-            FieldKind::List { fields, .. } => fields.iter().find(|field| field.id == cell.field).map(|field| &field.kind),
+            FieldKind::List { fields, .. } => {
+                fields.iter().find(|field| field.id == cell.field).map(|field| &field.kind)
+            }
             _ => None,
         },
     }

@@ -215,7 +215,13 @@ impl Presence {
         self.prove(PresenceMethod::Manual, score_milli, Some(by), Some(reason.to_owned()))
     }
 
-    fn prove(&self, method: PresenceMethod, score_milli: Option<u32>, by: Option<StaffId>, reason: Option<String>) -> Action<Message> {
+    fn prove(
+        &self,
+        method: PresenceMethod,
+        score_milli: Option<u32>,
+        by: Option<StaffId>,
+        reason: Option<String>,
+    ) -> Action<Message> {
         let actor = by.clone().map_or(Actor::System, Actor::Staff);
         let proved = Event::PresenceProved {
             method,

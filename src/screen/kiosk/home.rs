@@ -2,33 +2,42 @@
 
 use super::Message;
 use crate::apply::ContextParts;
-use iced::widget::{column, row};
 use iced::Length;
+use iced::widget::{column, row};
 use std::sync::Arc;
 use tongban_domain::item::{KioskScope, ServiceItem};
 use tongban_ui::widget::text::Type;
-use tongban_ui::widget::{Level, Paging, Tile, banner, icon as icon_of, headline, pager, paired_height, primary, tile, tiles, tinted};
+use tongban_ui::widget::{
+    Level, Paging, Tile, banner, headline, icon as icon_of, pager, paired_height, primary, tile, tiles, tinted,
+};
 use tongban_ui::{Element, Icon, Id, Tone, Ui};
 
 /// Height of a kiosk's screen.
 const SCREEN: f32 = 1920.0;
 
 /// Draws the home page.
-pub fn view<'a>(parts: ContextParts<'a>, offered: &[Arc<ServiceItem>], page: usize, interrupted: Option<&str>) -> Element<'a, Message> {
+pub fn view<'a>(
+    parts: ContextParts<'a>,
+    offered: &[Arc<ServiceItem>],
+    page: usize,
+    interrupted: Option<&str>,
+) -> Element<'a, Message> {
     let ui = parts.ui;
     let (space, text) = (&ui.tokens.space, &ui.tokens.text);
     let count = ui.with("home-count", &[("n", &offered.len())]);
-    let head = column![
-        headline(ui, ui.text("home-title")),
-        tinted(ui, Type::Body, Tone::Soft, count),
-    ]
-    .spacing(space.s);
+    let head =
+        column![headline(ui, ui.text("home-title")), tinted(ui, Type::Body, Tone::Soft, count),].spacing(space.s);
     let resume = interrupted.map(|name| {
         let go = primary(ui, Id::from("kiosk.home.continue"), ui.text("home-continue")).on_press(Message::Continue);
         Element::from(
-            banner(ui, Id::from("kiosk.home.interrupted"), Level::Warn, ui.with("home-interrupted", &[("name", &name.to_owned())]))
-                .cure(ui.text("home-interrupted-cure"))
-                .action(go),
+            banner(
+                ui,
+                Id::from("kiosk.home.interrupted"),
+                Level::Warn,
+                ui.with("home-interrupted", &[("name", &name.to_owned())]),
+            )
+            .cure(ui.text("home-interrupted-cure"))
+            .action(go),
         )
     });
     let notice = if resume.is_some() { text.body * 6.0 + space.xl } else { 0.0 };
@@ -52,7 +61,11 @@ pub fn view<'a>(parts: ContextParts<'a>, offered: &[Arc<ServiceItem>], page: usi
 /// When somebody can be asked, and how.
 fn service<'a>(parts: ContextParts<'a>) -> Element<'a, Message> {
     let (ui, service) = (parts.ui, &parts.config.service);
-    let line = |mark, words| row![icon_of(ui, mark, Tone::Soft), tinted(ui, Type::Caption, Tone::Soft, words)].spacing(ui.tokens.space.xs).into();
+    let line = |mark, words| {
+        row![icon_of(ui, mark, Tone::Soft), tinted(ui, Type::Caption, Tone::Soft, words)]
+            .spacing(ui.tokens.space.xs)
+            .into()
+    };
     let mut lines: Vec<Element<'a, Message>> = vec![
         line(Icon::Clock, ui.with("kiosk-home-hours", &[("hours", &service.hours)])),
         line(Icon::Phone, ui.with("common-hotline", &[("number", &service.hotline)])),

@@ -7,7 +7,8 @@ use crate::service::devices::Tested;
 use iced::Length;
 use iced::widget::{column, row};
 use tongban_ui::widget::{
-    Audience, Level, Outline, Paging, banner, body, busy, caption, fault_banner, list_row, live_view, paged, panel, primary, secondary, strong,
+    Audience, Level, Outline, Paging, banner, body, busy, caption, fault_banner, list_row, live_view, paged, panel,
+    primary, secondary, strong,
 };
 use tongban_ui::{Element, Icon, Id, Tone, Ui, id};
 
@@ -30,9 +31,12 @@ pub fn view<'a>(state: &'a Technician, parts: &ContextParts<'a>) -> Element<'a, 
         live_view(ui, frame, PICTURE, Outline::None, ui.text("technician-no-picture"))
     });
     let facts = facts::told(ui, &device.evidence).into_iter().map(|(label, value)| {
-        row![caption(ui, label).width(Length::FillPortion(2)), strong(ui, value).wrapping(iced::widget::text::Wrapping::WordOrGlyph).width(Length::FillPortion(3))]
-            .spacing(ui.tokens.space.s)
-            .into()
+        row![
+            caption(ui, label).width(Length::FillPortion(2)),
+            strong(ui, value).wrapping(iced::widget::text::Wrapping::WordOrGlyph).width(Length::FillPortion(3))
+        ]
+        .spacing(ui.tokens.space.s)
+        .into()
     });
     let nothing = device.evidence.is_empty().then(|| body(ui, ui.text("technician-no-evidence")).into());
     let facts = column(facts).extend(nothing).spacing(ui.tokens.space.xs);
@@ -61,7 +65,10 @@ fn act<'a>(state: &'a Technician, parts: &ContextParts<'a>) -> Option<Element<'a
         Act::Busy(key) => Some(busy(ui, ui.text(key), parts.live.tick)),
         Act::Fine(key) => Some(fine(ui.text(key))),
         Act::Tested(found) => Some(fine(finding(ui, found))),
-        Act::Failed(failure) => Some(fault_banner(ui, id!("technician.result"), Level::Fault, failure.code.as_str(), Audience::Technician).into()),
+        Act::Failed(failure) => Some(
+            fault_banner(ui, id!("technician.result"), Level::Fault, failure.code.as_str(), Audience::Technician)
+                .into(),
+        ),
     }
 }
 
@@ -95,7 +102,9 @@ fn ports<'a>(state: &'a Technician, device: &DeviceGlance, ui: &'a Ui) -> Elemen
         let at = first + at;
         let bound = *port == device.port;
         let (folder, name) = port.rsplit_once('/').unwrap_or(("", port));
-        let row = list_row(ui, Id::from(format!("technician.bind.{at}")), name.to_owned()).subtitle(folder.to_owned()).selected(bound);
+        let row = list_row(ui, Id::from(format!("technician.bind.{at}")), name.to_owned())
+            .subtitle(folder.to_owned())
+            .selected(bound);
         let row = if bound { row.state(Tone::Ok, Icon::Check, ui.text("technician-bound-here")) } else { row };
         row.on_press_maybe((!bound && !state.busy()).then_some(Message::Bind(at))).into()
     });

@@ -17,9 +17,11 @@ const DISK_OUT: u64 = 5;
 pub fn strip<'a>(machine: &Machine, parts: &ContextParts<'a>) -> Element<'a, Message> {
     let ui = parts.ui;
     let identity = &parts.config.identity;
-    let keys = ui.text(&format!("technician-keys-{}", if machine.protection.is_empty() { "none" } else { machine.protection }));
+    let keys = ui
+        .text(&format!("technician-keys-{}", if machine.protection.is_empty() { "none" } else { machine.protection }));
     let keys_tone = if machine.protection == "passphrase" { Tone::Ok } else { Tone::Warn };
-    let (link_tone, link) = if parts.live.online { (Tone::Ok, "common-link-online") } else { (Tone::Fault, "technician-link-down") };
+    let (link_tone, link) =
+        if parts.live.online { (Tone::Ok, "common-link-online") } else { (Tone::Fault, "technician-link-down") };
     let waiting = if machine.quarantined > 0 {
         (Tone::Warn, ui.with("technician-sync-quarantined", &[("n", &machine.quarantined)]))
     } else {
@@ -61,7 +63,8 @@ fn line<'a>(ui: &'a Ui, name: &'static str, tone: Tone, value: String) -> Elemen
         Tone::Fault => Some(icon(ui, Icon::CrossCircle, tone)),
         _ => None,
     };
-    let words = column![caption(ui, ui.text(&format!("technician-label-{name}"))), strong(ui, value)].width(Length::Fill);
+    let words =
+        column![caption(ui, ui.text(&format!("technician-label-{name}"))), strong(ui, value)].width(Length::Fill);
     row![words].extend(mark).spacing(ui.tokens.space.s).align_y(Center).into()
 }
 

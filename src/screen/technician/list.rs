@@ -24,7 +24,8 @@ pub fn view<'a>(state: &'a Technician, parts: &ContextParts<'a>) -> Element<'a, 
     } else {
         (Tone::Fault, Icon::CrossCircle, ui.with("technician-not-ready", &[("n", &ill)]))
     };
-    let verdict = tongban_ui::widget::labelled(id!("technician.verdict"), tongban_ui::widget::chip_with(ui, tone, icon, words));
+    let verdict =
+        tongban_ui::widget::labelled(id!("technician.verdict"), tongban_ui::widget::chip_with(ui, tone, icon, words));
     let head = row![title(ui, ui.text("technician-devices")).width(Length::Fill), verdict].align_y(Center);
     let rows = devices.iter().map(|device| line(ui, device));
     let cure = cure(state, parts);

@@ -26,7 +26,9 @@ pub(super) fn missing(row: &PrintRow, job: &LicenceJob) -> Option<LicenceStepKin
             row.job_uuid.clone().map(|job_uuid| LicenceStepKind::Sent { print, job_uuid })
         }
         (L::Done, "intended" | "sent") => Some(LicenceStepKind::Done { print }),
-        (L::Confirmed, "intended" | "sent" | "done") => Some(LicenceStepKind::Confirm { print, serial: row.serial.clone() }),
+        (L::Confirmed, "intended" | "sent" | "done") => {
+            Some(LicenceStepKind::Confirm { print, serial: row.serial.clone() })
+        }
         _ => None,
     }
 }
@@ -48,7 +50,10 @@ pub(super) fn idem(job: &LicenceJob, operator: &StaffId, step: &LicenceStepKind)
 
 /// No answer, or none that can be understood: the step may have been taken.
 pub(super) const fn is_transient(code: ErrorCode) -> bool {
-    matches!(code, ErrorCode::NetworkDown | ErrorCode::NetworkTimeout | ErrorCode::NetworkGarbage | ErrorCode::CentreInternal)
+    matches!(
+        code,
+        ErrorCode::NetworkDown | ErrorCode::NetworkTimeout | ErrorCode::NetworkGarbage | ErrorCode::CentreInternal
+    )
 }
 
 #[cfg(test)]
@@ -128,15 +133,24 @@ mod tests {
     fn a_blank_that_never_went_in_is_given_back_wherever_the_centre_stands() {
         for state in ["intended", "sent", "done"] {
             let step = missing(&row(LedgerState::Void), &job(state, Some(PRINT)));
-            assert!(matches!(step, Some(LicenceStepKind::Void { spoiled: false, ref reason, .. }) if !reason.is_empty()), "{state}");
+            assert!(
+                matches!(step, Some(LicenceStepKind::Void { spoiled: false, ref reason, .. }) if !reason.is_empty()),
+                "{state}"
+            );
         }
-        assert_eq!(missing(&row(LedgerState::Void), &job("confirmed", Some(PRINT))), None, "seen on paper: not unprinted");
+        assert_eq!(
+            missing(&row(LedgerState::Void), &job("confirmed", Some(PRINT))),
+            None,
+            "seen on paper: not unprinted"
+        );
     }
 
     #[test]
     fn another_stations_attempt_is_left_alone() {
         let other = PrintId(Uuid::from_u128(8));
-        for state in [LedgerState::Intended, LedgerState::Sent, LedgerState::Done, LedgerState::Confirmed, LedgerState::Void] {
+        for state in
+            [LedgerState::Intended, LedgerState::Sent, LedgerState::Done, LedgerState::Confirmed, LedgerState::Void]
+        {
             for at in ["intended", "sent", "done", "confirmed", "closed"] {
                 assert_eq!(missing(&row(state), &job(at, Some(other))), None, "{state:?} against {at}");
             }

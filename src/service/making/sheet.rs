@@ -37,7 +37,8 @@ impl Face<'_> {
     /// Value of the first of these form fields that the face shows.
     fn field(&self, ids: &[&str]) -> String {
         let fields = self.item.into_iter().flat_map(|item| item.form.fields());
-        let mut labels = fields.filter(|field| ids.contains(&field.id.0.as_str())).map(|field| self.labelled(&field.label));
+        let mut labels =
+            fields.filter(|field| ids.contains(&field.id.0.as_str())).map(|field| self.labelled(&field.label));
         labels.find(|value| !value.is_empty()).unwrap_or_default()
     }
 
@@ -60,7 +61,11 @@ fn data(job: &LicenceJob, item: Option<&ServiceItem>, demo: bool, now: WallTime)
     let firm = Some(face.field(&["firm_name", "operator_name", "applicant_name"])).filter(|name| !name.is_empty());
     let issuer = face.labelled("发证机关");
     // A stamp on paper is set by hand; only a demonstration draws one.
-    let seal = if demo { SealFace::Drawn { organisation: issuer.clone(), purpose: String::new(), demo } } else { SealFace::Slot };
+    let seal = if demo {
+        SealFace::Drawn { organisation: issuer.clone(), purpose: String::new(), demo }
+    } else {
+        SealFace::Slot
+    };
     LicenceData {
         template: item.map_or_else(|| PLAIN_FACE.to_owned(), |item| item.result.template.clone()),
         fields: face.fields(),

@@ -27,7 +27,8 @@ impl Control {
 
     /// Sends one line and reads the answer.
     pub fn say(&self, line: &str) -> Result<String> {
-        let mut stream = UnixStream::connect(&self.socket).with_context(|| format!("connecting to {}", self.socket.display()))?;
+        let mut stream =
+            UnixStream::connect(&self.socket).with_context(|| format!("connecting to {}", self.socket.display()))?;
         stream.set_read_timeout(Some(Duration::from_secs(5)))?;
         writeln!(stream, "{line}")?;
         let mut answer = String::new();
@@ -39,7 +40,8 @@ impl Control {
     /// `captures/NAME.bin` and returns the evidence: where it is and its SHA-256.
     pub fn evidence(&self, out: &Path, name: &str) -> Result<serde_json::Value> {
         let status: serde_json::Value = serde_json::from_str(&self.say("status")?).context("the simulator's status")?;
-        let part = |key: &str| status["reading"][key].as_u64().with_context(|| format!("no whole reading yet: {status}"));
+        let part =
+            |key: &str| status["reading"][key].as_u64().with_context(|| format!("no whole reading yet: {status}"));
         let (from, bytes) = (usize::try_from(part("from")?)?, usize::try_from(part("bytes")?)?);
         let line = std::fs::read(&self.capture)?;
         let reading = line.get(from..from + bytes).context("the capture file is shorter than the reading")?;

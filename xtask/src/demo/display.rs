@@ -77,7 +77,8 @@ impl Display {
         let per = usize::from(map.keysyms_per_keycode);
         for character in text.chars() {
             let symbol = if character == '\n' { 0xff0d } else { character as u32 };
-            let at = map.keysyms.iter().position(|s| *s == symbol).ok_or_else(|| anyhow!("no key for {character:?}"))?;
+            let at =
+                map.keysyms.iter().position(|s| *s == symbol).ok_or_else(|| anyhow!("no key for {character:?}"))?;
             let code = low + u8::try_from(at / per)?;
             let shift = at % per == 1;
             if shift {

@@ -122,7 +122,11 @@ impl Inspector {
                 return Ok(state.clone());
             }
             if Instant::now() > deadline {
-                bail!("{what} not reached in {} s: {state:?}; seen: {:?}", limit.as_secs(), self.texts().unwrap_or_default());
+                bail!(
+                    "{what} not reached in {} s: {state:?}; seen: {:?}",
+                    limit.as_secs(),
+                    self.texts().unwrap_or_default()
+                );
             }
             std::thread::sleep(Duration::from_millis(60));
         }

@@ -63,7 +63,8 @@ fn put(file: &Path, text: &str) -> Result<()> {
 
 fn link_all(from: &Path, to: &Path) -> Result<()> {
     std::fs::create_dir_all(to)?;
-    let entries = std::fs::read_dir(from).with_context(|| format!("{}: run `cargo xtask samples` first", from.display()))?;
+    let entries =
+        std::fs::read_dir(from).with_context(|| format!("{}: run `cargo xtask samples` first", from.display()))?;
     for entry in entries.flatten() {
         let name = entry.file_name();
         if name != "current" {

@@ -109,7 +109,8 @@ fn leftovers(station: &Station) -> Result<usize> {
                 continue;
             }
             let bytes = std::fs::read(&path).unwrap_or_default();
-            let hits = planted.iter().filter(|needle| bytes.windows(needle.len()).any(|window| window == **needle)).count();
+            let hits =
+                planted.iter().filter(|needle| bytes.windows(needle.len()).any(|window| window == **needle)).count();
             ensure!(hits == 0, "personal data in clear in {}", path.display());
             found += hits;
         }
@@ -124,7 +125,12 @@ fn bad_cards(world: &World, station: &Station) -> Result<Value> {
     reader.say("take")?;
     see.touch(display, "kiosk.item.cb", SOON)?;
     let mut codes = Vec::new();
-    let faults = [("put 号码有误", "D112"), ("put 孙丽", "D113"), ("fault corrupt|put 陈建国", "D106"), ("fault unplug at=700|put 陈建国", "D105")];
+    let faults = [
+        ("put 号码有误", "D112"),
+        ("put 孙丽", "D113"),
+        ("fault corrupt|put 陈建国", "D106"),
+        ("fault unplug at=700|put 陈建国", "D105"),
+    ];
     for (number, (commands, code)) in faults.iter().enumerate() {
         for command in commands.split('|') {
             reader.say(command)?;

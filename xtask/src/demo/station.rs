@@ -35,7 +35,13 @@ impl Station {
         std::fs::create_dir_all(&state)?;
         let config = folder.join("station.toml");
         std::fs::write(&config, configuration(world, name, elder))?;
-        let (width, height) = if name == "kiosk" { (1080, 1920) } else if name == "window" { (3200, 1080) } else { (1920, 1080) };
+        let (width, height) = if name == "kiosk" {
+            (1080, 1920)
+        } else if name == "window" {
+            (3200, 1080)
+        } else {
+            (1920, 1080)
+        };
         let display = Display::start(width, height, &world.out.join("logs"))?;
         let socket = folder.join("inspector.sock");
         let inspector = Inspector::new(&socket, &[("customer.", 1920, 0)]);
@@ -131,7 +137,11 @@ fn configuration(world: &World, name: &str, elder: bool) -> String {
         "technician" => ("wu.tech", "吴运维"),
         _ => ("chen.window", "陈窗口"),
     };
-    let _ = write!(text, "[staff]\non_duty = \"{account}\"\non_duty_name = \"{person}\"\nattendants = {{ \"{}\" = \"chen.window\" }}\n\n", world.attendant);
+    let _ = write!(
+        text,
+        "[staff]\non_duty = \"{account}\"\non_duty_name = \"{person}\"\nattendants = {{ \"{}\" = \"chen.window\" }}\n\n",
+        world.attendant
+    );
     devices(world, name, &mut text);
     text
 }
@@ -152,6 +162,10 @@ fn devices(world: &World, name: &str, text: &mut String) {
         );
     }
     if name == "certificate" {
-        let _ = write!(text, "[devices.certificate-printer]\ndriver = \"ipp\"\nport = \"{}\"\n\n", world.certificate_printer.uri);
+        let _ = write!(
+            text,
+            "[devices.certificate-printer]\ndriver = \"ipp\"\nport = \"{}\"\n\n",
+            world.certificate_printer.uri
+        );
     }
 }

@@ -49,6 +49,8 @@ fn replace_reader(world: &World, station: &Station) -> Result<Value> {
 
 /// The SAM number on screen: digits with points and dashes.
 fn sam(texts: Vec<String>) -> Result<String> {
-    let is_sam = |text: &&String| text.matches('-').count() >= 2 && text.contains('.') && text.chars().filter(char::is_ascii_digit).count() > 15;
+    let is_sam = |text: &&String| {
+        text.matches('-').count() >= 2 && text.contains('.') && text.chars().filter(char::is_ascii_digit).count() > 15
+    };
     texts.iter().find(is_sam).cloned().context("no SAM number on screen")
 }

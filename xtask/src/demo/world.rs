@@ -131,7 +131,17 @@ impl World {
     pub fn partner_mode(&self, resource: &str, mode: &str) -> Result<()> {
         let body = serde_json::json!({"resource": resource, "mode": mode}).to_string();
         let url = format!("{}/_sim/mode", self.address("partner-admin"));
-        output(Command::new("curl").args(["-sS", "--fail", "-X", "POST", "-H", "content-type: application/json", "-d", &body, &url]))?;
+        output(Command::new("curl").args([
+            "-sS",
+            "--fail",
+            "-X",
+            "POST",
+            "-H",
+            "content-type: application/json",
+            "-d",
+            &body,
+            &url,
+        ]))?;
         Ok(())
     }
 
@@ -167,11 +177,15 @@ fn prepare_centre(root: &Path, programs: &Path, data: &Path) -> Result<Vec<(Stri
     };
     with_input(&mut server("init", &[]), PASSWORD)?;
     for (account, name, role) in STAFF {
-        with_input(&mut server("staff", &["add", "--id", account, "--name", name, "--role", role, "--password-stdin"]), PASSWORD)?;
+        with_input(
+            &mut server("staff", &["add", "--id", account, "--name", name, "--role", role, "--password-stdin"]),
+            PASSWORD,
+        )?;
     }
     let mut codes = Vec::new();
     for (name, id, number, kind) in STATIONS {
-        let words = ["add", "--id", id, "--hall", "890102-001", "--region", "890102", "--station3", number, "--kind", kind];
+        let words =
+            ["add", "--id", id, "--hall", "890102-001", "--region", "890102", "--station3", number, "--kind", kind];
         codes.push((name.to_owned(), output(&mut server("station", &words))?.trim().to_owned()));
     }
     let stock = ["add", "--type", "jz_first", "--from", "000120", "--to", "000199", "--operator", "zhou.make"];
@@ -197,7 +211,14 @@ fn start_server(root: &Path, programs: &Path, logs: &Path, data: &Path, partner:
     Ok((process, bound))
 }
 
-fn start_device(programs: &Path, logs: &Path, out: &Path, kind: &str, station: &str, serial: usize) -> Result<(Process, Control)> {
+fn start_device(
+    programs: &Path,
+    logs: &Path,
+    out: &Path,
+    kind: &str,
+    station: &str,
+    serial: usize,
+) -> Result<(Process, Control)> {
     let folder = out.join("ports");
     std::fs::create_dir_all(&folder)?;
     let name = format!("{kind}-{station}");

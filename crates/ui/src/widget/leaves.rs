@@ -163,8 +163,7 @@ impl<'a, M: 'a> Widget<M, iced::Theme, iced::Renderer> for Leaves<'a, M> {
         let (size, gap) = (limits.max(), self.ui.tokens.space.m);
         let inner = Limits::new(Size::ZERO, Size::new(size.width, f32::INFINITY));
         let parts = self.parts.iter_mut().zip(&mut tree.children);
-        let nodes: Vec<Node> =
-            parts.map(|(part, tree)| part.as_widget_mut().layout(tree, renderer, &inner)).collect();
+        let nodes: Vec<Node> = parts.map(|(part, tree)| part.as_widget_mut().layout(tree, renderer, &inner)).collect();
         let heights: Vec<f32> = nodes.iter().map(|node| node.size().height).collect();
         let foot = self.ui.tokens.size.small_target;
         let state = tree.state.downcast_mut::<State>();
@@ -190,13 +189,20 @@ impl<'a, M: 'a> Widget<M, iced::Theme, iced::Renderer> for Leaves<'a, M> {
         if let Some(bar) = &mut self.bar {
             let tree = state.bar.get_or_insert_with(Tree::empty);
             tree.diff(&*bar);
-            let node = bar.as_widget_mut().layout(tree, renderer, &Limits::new(Size::ZERO, Size::new(size.width, foot)));
+            let node =
+                bar.as_widget_mut().layout(tree, renderer, &Limits::new(Size::ZERO, Size::new(size.width, foot)));
             shown.push(node.move_to(Point::new(0.0, size.height - foot)));
         }
         Node::with_children(size, shown)
     }
 
-    fn operate(&mut self, tree: &mut Tree, layout: Layout<'_>, renderer: &iced::Renderer, operation: &mut dyn Operation) {
+    fn operate(
+        &mut self,
+        tree: &mut Tree,
+        layout: Layout<'_>,
+        renderer: &iced::Renderer,
+        operation: &mut dyn Operation,
+    ) {
         operation.container(Some(&self.id), layout.bounds());
         let state = tree.state.downcast_mut::<State>();
         let range = state.range();

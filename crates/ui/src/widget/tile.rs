@@ -157,7 +157,11 @@ impl<'a, M: Clone + 'a> From<Tile<'a, M>> for Element<'a, M> {
             .on_press_maybe(tile.on_press)
             .width(Length::Fill)
             .height(Length::Fixed(height))
-            .padding(if paired { [t.space.m, t.space.m] } else { [t.space.s, if upright { t.space.s } else { t.space.l }] })
+            .padding(if paired {
+                [t.space.m, t.space.m]
+            } else {
+                [t.space.s, if upright { t.space.s } else { t.space.l }]
+            })
             .into()
     }
 }

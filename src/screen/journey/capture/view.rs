@@ -9,8 +9,8 @@ use tongban_domain::ids::{PageId, RequirementId};
 use tongban_domain::item::{MaterialState, SatisfiedBy};
 use tongban_ui::widget::text::Type;
 use tongban_ui::widget::{
-    Audience, Button, Level, Outline, fault_banner, body, busy, caption, chip_with, leaves, list_row, live_view, panel, picture, primary, quiet, secondary,
-    strong, thumb, tiles, tinted, title, with_actions,
+    Audience, Button, Level, Outline, body, busy, caption, chip_with, fault_banner, leaves, list_row, live_view, panel,
+    picture, primary, quiet, secondary, strong, thumb, tiles, tinted, title, with_actions,
 };
 use tongban_ui::{Element, Icon, Tone};
 
@@ -24,7 +24,8 @@ impl Capture {
         let ui = ctx.ui;
         let gap = ui.tokens.space.m;
         let name = self.selected().map(|slot| self.name(ctx, slot)).unwrap_or_default();
-        let label = (!ui.tokens.is_big()).then(|| tinted(ui, Type::Body, Tone::Soft, ctx.text("capture-into-slot")).into());
+        let label =
+            (!ui.tokens.is_big()).then(|| tinted(ui, Type::Body, Tone::Soft, ctx.text("capture-into-slot")).into());
         let aim = column(label).push(strong(ui, name)).push(self.shutter(ctx)).spacing(gap).width(Length::Fill);
         let top: Element<'a, Message> = if ui.tokens.is_big() && self.focused_page(ctx).is_some() {
             aim.into()
@@ -34,7 +35,9 @@ impl Capture {
         };
         let below = match self.focused_page(ctx) {
             Some(page) => self.page_view(ctx, page),
-            None => leaves(ui, ctx.id("capture.slots")).extend(self.slots(ctx).iter().map(|state| self.slot(ctx, state))).into(),
+            None => leaves(ui, ctx.id("capture.slots"))
+                .extend(self.slots(ctx).iter().map(|state| self.slot(ctx, state)))
+                .into(),
         };
         let page = column![self.head(ctx), top].extend(self.strip(ctx, 150.0)).push(below).spacing(gap);
         with_actions(ui, page, [self.next(ctx).into()])
@@ -47,7 +50,8 @@ impl Capture {
         let gap = ui.tokens.space.m;
         let rows = self.slots(ctx).iter().map(|state| self.slot(ctx, state)).collect::<Vec<_>>();
         let list = scrollable(column(rows).spacing(ui.tokens.space.s)).height(Length::Fill);
-        let slots = container(panel(ui, ctx.text("capture-slots"), list).height(Length::Fill)).width(Length::FillPortion(2));
+        let slots =
+            container(panel(ui, ctx.text("capture-slots"), list).height(Length::Fill)).width(Length::FillPortion(2));
         let name = self.selected().map(|slot| self.name(ctx, slot)).unwrap_or_default();
         let words = body(ui, ui.with("capture-into", &[("name", &name)])).width(Length::Fill);
         let work = column![self.live(ctx, (608.0, 342.0)), row![words, self.shutter(ctx)].spacing(gap).align_y(Center)]
@@ -55,7 +59,8 @@ impl Capture {
             .extend(self.focused_page(ctx).map(|page| self.tools(ctx, page, 3)))
             .spacing(gap)
             .width(Length::FillPortion(3));
-        let page = column![self.head(ctx), row![slots, work].spacing(ui.tokens.space.l).height(Length::Fill)].spacing(gap);
+        let page =
+            column![self.head(ctx), row![slots, work].spacing(ui.tokens.space.l).height(Length::Fill)].spacing(gap);
         with_actions(ui, page, [self.next(ctx).into()])
     }
 
@@ -83,7 +88,8 @@ impl Capture {
         }
         // What lies under the camera is no picture, or the camera is not well: say so before anybody presses.
         if let Some(code) = ctx.live.code("document") {
-            let audience = if ctx.config.identity.face == Face::Kiosk { Audience::Applicant } else { Audience::Officer };
+            let audience =
+                if ctx.config.identity.face == Face::Kiosk { Audience::Applicant } else { Audience::Officer };
             return fault_banner(ui, ctx.id("capture.camera-fault"), Level::Warn, code.as_str(), audience).into();
         }
         let ready = self.selected().is_some() && ctx.live.ready("document");
@@ -112,7 +118,8 @@ impl Capture {
                 None => container(caption(ui, ctx.text("capture-loading"))).center_x(side).center_y(side * 0.75).into(),
             };
             let chosen = self.focused() == Some(*page);
-            let press = thumb(ui, ctx.id(&format!("capture.page.{n}")), words.clone(), shown, chosen, Message::Focus(*page));
+            let press =
+                thumb(ui, ctx.id(&format!("capture.page.{n}")), words.clone(), shown, chosen, Message::Focus(*page));
             column![press, caption(ui, words)].align_x(Center).into()
         });
         (!pages.is_empty()).then(|| row(thumbs).spacing(ui.tokens.space.s).into())
@@ -121,7 +128,8 @@ impl Capture {
     /// A touched page, large, with what can be done with it.
     fn page_view<'a>(&'a self, ctx: &Context<'a>, page: PageId) -> Element<'a, Message> {
         let ui = ctx.ui;
-        let shown = self.thumb(page).filter(|_| !ui.tokens.is_big()).map(|handle| picture(ui, handle.clone(), 592.0, 370.0));
+        let shown =
+            self.thumb(page).filter(|_| !ui.tokens.is_big()).map(|handle| picture(ui, handle.clone(), 592.0, 370.0));
         let columns = if ui.tokens.is_big() { 2 } else { 3 };
         column(shown)
             .push(self.tools(ctx, page, columns))
@@ -136,7 +144,9 @@ impl Capture {
         let ui = ctx.ui;
         let tool = |name: &str, icon, message| {
             let words = ctx.text(&format!("capture-{name}"));
-            Element::from(secondary(ui, ctx.id(&format!("capture.{name}")), words).icon(icon).small().fill().on_press(message))
+            Element::from(
+                secondary(ui, ctx.id(&format!("capture.{name}")), words).icon(icon).small().fill().on_press(message),
+            )
         };
         let next = self.other_slot(ctx).map(|slot| tool("move", Icon::Down, Message::MoveTo(page, slot)));
         let all = [
@@ -147,7 +157,12 @@ impl Capture {
         ];
         let back = (!ui.tokens.hovers()).then(|| {
             let words = ctx.text("capture-back");
-            quiet(ui, ctx.id("capture.unfocus"), words).icon(Icon::List).small().fill().on_press(Message::Focus(page)).into()
+            quiet(ui, ctx.id("capture.unfocus"), words)
+                .icon(Icon::List)
+                .small()
+                .fill()
+                .on_press(Message::Focus(page))
+                .into()
         });
         tiles(ui, columns, all.into_iter().chain(next).chain(back))
     }
@@ -156,7 +171,11 @@ impl Capture {
     fn other_slot(&self, ctx: &Context<'_>) -> Option<RequirementId> {
         let slots = self.slots(ctx);
         let at = slots.iter().position(|state| Some(&state.requirement) == self.selected())?;
-        slots.get(at + 1).or_else(|| slots.first()).map(|state| state.requirement.clone()).filter(|slot| Some(slot) != self.selected())
+        slots
+            .get(at + 1)
+            .or_else(|| slots.first())
+            .map(|state| state.requirement.clone())
+            .filter(|slot| Some(slot) != self.selected())
     }
 
     fn slot<'a>(&'a self, ctx: &Context<'a>, state: &MaterialState) -> Element<'a, Message> {
@@ -168,7 +187,9 @@ impl Capture {
         };
         let id = ctx.id(&format!("capture.slot.{}", state.requirement));
         let requirement = ctx.draft.item.as_deref().and_then(|item| item.requirement(&state.requirement));
-        let note = requirement.map(|requirement| requirement.note.clone()).filter(|note| !note.is_empty() && !ui.tokens.is_big());
+        let note = requirement
+            .map(|requirement| requirement.note.clone())
+            .filter(|note| !note.is_empty() && !ui.tokens.is_big());
         let row = list_row(ui, id, self.name(ctx, &state.requirement))
             .state(tone, icon, words)
             .selected(self.selected() == Some(&state.requirement))

@@ -9,8 +9,7 @@ use iced::widget::{column, row, space};
 use tongban_domain::item::ServiceItem;
 use tongban_ui::widget::text::Type;
 use tongban_ui::widget::{
-    Level, Paging, banner, empty, input_box, pager, primary, secondary, text_field, tiles, tinted, title,
-    with_actions,
+    Level, Paging, banner, empty, input_box, pager, primary, secondary, text_field, tiles, tinted, title, with_actions,
 };
 use tongban_ui::{Element, Icon, Tone, Ui};
 
@@ -35,7 +34,15 @@ impl Choose {
         let offered = self.offered(ctx);
         let kiosk = ctx.config.identity.face == Face::Kiosk;
         let search = (!kiosk).then(|| {
-            text_field(ui, ctx.id("choose.search"), ctx.text("choose-search"), &self.query, false, Message::Searched, None)
+            text_field(
+                ui,
+                ctx.id("choose.search"),
+                ctx.text("choose-search"),
+                &self.query,
+                false,
+                Message::Searched,
+                None,
+            )
         });
         let per_page = if kiosk { tiles_on_a_page(ui, above(ui), offered.len()) } else { ui.tokens.tiles_max };
         let paging = Paging::new(self.page, per_page, offered.len());
@@ -46,13 +53,19 @@ impl Choose {
             tiles(ui, ui.tokens.columns(2), shown)
         };
         let turn = (paging.pages() > 1).then(|| pager(ui, paging, Message::Page));
-        column![title(ui, ctx.text("choose-title"))].extend(search).push(list).extend(turn).spacing(ui.tokens.space.l).into()
+        column![title(ui, ctx.text("choose-title"))]
+            .extend(search)
+            .push(list)
+            .extend(turn)
+            .spacing(ui.tokens.space.l)
+            .into()
     }
 
     fn firm_view<'a>(&'a self, ctx: &Context<'a>, item: &ServiceItem) -> Element<'a, Message> {
         let ui = ctx.ui;
         let kiosk = ctx.config.identity.face == Face::Kiosk;
-        let back = secondary(ui, ctx.id("choose.firm-back"), ctx.text("choose-other-item")).fill().on_press(Message::Unpick);
+        let back =
+            secondary(ui, ctx.id("choose.firm-back"), ctx.text("choose-other-item")).fill().on_press(Message::Unpick);
         let confirm = primary(ui, ctx.id("choose.firm-confirm"), ctx.text("common-next"))
             .trailing(Icon::Forward)
             .fill()
@@ -61,28 +74,43 @@ impl Choose {
         // Big type leaves no room for a notice between input and keyboard: the fault stands at the input.
         let tight = kiosk && ui.tokens.is_big() && self.firm_fault.is_some();
         let field: Element<'a, Message> = if kiosk {
-            let near = self.firm_fault.filter(|_| tight).map(|code| ui.with("choose-firm-wrong-short", &[("code", &code.as_str())]));
+            let near = self
+                .firm_fault
+                .filter(|_| tight)
+                .map(|code| ui.with("choose-firm-wrong-short", &[("code", &code.as_str())]));
             input_box(ui, ctx.id("choose.firm"), label, self.firm.clone()).active(true, "").fault(near).into()
         } else {
-            text_field(ui, ctx.id("choose.firm"), label, &self.firm, false, Message::FirmTyped, Some(Message::FirmConfirmed))
+            text_field(
+                ui,
+                ctx.id("choose.firm"),
+                label,
+                &self.firm,
+                false,
+                Message::FirmTyped,
+                Some(Message::FirmConfirmed),
+            )
         };
         let fault = self.firm_fault.filter(|_| !tight).map(|code| {
             let words = ctx.text("choose-firm-wrong");
-            Element::from(banner(ui, ctx.id("choose.firm-fault"), Level::Fault, words).cure(ctx.text("choose-firm-wrong-cure")).code(code.as_str()))
+            Element::from(
+                banner(ui, ctx.id("choose.firm-fault"), Level::Fault, words)
+                    .cure(ctx.text("choose-firm-wrong-cure"))
+                    .code(code.as_str()),
+            )
         });
         let count = tinted(ui, Type::Caption, Tone::Soft, ui.with("choose-firm-count", &[("n", &self.firm.len())]));
         let keyboard = self.keyboard.as_ref().filter(|_| kiosk).map(|keyboard| keyboard.view(ui).map(Message::Key));
         let why = tinted(ui, Type::Body, Tone::Soft, ctx.text("choose-firm-why"));
         let page = column![title(ui, item.name.clone())]
-        .extend((!tight).then(|| why.into()))
-        .push(field)
-        .extend((!tight).then(|| row![space::horizontal(), count].into()))
-        .extend(fault)
-        .push(space::vertical())
-        .extend(keyboard)
-        .spacing(ui.tokens.space.m)
-        .width(Length::Fill)
-        .height(Length::Fill);
+            .extend((!tight).then(|| why.into()))
+            .push(field)
+            .extend((!tight).then(|| row![space::horizontal(), count].into()))
+            .extend(fault)
+            .push(space::vertical())
+            .extend(keyboard)
+            .spacing(ui.tokens.space.m)
+            .width(Length::Fill)
+            .height(Length::Fill);
         with_actions(ui, page, [back.into(), confirm.into()])
     }
 }

@@ -29,7 +29,9 @@ impl Consent {
         if ui.tokens.profile == Profile::Customer {
             let ways = Column::with_children(ways(ctx)).spacing(space.m).height(Length::Fill);
             let right = column![ask, ways, decline(ctx).small().fill()].spacing(space.m);
-            return row![notice.width(Length::FillPortion(3)), right.width(Length::FillPortion(2))].spacing(space.l).into();
+            return row![notice.width(Length::FillPortion(3)), right.width(Length::FillPortion(2))]
+                .spacing(space.l)
+                .into();
         }
         column![notice.height(Length::Fill), ask, tiles(ui, 3, ways(ctx)), decline(ctx)]
             .align_x(Center)
@@ -52,7 +54,10 @@ impl Consent {
                 .spacing(ui.tokens.space.m)
                 .into()
         });
-        card(ui, leaves(ui, ctx.id("consent.notice")).extend(points)).padding(ui.tokens.space.m).height(Length::Fill).into()
+        card(ui, leaves(ui, ctx.id("consent.notice")).extend(points))
+            .padding(ui.tokens.space.m)
+            .height(Length::Fill)
+            .into()
     }
 
     fn upload<'a>(&'a self, ctx: &Context<'a>) -> Element<'a, Message> {

@@ -9,8 +9,8 @@ use tongban_domain::receipt_number::ReceiptNumber;
 use tongban_ui::qr::QrModules;
 use tongban_ui::widget::text::Type;
 use tongban_ui::widget::{
-    Audience, Level, banner, busy, card, divider, fault_banner, headline, icon, pictogram, primary, qr, secondary, tinted, title,
-    with_actions,
+    Audience, Level, banner, busy, card, divider, fault_banner, headline, icon, pictogram, primary, qr, secondary,
+    tinted, title, with_actions,
 };
 use tongban_ui::{Element, Icon, Profile, Tone};
 
@@ -31,7 +31,9 @@ impl Done {
         let ui = ctx.ui;
         let proof = is_proof(ctx);
         let card_back = self.card_left().then(|| {
-            banner(ui, ctx.id("done.card"), Level::Warn, ctx.text("done-take-card")).cure(ctx.text("done-take-card-hint")).into()
+            banner(ui, ctx.id("done.card"), Level::Warn, ctx.text("done-take-card"))
+                .cure(ctx.text("done-take-card-hint"))
+                .into()
         });
         let finish = primary(ui, ctx.id("done.finish"), ctx.text("done-finish"))
             .icon(Icon::Home)
@@ -110,7 +112,10 @@ impl Done {
             PaperPhase::Failed(_) => "common-retry",
             _ => return None,
         };
-        let again = secondary(ctx.ui, ctx.id("done.again"), ctx.text(words)).icon(Icon::Printer).fill().on_press(Message::Again);
+        let again = secondary(ctx.ui, ctx.id("done.again"), ctx.text(words))
+            .icon(Icon::Printer)
+            .fill()
+            .on_press(Message::Again);
         Some(again.into())
     }
 
@@ -130,15 +135,21 @@ impl Done {
         match self.phase() {
             PaperPhase::Making => waiting(if proof { "done-fetching-proof" } else { "done-making-receipt" }),
             PaperPhase::Printing { reasons } => {
-                let standing = reasons.iter().map(|reason| not_printed(reason)).find(|failure| failure.code.as_str() != "P105");
+                let standing =
+                    reasons.iter().map(|reason| not_printed(reason)).find(|failure| failure.code.as_str() != "P105");
                 match standing {
-                    Some(failure) => fault_banner(ui, ctx.id("done.printer"), Level::Warn, failure.code.as_str(), audience).into(),
+                    Some(failure) => {
+                        fault_banner(ui, ctx.id("done.printer"), Level::Warn, failure.code.as_str(), audience).into()
+                    }
                     None => waiting("done-printing"),
                 }
             }
             PaperPhase::Printed => {
-                let (words, cure) =
-                    if proof { ("done-take-proof", "done-take-proof-hint") } else { ("done-take-receipt", "done-take-receipt-hint") };
+                let (words, cure) = if proof {
+                    ("done-take-proof", "done-take-proof-hint")
+                } else {
+                    ("done-take-receipt", "done-take-receipt-hint")
+                };
                 banner(ui, ctx.id("done.printed"), Level::Ok, ctx.text(words)).cure(ctx.text(cure)).into()
             }
             PaperPhase::Unknown => fault_banner(ui, ctx.id("done.unknown"), Level::Warn, "P106", audience).into(),

@@ -27,7 +27,10 @@ impl FormScreen {
                 (leaves(ui, id).extend(typed), keyboard.view(ui).map(Message::Key))
             }
             _ => {
-                let parts = self.fields(section, ctx).into_iter().fold(leaves(ui, id), |parts, field| self.parts(ctx, parts, field));
+                let parts = self
+                    .fields(section, ctx)
+                    .into_iter()
+                    .fold(leaves(ui, id), |parts, field| self.parts(ctx, parts, field));
                 let wrong = self.first_fault(ctx, section);
                 (parts.show(wrong), self.foot(ctx, sections.len()))
             }
@@ -42,7 +45,8 @@ impl FormScreen {
         let ui = ctx.ui;
         let sections = self.sections(ctx);
         let Some(section) = sections.get(self.section).or_else(|| sections.last()) else { return space().into() };
-        let mut fields = Column::new().spacing(ui.tokens.space.m).padding(iced::Padding::default().right(ui.tokens.space.l));
+        let mut fields =
+            Column::new().spacing(ui.tokens.space.m).padding(iced::Padding::default().right(ui.tokens.space.l));
         let mut half: Option<Element<'a, Message>> = None;
         for field in self.fields(section, ctx) {
             let cell = Cell { row: None, field: field.id.clone() };
@@ -59,13 +63,17 @@ impl FormScreen {
         }
         let rest = half.map(|first| row![first, space().width(Length::Fill)].spacing(ui.tokens.space.l).into());
         let list = scrollable(fields.extend(rest)).height(Length::Fill);
-        column![self.head(ctx, section, sections.len()), list, self.foot(ctx, sections.len())].spacing(ui.tokens.space.m).into()
+        column![self.head(ctx, section, sections.len()), list, self.foot(ctx, sections.len())]
+            .spacing(ui.tokens.space.m)
+            .into()
     }
 
     fn head<'a>(&self, ctx: &Context<'a>, section: &Section, of: usize) -> Element<'a, Message> {
         let ui = ctx.ui;
         let count = ui.with("form-page", &[("n", &(self.section.min(of.saturating_sub(1)) + 1)), ("of", &of)]);
-        row![title(ui, section.title.clone()), space::horizontal(), tinted(ui, Type::Body, Tone::Soft, count)].align_y(Center).into()
+        row![title(ui, section.title.clone()), space::horizontal(), tinted(ui, Type::Body, Tone::Soft, count)]
+            .align_y(Center)
+            .into()
     }
 
     fn foot<'a>(&'a self, ctx: &Context<'a>, of: usize) -> Element<'a, Message> {
@@ -111,7 +119,8 @@ impl FormScreen {
             return None;
         }
         let fields = self.fields(section, ctx);
-        let stuck = |field: &&Field| self.faults.iter().any(|fault| *fault.list.as_ref().unwrap_or(&fault.field) == field.id);
+        let stuck =
+            |field: &&Field| self.faults.iter().any(|fault| *fault.list.as_ref().unwrap_or(&fault.field) == field.id);
         let at = fields.iter().position(stuck)?;
         let before = fields.into_iter().take(at);
         Some(before.fold(leaves(ctx.ui, ctx.id("form.before")), |parts, field| self.parts(ctx, parts, field)).len())

@@ -39,8 +39,11 @@ impl Identify {
 
     fn unfinished<'a>(&self, ctx: &Context<'a>) -> Element<'a, Message> {
         let ui = ctx.ui;
-        let anew = secondary(ui, ctx.id("identify.start-over"), ctx.text("identify-start-over")).fill().on_press(Message::StartOver);
-        let go_on = primary(ui, ctx.id("identify.continue"), ctx.text("identify-continue")).fill().on_press(Message::Continue);
+        let anew = secondary(ui, ctx.id("identify.start-over"), ctx.text("identify-start-over"))
+            .fill()
+            .on_press(Message::StartOver);
+        let go_on =
+            primary(ui, ctx.id("identify.continue"), ctx.text("identify-continue")).fill().on_press(Message::Continue);
         let words = column![
             pictogram(ui, Icon::Page, Tone::Primary),
             title(ui, ctx.text("identify-unfinished")),
@@ -54,7 +57,10 @@ impl Identify {
     fn failed<'a>(&self, ctx: &Context<'a>, failure: &Failure, audience: Audience) -> Element<'a, Message> {
         let ui = ctx.ui;
         let leave = secondary(ui, ctx.id("identify.leave"), ctx.text("common-cancel")).fill().on_press(Message::Leave);
-        let retry = primary(ui, ctx.id("identify.retry"), ctx.text("common-retry")).icon(Icon::Refresh).fill().on_press(Message::Retry);
+        let retry = primary(ui, ctx.id("identify.retry"), ctx.text("common-retry"))
+            .icon(Icon::Refresh)
+            .fill()
+            .on_press(Message::Retry);
         let banner = fault_banner(ui, ctx.id("identify.fault"), Level::Fault, failure.code.as_str(), audience);
         let help = (self.tries() >= TRIES_MAX).then(|| strong(ui, ctx.text("identify-call-staff")).into());
         let words = column![pictogram(ui, Icon::Card, Tone::Fault), Element::from(banner)]

@@ -8,8 +8,8 @@ use iced::widget::{center, column, image::Handle, row};
 use iced::{Center, Length};
 use tongban_device::message::Rgba;
 use tongban_ui::widget::{
-    Audience, Level, Outline, banner, busy, caption, choice, fault_banner, live_view, picture, primary, secondary, strong,
-    title, with_actions,
+    Audience, Level, Outline, banner, busy, caption, choice, fault_banner, live_view, picture, primary, secondary,
+    strong, title, with_actions,
 };
 use tongban_ui::{Element, Icon, Tone};
 
@@ -65,16 +65,15 @@ impl Presence {
                 .cure(ctx.text("presence-no-chip-photo-cure"))
                 .into(),
         };
-        let pair = row![
-            column![caption(ui, ctx.text("presence-chip")), chip].spacing(ui.tokens.space.s).align_x(Center),
-        ]
-        .extend(self.still().map(|still| {
-            column![caption(ui, ctx.text("presence-live")), picture_of(ctx, still, 672.0, 378.0)]
-                .spacing(ui.tokens.space.s)
-                .align_x(Center)
-                .into()
-        }))
-        .spacing(ui.tokens.space.l);
+        let pair =
+            row![column![caption(ui, ctx.text("presence-chip")), chip].spacing(ui.tokens.space.s).align_x(Center),]
+                .extend(self.still().map(|still| {
+                    column![caption(ui, ctx.text("presence-live")), picture_of(ctx, still, 672.0, 378.0)]
+                        .spacing(ui.tokens.space.s)
+                        .align_x(Center)
+                        .into()
+                }))
+                .spacing(ui.tokens.space.l);
         let reasons = row(REASONS.iter().enumerate().map(|(n, key)| {
             let text = ctx.text(key);
             let chosen = self.reason() == text;
@@ -103,10 +102,20 @@ impl Presence {
     }
 
     /// What failed below `page`, with the ways on at the foot.
-    fn failed<'a>(&self, ctx: &Context<'a>, failure: &Failure, page: Element<'a, Message>, audience: Audience) -> Element<'a, Message> {
+    fn failed<'a>(
+        &self,
+        ctx: &Context<'a>,
+        failure: &Failure,
+        page: Element<'a, Message>,
+        audience: Audience,
+    ) -> Element<'a, Message> {
         let ui = ctx.ui;
-        let other = secondary(ui, ctx.id("presence.other"), ctx.text("presence-other-way")).fill().on_press(Message::OtherWay);
-        let retry = primary(ui, ctx.id("presence.retry"), ctx.text("common-retry")).icon(Icon::Refresh).fill().on_press(Message::Retry);
+        let other =
+            secondary(ui, ctx.id("presence.other"), ctx.text("presence-other-way")).fill().on_press(Message::OtherWay);
+        let retry = primary(ui, ctx.id("presence.retry"), ctx.text("common-retry"))
+            .icon(Icon::Refresh)
+            .fill()
+            .on_press(Message::Retry);
         let banner = fault_banner(ui, ctx.id("presence.fault"), Level::Fault, failure.code.as_str(), audience);
         let page = column![page, Element::from(banner)].spacing(ui.tokens.space.l);
         with_actions(ui, page, [other.into(), retry.into()])

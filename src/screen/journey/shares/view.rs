@@ -10,13 +10,14 @@ use tongban_domain::id_number::IdNumber;
 use tongban_domain::item::ShareCall;
 use tongban_ui::widget::text::Type;
 use tongban_ui::widget::{
-    Level, Progress, ProgressState, banner, busy, card, choice, field_row, heading, icon, leaves, primary, progress_row, secondary,
-    tinted, title, with_actions,
+    Level, Progress, ProgressState, banner, busy, card, choice, field_row, heading, icon, leaves, primary,
+    progress_row, secondary, tinted, title, with_actions,
 };
 use tongban_ui::{Element, Icon, Profile, Tone};
 
 /// What an applicant may object with, by Fluent key.
-const REASONS: [&str; 4] = ["share-reason-wrong", "share-reason-old", "share-reason-incomplete", "share-reason-not-mine"];
+const REASONS: [&str; 4] =
+    ["share-reason-wrong", "share-reason-old", "share-reason-incomplete", "share-reason-not-mine"];
 
 impl Shares {
     /// The applicant confirms or objects.
@@ -51,13 +52,17 @@ impl Shares {
             let low = center(busy(ui, ctx.text("share-asking"), ctx.tick())).height(Length::Shrink);
             return column![page.height(Length::Fill), low].spacing(ui.tokens.space.m).into();
         }
-        let open = ctx.case().zip(ctx.draft.item.as_deref()).and_then(|(case, item)| case.open_shares(item).first().map(|call| call.resource.clone()));
+        let open = ctx
+            .case()
+            .zip(ctx.draft.item.as_deref())
+            .and_then(|(case, item)| case.open_shares(item).first().map(|call| call.resource.clone()));
         let again = primary(ui, ctx.id("share.again"), ctx.text("share-again"))
             .icon(Icon::Refresh)
             .fill()
             .on_press_maybe(open.map(Message::AskAgain));
         let missing = banner(ui, ctx.id("share.missing"), Level::Warn, ctx.text("share-essential-missing"));
-        let missing = Element::from(missing.cure(ctx.text("share-essential-missing-cure")).code(self.code(ctx).as_str()));
+        let missing =
+            Element::from(missing.cure(ctx.text("share-essential-missing-cure")).code(self.code(ctx).as_str()));
         with_actions(ui, page.push(missing), [again.into()])
     }
 
@@ -93,7 +98,8 @@ impl Shares {
                     (_, _) => ProgressState::Late,
                 },
             };
-            let words = share.map(|share| ctx.text(answer_key(share.record.outcome, share.answer.as_ref(), call.essential)));
+            let words =
+                share.map(|share| ctx.text(answer_key(share.record.outcome, share.answer.as_ref(), call.essential)));
             let ms = share.and_then(|share| u32::try_from(share.record.took_ms).ok());
             let line = Progress { name: call.title.clone(), source: call.source_org.clone(), state, words, ms };
             progress_row(ui, ctx.id(&format!("share.{}", call.resource)), &line)
@@ -110,13 +116,16 @@ impl Shares {
         let ui = ctx.ui;
         let wide = ui.tokens.profile == Profile::Customer && !ui.tokens.is_big();
         let label = |key: &tongban_domain::ids::FieldId| {
-            call.fields.iter().find(|field| field.key == *key).map_or_else(|| key.0.clone(), |field| field.label.clone())
+            call.fields
+                .iter()
+                .find(|field| field.key == *key)
+                .map_or_else(|| key.0.clone(), |field| field.label.clone())
         };
-        let lines = record
-            .fields
-            .iter()
-            .filter(|(_, value)| !value.is_empty() && !value.starts_with('['))
-            .map(|(key, value)| Element::from(field_row(ui, ctx.id(&format!("share.field.{key}")), label(key), discreet(value))));
+        let lines = record.fields.iter().filter(|(_, value)| !value.is_empty() && !value.starts_with('[')).map(
+            |(key, value)| {
+                Element::from(field_row(ui, ctx.id(&format!("share.field.{key}")), label(key), discreet(value)))
+            },
+        );
         let rows = leaves(ui, ctx.id(&format!("share.record.{}", call.resource)));
         let rows = if wide { rows.extend(paired(ctx, lines.collect())) } else { rows.extend(lines) };
         let source = tinted(ui, Type::Caption, Tone::Soft, ui.with("share-from", &[("org", &call.source_org)]));
@@ -128,9 +137,10 @@ impl Shares {
         let head = row![title(ui, ctx.text("share-title")), space::horizontal()]
             .extend(at.map(|words| tinted(ui, Type::Body, Tone::Soft, words).into()))
             .align_y(Center);
-        let hint = row![icon(ui, Icon::EyeOff, Tone::Soft), tinted(ui, Type::Caption, Tone::Soft, ctx.text("share-private"))]
-            .spacing(ui.tokens.space.s)
-            .align_y(Center);
+        let hint =
+            row![icon(ui, Icon::EyeOff, Tone::Soft), tinted(ui, Type::Caption, Tone::Soft, ctx.text("share-private"))]
+                .spacing(ui.tokens.space.s)
+                .align_y(Center);
         let page = column![head, card(ui, details).height(Length::Fill), hint].spacing(ui.tokens.space.m);
         let no = secondary(ui, ctx.id("share.object"), ctx.text("share-object"))
             .fill()
@@ -146,10 +156,18 @@ impl Shares {
         let ui = ctx.ui;
         let reasons = REASONS.iter().enumerate().map(|(n, key)| {
             let text = ctx.text(key);
-            choice(ui, ctx.id(&format!("share.reason.{n}")), text.clone(), self.reason() == text, Some(Message::ReasonChosen(text)))
+            choice(
+                ui,
+                ctx.id(&format!("share.reason.{n}")),
+                text.clone(),
+                self.reason() == text,
+                Some(Message::ReasonChosen(text)),
+            )
         });
         let columns = if ui.tokens.profile == Profile::Customer { 2 } else { 1 };
-        let back = secondary(ui, ctx.id("share.object-back"), ctx.text("common-back")).fill().on_press(Message::ObjectionCancelled);
+        let back = secondary(ui, ctx.id("share.object-back"), ctx.text("common-back"))
+            .fill()
+            .on_press(Message::ObjectionCancelled);
         let send = primary(ui, ctx.id("share.object-send"), ctx.text("share-object-send"))
             .fill()
             .on_press_maybe((!self.reason().is_empty()).then_some(Message::ObjectionConfirmed));

@@ -10,8 +10,8 @@ use tongban_domain::event::Value;
 use tongban_domain::item::{Field, FieldKind, MaterialState, SatisfiedBy, ServiceItem, material_state};
 use tongban_ui::widget::text::Type;
 use tongban_ui::widget::{
-    Audience, Level, actions, busy, caption, card, fault_banner, field_row, icon, leaves, pictogram, primary, strong, tile, tiles,
-    tinted, title,
+    Audience, Level, actions, busy, caption, card, fault_banner, field_row, icon, leaves, pictogram, primary, strong,
+    tile, tiles, tinted, title,
 };
 use tongban_ui::{Element, Icon, Profile, Tone};
 
@@ -42,9 +42,12 @@ impl SignOff {
     /// Title, and the hint that what follows is for the applicant's eyes.
     fn head<'a>(&self, ctx: &Context<'a>) -> Element<'a, Message> {
         let ui = ctx.ui;
-        let private = row![icon(ui, Icon::EyeOff, Tone::Soft), tinted(ui, Type::Caption, Tone::Soft, ctx.text("customer-private"))]
-            .spacing(ui.tokens.space.s)
-            .align_y(Center);
+        let private = row![
+            icon(ui, Icon::EyeOff, Tone::Soft),
+            tinted(ui, Type::Caption, Tone::Soft, ctx.text("customer-private"))
+        ]
+        .spacing(ui.tokens.space.s)
+        .align_y(Center);
         column![title(ui, ctx.text("sign-off-title")), private].spacing(ui.tokens.space.xs).into()
     }
 
@@ -68,22 +71,38 @@ impl SignOff {
                 let words = title(ui, ctx.text(key));
                 let mark = pictogram(ui, Icon::Finger, Tone::Primary);
                 if ui.tokens.profile == Profile::Customer {
-                    column![mark, words.align_x(Center)].align_x(Center).width(Length::Fill).spacing(ui.tokens.space.l).into()
+                    column![mark, words.align_x(Center)]
+                        .align_x(Center)
+                        .width(Length::Fill)
+                        .spacing(ui.tokens.space.l)
+                        .into()
                 } else {
                     card(ui, row![mark, words.width(Length::Fill)].spacing(ui.tokens.space.l).align_y(Center)).into()
                 }
             }
-            Phase::Keeping => center(busy(ui, ctx.text("sign-off-keeping"), ctx.tick())).height(ui.tokens.size.tile).into(),
+            Phase::Keeping => {
+                center(busy(ui, ctx.text("sign-off-keeping"), ctx.tick())).height(ui.tokens.size.tile).into()
+            }
             Phase::Failed(failure) => {
-                let again = primary(ui, ctx.id("sign-off.again"), ctx.text("sign-off-again")).icon(Icon::Refresh).fill().on_press(Message::Again);
-                let banner = fault_banner(ui, ctx.id("sign-off.fault"), Level::Fault, failure.code.as_str(), Audience::Applicant);
+                let again = primary(ui, ctx.id("sign-off.again"), ctx.text("sign-off-again"))
+                    .icon(Icon::Refresh)
+                    .fill()
+                    .on_press(Message::Again);
+                let banner = fault_banner(
+                    ui,
+                    ctx.id("sign-off.fault"),
+                    Level::Fault,
+                    failure.code.as_str(),
+                    Audience::Applicant,
+                );
                 column![Element::from(banner), actions(ui, [again.into()])].spacing(ui.tokens.space.m).into()
             }
         }
     }
 
     fn way<'a>(&self, ctx: &Context<'a>, name: &str, icon: Icon, message: Message) -> Element<'a, Message> {
-        let tile = tile(ctx.ui, ctx.id(&format!("sign-off.{name}")), icon, ctx.text(&format!("sign-off-{name}"))).on_press(message);
+        let tile = tile(ctx.ui, ctx.id(&format!("sign-off.{name}")), icon, ctx.text(&format!("sign-off-{name}")))
+            .on_press(message);
         // The applicant's screen at a window is low: the words stand beside the icon.
         if ctx.ui.tokens.profile == Profile::Customer { tile.into() } else { tile.upright().into() }
     }
@@ -95,17 +114,29 @@ impl SignOff {
         let facts = case.card().map(|card| (card.name.clone(), card.number.clone())).unwrap_or_default();
         let materials = material_state(item, case);
         let count = |test: &dyn Fn(&MaterialState) -> bool| materials.iter().filter(|state| test(state)).count();
-        let shared = count(&|state| state.needed && matches!(state.satisfied_by, SatisfiedBy::Share | SatisfiedBy::Card));
-        let pages: usize = materials.iter().map(|state| if let SatisfiedBy::Pages(pages) = state.satisfied_by { pages } else { 0 }).sum();
+        let shared =
+            count(&|state| state.needed && matches!(state.satisfied_by, SatisfiedBy::Share | SatisfiedBy::Card));
+        let pages: usize = materials
+            .iter()
+            .map(|state| if let SatisfiedBy::Pages(pages) = state.satisfied_by { pages } else { 0 })
+            .sum();
         let digest = self.digest(ctx).map(|digest| digest.to_string()).unwrap_or_default();
-        let line = |name: &str, value: String| Element::from(field_row(ui, ctx.id(&format!("sign-off.{name}")), ctx.text(&format!("sign-off-{name}")), value));
+        let line = |name: &str, value: String| {
+            Element::from(field_row(
+                ui,
+                ctx.id(&format!("sign-off.{name}")),
+                ctx.text(&format!("sign-off-{name}")),
+                value,
+            ))
+        };
         let firm = case.firm().map(|code| line("firm", code.to_owned()));
         let first = [line("item", item.name.clone()), line("name", facts.0), line("number", facts.1)];
         let materials = [
             line("shared", ui.with("sign-off-shared-count", &[("n", &shared)])),
             line("pages", ui.with("sign-off-pages-count", &[("n", &pages)])),
         ];
-        let digest = caption(ui, ui.with("sign-off-digest", &[("digest", &digest.chars().take(16).collect::<String>())]));
+        let digest =
+            caption(ui, ui.with("sign-off-digest", &[("digest", &digest.chars().take(16).collect::<String>())]));
         let lines = first.into_iter().chain(firm).chain(materials).chain(answers(ctx, case, item));
         let rows = leaves(ui, ctx.id("sign-off.summary")).extend(lines);
         card(ui, rows.push(digest)).padding([ui.tokens.space.m, ui.tokens.space.l]).height(Length::Fill).into()
@@ -117,9 +148,10 @@ fn answers<'a>(ctx: &Context<'a>, case: &Case, item: &ServiceItem) -> Vec<Elemen
     let ui = ctx.ui;
     let line = |field: &Field| {
         let value = match (case.form().get(&field.id)?, &field.kind) {
-            (Value::Text(key), FieldKind::Choice { options }) => {
-                options.iter().find(|option| option.key == *key).map_or_else(|| key.clone(), |option| option.label.clone())
-            }
+            (Value::Text(key), FieldKind::Choice { options }) => options
+                .iter()
+                .find(|option| option.key == *key)
+                .map_or_else(|| key.clone(), |option| option.label.clone()),
             (Value::Text(text), FieldKind::Number { unit, .. }) => format!("{text} {unit}"),
             (Value::Text(text), _) => text.clone(),
             (Value::Bool(on), _) => ctx.text(if *on { "common-yes" } else { "common-no" }),

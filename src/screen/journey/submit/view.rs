@@ -32,14 +32,18 @@ impl Submit {
                 .into()
         });
         let offline = (!ctx.live.online).then(|| {
-            banner(ui, ctx.id("submit.offline"), Level::Info, ctx.text("submit-offline")).cure(ctx.text("submit-offline-cure")).into()
+            banner(ui, ctx.id("submit.offline"), Level::Info, ctx.text("submit-offline"))
+                .cure(ctx.text("submit-offline-cure"))
+                .into()
         });
         let send = primary(ui, ctx.id("submit.send"), ctx.text("submit-send"))
             .icon(Icon::Check)
             .fill()
             .on_press_maybe(self.delivery().map(|_| Message::Submit));
         let hint = tinted(ui, Type::Body, Tone::Soft, ctx.text("submit-hint"));
-        let page = column![title(ui, ctx.text("submit-heading")), hint, tiles(ui, columns, ways)].extend(offline).spacing(ui.tokens.space.l);
+        let page = column![title(ui, ctx.text("submit-heading")), hint, tiles(ui, columns, ways)]
+            .extend(offline)
+            .spacing(ui.tokens.space.l);
         with_actions(ui, page, [send.into()])
     }
 

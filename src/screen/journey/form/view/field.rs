@@ -58,11 +58,23 @@ impl FormScreen {
         parts.extend(self.words(ctx, cell).map(|words| fault_line(ctx, words)))
     }
 
-    fn options<'a>(&'a self, ctx: &Context<'a>, field: &Field, cell: &Cell, options: &[ChoiceOption]) -> Vec<Element<'a, Message>> {
+    fn options<'a>(
+        &'a self,
+        ctx: &Context<'a>,
+        field: &Field,
+        cell: &Cell,
+        options: &[ChoiceOption],
+    ) -> Vec<Element<'a, Message>> {
         let (name, chosen) = (name(field, cell), read(&self.values, cell));
         let button = |option: &ChoiceOption| {
             let press = Message::Typed(cell.clone(), option.key.clone());
-            choice(ctx.ui, ctx.id(&format!("{name}.{}", option.key)), option.label.clone(), chosen == option.key, Some(press))
+            choice(
+                ctx.ui,
+                ctx.id(&format!("{name}.{}", option.key)),
+                option.label.clone(),
+                chosen == option.key,
+                Some(press),
+            )
         };
         self.open_options(options, ctx).into_iter().map(button).collect()
     }
@@ -75,14 +87,17 @@ impl FormScreen {
         let fault = self.words(ctx, &cell);
         let shown = if active { text } else { discreet(&field.kind, text) };
         if let (Some(source), false, None) = (self.source(ctx, &cell), active, &fault) {
-            let edit = quiet(ui, ctx.id(&format!("form.edit.{}", field.id)), ctx.text("common-edit")).small().on_press(Message::Edit(cell));
+            let edit = quiet(ui, ctx.id(&format!("form.edit.{}", field.id)), ctx.text("common-edit"))
+                .small()
+                .on_press(Message::Edit(cell));
             if ui.tokens.is_big() {
                 return known(ctx, id, label(ctx, field), shown, &source, edit);
             }
             return field_row(ui, id, label(ctx, field), shown).source(source).action(edit).into();
         }
         let composing = self.keyboard.as_ref().filter(|_| active).map(Keyboard::composing).unwrap_or_default();
-        let input = input_box(ui, id, label(ctx, field), shown).hint(field.hint.clone()).active(active, composing).fault(fault);
+        let input =
+            input_box(ui, id, label(ctx, field), shown).hint(field.hint.clone()).active(active, composing).fault(fault);
         let input = if field.required { input.required() } else { input };
         input.on_press(Message::Edit(cell)).into()
     }
@@ -92,10 +107,19 @@ impl FormScreen {
         let ui = ctx.ui;
         let (id, text) = (ctx.id(&name(field, &cell)), read(&self.values, &cell));
         let star = if field.required { ctx.text("form-required") } else { String::new() };
-        let source = self.source(ctx, &cell).map(|words| caption(ui, ui.with("common-source", &[("name", &words)])).into());
+        let source =
+            self.source(ctx, &cell).map(|words| caption(ui, ui.with("common-source", &[("name", &words)])).into());
         let fault = self.words(ctx, &cell).map(|words| fault_line(ctx, words));
         let title = format!("{}{star}", label(ctx, field));
-        let input = text_field(ui, id, title, &text, false, move |text| Message::Typed(cell.clone(), text), Some(Message::Next));
+        let input = text_field(
+            ui,
+            id,
+            title,
+            &text,
+            false,
+            move |text| Message::Typed(cell.clone(), text),
+            Some(Message::Next),
+        );
         column![input].extend(source).extend(fault).spacing(ui.tokens.space.xs).into()
     }
 
@@ -103,7 +127,8 @@ impl FormScreen {
     pub(super) fn words(&self, ctx: &Context<'_>, cell: &Cell) -> Option<String> {
         let fault = self.fault(cell)?;
         let args = fault.reason.args();
-        let args: Vec<(&str, &dyn tongban_ui::ToArg)> = args.iter().map(|(key, text)| (*key, text as &dyn tongban_ui::ToArg)).collect();
+        let args: Vec<(&str, &dyn tongban_ui::ToArg)> =
+            args.iter().map(|(key, text)| (*key, text as &dyn tongban_ui::ToArg)).collect();
         Some(ctx.ui.with(fault.reason.key(), &args))
     }
 
@@ -116,7 +141,14 @@ impl FormScreen {
 }
 
 /// What is known already, in big type: name, value and source below each other.
-fn known<'a>(ctx: &Context<'a>, id: Id, label: String, value: String, source: &str, edit: Button<'a, Message>) -> Element<'a, Message> {
+fn known<'a>(
+    ctx: &Context<'a>,
+    id: Id,
+    label: String,
+    value: String,
+    source: &str,
+    edit: Button<'a, Message>,
+) -> Element<'a, Message> {
     let ui = ctx.ui;
     let words = column![
         tinted(ui, Type::Body, Tone::Soft, label),

@@ -12,13 +12,24 @@ use tongban_ui::{Element, Icon};
 
 impl FormScreen {
     /// The officer's list: columns three beside each other.
-    pub(super) fn list<'a>(&'a self, ctx: &Context<'a>, field: &Field, columns: &[Field], max: u16, row_name: &str) -> Element<'a, Message> {
+    pub(super) fn list<'a>(
+        &'a self,
+        ctx: &Context<'a>,
+        field: &Field,
+        columns: &[Field],
+        max: u16,
+        row_name: &str,
+    ) -> Element<'a, Message> {
         let ui = ctx.ui;
         let rows = (0..self.count(field)).map(|n| {
-            let content = column![self.row_head(ctx, field, row_name, n), tiles(ui, 3, self.row_cells(ctx, field, columns, n))];
+            let content =
+                column![self.row_head(ctx, field, row_name, n), tiles(ui, 3, self.row_cells(ctx, field, columns, n))];
             card(ui, content.spacing(ui.tokens.space.s)).into()
         });
-        let content = column(self.notes(ctx, field, max)).extend(rows).push(self.add(ctx, field, max, row_name)).spacing(ui.tokens.space.m);
+        let content = column(self.notes(ctx, field, max))
+            .extend(rows)
+            .push(self.add(ctx, field, max, row_name))
+            .spacing(ui.tokens.space.m);
         panel(ui, label(ctx, field), content).into()
     }
 
@@ -62,7 +73,13 @@ impl FormScreen {
         row![heading(ui, format!("{row_name} {}", n + 1)), space::horizontal(), remove].align_y(Center).into()
     }
 
-    fn row_cells<'a>(&'a self, ctx: &Context<'a>, field: &Field, columns: &[Field], n: usize) -> Vec<Element<'a, Message>> {
+    fn row_cells<'a>(
+        &'a self,
+        ctx: &Context<'a>,
+        field: &Field,
+        columns: &[Field],
+        n: usize,
+    ) -> Vec<Element<'a, Message>> {
         let cell = |column: &Field| Cell { row: Some((field.id.clone(), n)), field: column.id.clone() };
         columns.iter().map(|column| self.cell(ctx, column, cell(column))).collect()
     }
@@ -71,9 +88,11 @@ impl FormScreen {
     fn notes<'a>(&self, ctx: &Context<'a>, field: &Field, max: u16) -> Vec<Element<'a, Message>> {
         let ui = ctx.ui;
         let source = self.sources.get(&field.id);
-        let source = source.map(|source| caption(ui, ui.with("common-source", &[("name", &source_words(ctx, source))])).into());
+        let source =
+            source.map(|source| caption(ui, ui.with("common-source", &[("name", &source_words(ctx, source))])).into());
         let cell = Cell { row: None, field: field.id.clone() };
-        let fault = self.fault(&cell).map(|fault| fault_line(ctx, ui.with(fault.reason.key(), &[("min", &1), ("max", &max)])));
+        let fault =
+            self.fault(&cell).map(|fault| fault_line(ctx, ui.with(fault.reason.key(), &[("min", &1), ("max", &max)])));
         source.into_iter().chain(fault).collect()
     }
 
