@@ -24,13 +24,23 @@ impl Browser {
         let mut command = Command::new("chromedriver");
         command.arg(format!("--port={port}"));
         let mut driver = Process::start(&format!("chromedriver-{name}"), command, &folder.join("logs"))?;
-        driver.wait_until(Duration::from_secs(20), "ChromeDriver", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok())?;
+        driver.wait_until(Duration::from_secs(20), "ChromeDriver", || {
+            std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
+        })?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let profile = folder.join("browser").join(name);
         std::fs::create_dir_all(&profile)?;
         let flags = [
-            "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--lang=zh-CN",
-            "--disable-background-networking", "--disable-component-update", "--disable-sync", "--window-size=1440,1000",
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--lang=zh-CN",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--window-size=1440,1000",
             "--hide-scrollbars",
         ];
         let mut arguments: Vec<String> = flags.iter().map(|flag| (*flag).to_owned()).collect();
@@ -38,7 +48,11 @@ impl Browser {
         let mut capabilities = serde_json::Map::new();
         capabilities.insert("goog:chromeOptions".into(), serde_json::json!({"args": arguments}));
         let client = runtime
-            .block_on(ClientBuilder::new(hyper_util_connector()).capabilities(capabilities).connect(&format!("http://127.0.0.1:{port}")))
+            .block_on(
+                ClientBuilder::new(hyper_util_connector())
+                    .capabilities(capabilities)
+                    .connect(&format!("http://127.0.0.1:{port}")),
+            )
             .context("opening Chromium")?;
         Ok(Self { runtime, client, base: base.to_owned(), _driver: driver })
     }
@@ -65,17 +79,30 @@ impl Browser {
 
     /// Clicks an element by its id.
     pub fn click(&self, id: &str) -> Result<()> {
-        self.wait(async { self.client.find(Locator::Id(id)).await?.click().await }).with_context(|| format!("clicking #{id}"))
+        self.wait(async { self.client.find(Locator::Id(id)).await?.click().await })
+            .with_context(|| format!("clicking #{id}"))
     }
 
     /// Text of an element by its id.
     pub fn text(&self, id: &str) -> Result<String> {
-        self.wait(async { self.client.find(Locator::Id(id)).await?.text().await }).with_context(|| format!("reading #{id}"))
+        self.wait(async { self.client.find(Locator::Id(id)).await?.text().await })
+            .with_context(|| format!("reading #{id}"))
     }
 
     /// Is there such an element?
     pub fn has(&self, id: &str) -> Result<bool> {
         Ok(!self.wait(self.client.find_all(Locator::Id(id)))?.is_empty())
+    }
+
+    /// Waits for an element: a page may still be on its way.
+    pub fn wait_for(&self, id: &str) -> Result<()> {
+        for _ in 0..100 {
+            if self.has(id).unwrap_or(false) {
+                return Ok(());
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        Err(anyhow!("#{id} did not appear in 10 s"))
     }
 
     /// The page's source.
@@ -123,8 +150,7 @@ impl Browser {
         self.fill("login-account", account)?;
         self.fill("login-password", password)?;
         self.click("login-submit")?;
-        anyhow::ensure!(self.has("who")?, "{account} is not signed in");
-        Ok(())
+        self.wait_for("who").with_context(|| format!("{account} is not signed in"))
     }
 }
 

@@ -34,7 +34,10 @@ fn review(world: &World, browser: &Browser, done: &Done) -> Result<()> {
     browser.open("/cases")?;
     shot("31-staff-cases")?;
     browser.open(&format!("/cases/{}", done.case))?;
-    ensure!(browser.text("case-receipt")?.replace([' ', '-'], "").contains(&done.receipt), "the case page shows the receipt number");
+    ensure!(
+        browser.text("case-receipt")?.replace([' ', '-'], "").contains(&done.receipt),
+        "the case page shows the receipt number"
+    );
     shot("32-staff-case")?;
     view_evidence(browser, done)?;
     shot("33-staff-evidence")?;
@@ -42,12 +45,14 @@ fn review(world: &World, browser: &Browser, done: &Done) -> Result<()> {
     if browser.has("accept-submit")? {
         browser.click("accept-accept")?;
         browser.click("accept-submit")?;
+        browser.wait_for("review-submit").context("after acceptance the case can be reviewed")?;
         browser.open(&format!("/cases/{}", done.case))?;
     }
     browser.click("review-pass")?;
     browser.fill("review-opinion", "材料齐全，净资产 860 万元，符合建筑工程三级条件。")?;
     shot("34-staff-review")?;
-    browser.click("review-submit")
+    browser.click("review-submit")?;
+    browser.wait_for("case-receipt")
 }
 
 /// Still and clip, with role and logged reason.
@@ -55,15 +60,16 @@ fn view_evidence(browser: &Browser, done: &Done) -> Result<()> {
     browser.open(&format!("/cases/{}/evidence", done.case))?;
     browser.fill("evidence-reason", "核对申请人在场")?;
     browser.click("evidence-submit")?;
-    ensure!(browser.has("evidence-clip")? && browser.has("evidence-still")?, "clip and still are shown");
-    ensure!(browser.has("evidence-logged")?, "the view is logged");
-    Ok(())
+    browser.wait_for("evidence-clip").context("the clip plays")?;
+    browser.wait_for("evidence-still").context("the still is shown")?;
+    browser.wait_for("evidence-logged").context("the view is logged")
 }
 
 fn decide_with_the_same_account(world: &World, browser: &Browser, done: &Done) -> Result<u64> {
     browser.open(&format!("/cases/{}", done.case))?;
     let base = version(browser)?;
-    let status = browser.post(&format!("/cases/{}/decide", done.case), &[("result", "grant"), ("opinion", "同意"), ("base", &base)])?;
+    let status = browser
+        .post(&format!("/cases/{}/decide", done.case), &[("result", "grant"), ("opinion", "同意"), ("base", &base)])?;
     browser.shot(&world.out.join("screens/37-staff-four-eyes.png"))?;
     Ok(status)
 }
@@ -83,6 +89,7 @@ fn grant(world: &World, browser: &Browser, done: &Done) -> Result<String> {
     browser.fill("decide-opinion", "准予许可。")?;
     shot("35-staff-decide")?;
     browser.click("decide-submit")?;
+    browser.wait_for("case-receipt")?;
     browser.open(&format!("/cases/{}", done.case))?;
     shot("36-staff-granted")?;
     let source = browser.source()?;

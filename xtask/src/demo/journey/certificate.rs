@@ -34,7 +34,7 @@ fn make(world: &World, station: &Station, done: &Done) -> Result<serde_json::Val
     see.touch(display, "certificate.serial", SOON)?;
     display.keys(SERIAL)?;
     see.touch(display, "certificate.print", SOON)?;
-    see.wait("certificate.fault", LATE).context("paper-out is shown")?;
+    see.wait("certificate.waiting", LATE).context("paper-out is shown")?;
     station.shot(world, "42-certificate-paper-out")?;
     world.certificate_printer.set_fault("")?;
     see.wait("certificate.read-back", LATE).context("the job goes on by itself when there is paper")?;
@@ -48,7 +48,9 @@ fn make(world: &World, station: &Station, done: &Done) -> Result<serde_json::Val
     ensure!(sheets.len() == 1, "{} sheets came out for one licence", sheets.len());
     std::fs::copy(&sheets[0], world.out.join("licence.pdf"))?;
     let hash = crate::demo::sha256(&world.out.join("licence.pdf"))?;
-    Ok(json!({"spool_file": "licence.pdf", "pdf_sha256": hash, "serial": SERIAL, "sheets_printed": sheets.len(), "paper_out_seen": true}))
+    Ok(
+        json!({"spool_file": "licence.pdf", "pdf_sha256": hash, "serial": SERIAL, "sheets_printed": sheets.len(), "paper_out_seen": true}),
+    )
 }
 
 fn hand_over(world: &World, station: &Station) -> Result<serde_json::Value> {
