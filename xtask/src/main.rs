@@ -1,5 +1,7 @@
 //! Workspace tools: `cargo xtask demo|samples|notices`.
 
+#![allow(clippy::print_stdout, reason = "the tools of the workspace tell the person at the terminal how far they are")]
+
 mod demo;
 mod ipp_printer;
 mod notices;

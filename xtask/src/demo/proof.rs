@@ -23,8 +23,8 @@ pub fn run(world: &World, report: &mut Report) -> Result<()> {
         station.inspector.wait_device(role, "Online", Duration::from_secs(30))?;
     }
     station.inspector.wait_online(true, Duration::from_secs(20))?;
-    report.step(12, "kiosk proof", || proof(world, &station, &cameras))?;
-    report.step(13, "kiosk bad cards", || bad_cards(world, &station))?;
+    report.step(11, "kiosk proof", || proof(world, &station, &cameras))?;
+    report.step(12, "kiosk bad cards", || bad_cards(world, &station))?;
     station.stop();
     Ok(())
 }

@@ -12,7 +12,7 @@ const SOON: Duration = Duration::from_secs(10);
 /// Runs the technician's page.
 pub fn run(world: &World, report: &mut Report) -> Result<()> {
     let station = Station::start(world, "technician", false)?;
-    report.step(14, "technician", || replace_reader(world, &station))
+    report.step(13, "technician", || replace_reader(world, &station))
 }
 
 fn replace_reader(world: &World, station: &Station) -> Result<Value> {

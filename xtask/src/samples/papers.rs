@@ -77,7 +77,7 @@ pub(super) fn set(paper: &Paper, case: &TypeCase<'_>, seed: u64, portrait: &Pixm
     let mut sheet = Sheet::new(case, random, if certificate { cream } else { white })?;
     match paper.name {
         "m05-audit-report-1" | "x1-audit-report-blurred" => {
-            audit_report(&mut sheet, "8,600,000.00", "捌佰陆拾万元整", "860.00")?
+            audit_report(&mut sheet, "8,600,000.00", "捌佰陆拾万元整", "860.00")?;
         }
         "x4-audit-report-below" => audit_report(&mut sheet, "6,200,000.00", "陆佰贰拾万元整", "620.00")?,
         "m05-audit-report-2" => balance_sheet(&mut sheet)?,

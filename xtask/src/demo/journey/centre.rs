@@ -99,7 +99,7 @@ fn grant(world: &World, browser: &Browser, done: &Done) -> Result<String> {
 
 /// The independent checker reads the case's export and the whole report.
 pub fn verify(world: &World, report: &mut Report, done: &Done) -> Result<()> {
-    report.step(11, "independent check", || {
+    report.step(14, "independent check", || {
         let relative = format!("cases/{}", done.case);
         world.export(&done.case, &world.out.join(&relative))?;
         let mut checker = Command::new(world.programs.join("tongban-verify"));
