@@ -99,7 +99,6 @@ pub enum Message {
 
 impl App {
     /// Opens the windows and looks for a visit that was cut off.
-    #[must_use]
     pub fn start(booted: Booted, i18n: Arc<I18n>, inspector: Option<PathBuf>) -> (Self, Task<Message>) {
         let config = Arc::clone(&booted.config);
         let look = if config.screen.elder { Look::Elder } else { Look::Standard };

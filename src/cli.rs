@@ -69,7 +69,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-#[allow(clippy::print_stdout)]
+#[allow(clippy::print_stdout, reason = "what the person asked for on the command line is answered there")]
 fn run(arguments: Arguments) -> Result<()> {
     if let Some(Command::AttendantHash) = arguments.command {
         let mut number = String::new();

@@ -1,6 +1,8 @@
 //! House rules that no compiler checks. Every rule is a function over text, and every rule is
 //! shown a planted fault beside the real tree, so that none of them can rot into a nod.
 
+#![allow(clippy::print_stdout, reason = "files that grow long are listed for the reader of the test's output")]
+
 #[path = "tidy/code.rs"]
 mod code;
 #[path = "tidy/papers.rs"]

@@ -9,7 +9,7 @@ use crate::screen::journey::{capture, choose, done, form, identify, shares, sign
 use crate::service::centre::Proof;
 use crate::service::devices::Call;
 use tongban_device::fault::Hint;
-use tongban_device::message::{CardRead, PrintEnd, Progress};
+use tongban_device::message::{PrintEnd, Progress};
 use tongban_domain::code::ErrorCode;
 use tongban_domain::event::Digest;
 use tongban_domain::ids::{FieldId, ItemKey, ResourceId};
@@ -29,10 +29,7 @@ pub fn card_hint() -> Visit {
 }
 
 pub fn card_fault() -> Visit {
-    Visit::Step(Step::Identify(identify::Message::Card(Call::<CardRead>::Done(Err(Failure::new(
-        ErrorCode::CardRetry,
-        "reader",
-    ))))))
+    Visit::Step(Step::Identify(identify::Message::Card(Call::Done(Err(Failure::new(ErrorCode::CardRetry, "reader"))))))
 }
 
 pub fn unfinished(story: &Story) -> Visit {

@@ -106,7 +106,7 @@ pub enum Message {
     /// 取消.
     HandCancel,
     /// The reader said something.
-    Card(Call<CardRead>),
+    Card(Call<Box<CardRead>>),
     /// The centre compared the card.
     Handed(Result<Box<LicenceJob>, Failure>),
     /// The fault was read.

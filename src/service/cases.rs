@@ -77,7 +77,7 @@ impl Cases {
     /// # Errors
     /// [`Failure`] of the store.
     pub async fn put(&self, id: CaseId, media: &'static str, bytes: Vec<u8>) -> Result<BlobRef, Failure> {
-        self.blocking(move |store| Ok(store.put_blob(id, media, &bytes)?)).await
+        self.blocking(move |store| store.put_blob(id, media, &bytes)).await
     }
 
     /// Opens a sealed file of the case.
@@ -85,7 +85,7 @@ impl Cases {
     /// # Errors
     /// [`Failure`] when it is missing or was changed.
     pub async fn read(&self, id: CaseId, blob: BlobRef) -> Result<Vec<u8>, Failure> {
-        self.blocking(move |store| Ok(store.read_blob(id, &blob)?)).await
+        self.blocking(move |store| store.read_blob(id, &blob)).await
     }
 
     /// The case by id.
@@ -145,7 +145,7 @@ impl Cases {
     /// # Errors
     /// [`Failure`] of the store.
     pub async fn outbox(&self) -> Result<Vec<OutboxRow>, Failure> {
-        self.blocking(|store| Ok(store.outbox()?)).await
+        self.blocking(|store| store.outbox()).await
     }
 
     /// Marks the visit as alive (idle time is counted from the stored boot time).

@@ -11,8 +11,11 @@ use crate::config::Face;
 /// Items by key and version; cheap to clone.
 #[derive(Clone, Default)]
 pub struct Catalogue {
-    items: Arc<RwLock<BTreeMap<(ItemKey, u32), Arc<ServiceItem>>>>,
+    items: Arc<RwLock<Items>>,
 }
+
+/// Every version of every item.
+type Items = BTreeMap<(ItemKey, u32), Arc<ServiceItem>>;
 
 impl Catalogue {
     /// Loads every `*.json` of a directory; a file that breaks its format is logged and left out.

@@ -55,10 +55,10 @@ impl Devices {
         self.hub.preview(role, fps)
     }
 
-    /// Waits for a card and reads it.
-    pub fn read_card(&self, case: Option<CaseId>, wait: Duration) -> impl Stream<Item = Call<CardRead>> + use<> {
+    /// Waits for a card and reads it. A card is boxed: it is many times the size of any other message.
+    pub fn read_card(&self, case: Option<CaseId>, wait: Duration) -> impl Stream<Item = Call<Box<CardRead>>> + use<> {
         self.call("reader", case, move |claim, cancel, on| {
-            Box::pin(async move { claim.read_card(wait, cancel, on).await })
+            Box::pin(async move { claim.read_card(wait, cancel, on).await.map(Box::new) })
         })
     }
 

@@ -180,7 +180,12 @@ impl Making {
     ///
     /// # Errors
     /// [`Failure`], `D115` for another person's card.
-    pub async fn hand_over(&self, job: LicenceJob, operator: StaffId, card: CardRead) -> Result<LicenceJob, Failure> {
+    pub async fn hand_over(
+        &self,
+        job: LicenceJob,
+        operator: StaffId,
+        card: Box<CardRead>,
+    ) -> Result<LicenceJob, Failure> {
         let number = normalise(&card.facts.number);
         let step = LicenceStepKind::HandOver {
             number_sm3: Digest(tongban_crypto::sm3(number.as_bytes())),

@@ -1,7 +1,7 @@
 //! The IPP driver against a real printer process (`ippeveprinter`) on loopback.
 
 #[path = "../../../xtask/src/ipp_printer.rs"]
-#[allow(dead_code)] // The demonstration uses more of it.
+#[allow(dead_code, reason = "the demonstration uses other parts of it")]
 mod ipp_printer;
 
 use ipp::prelude::*;

@@ -65,7 +65,7 @@ impl Certificate {
         }
     }
 
-    pub(super) fn card(&mut self, call: Call<CardRead>, parts: &ContextParts<'_>) -> Task<Message> {
+    pub(super) fn card(&mut self, call: Call<Box<CardRead>>, parts: &ContextParts<'_>) -> Task<Message> {
         if !matches!(self.hand, Hand::Waiting { .. }) {
             return Task::none();
         }
@@ -82,7 +82,7 @@ impl Certificate {
         }
     }
 
-    fn compare(&mut self, card: CardRead, parts: &ContextParts<'_>) -> Task<Message> {
+    fn compare(&mut self, card: Box<CardRead>, parts: &ContextParts<'_>) -> Task<Message> {
         if !card.number_ok {
             return self.hand_failed(Failure::new(ErrorCode::CardNumberInvalid, "reader"));
         }

@@ -37,7 +37,7 @@ pub enum Message {
     /// 请第二人刷卡, or 作废 where accounts are typed.
     Void,
     /// The second person's card.
-    Card(Box<Call<CardRead>>),
+    Card(Call<Box<CardRead>>),
 }
 
 impl Certificate {
@@ -63,7 +63,7 @@ impl Certificate {
             }
             Message::Void => return self.second_person(parts),
             Message::Card(call) => {
-                if let Call::Done(result) = *call {
+                if let Call::Done(result) = call {
                     return self.second_card(result, parts);
                 }
             }
@@ -82,13 +82,17 @@ impl Certificate {
         }
         spoil.waiting = true;
         let reading = parts.services.devices.read_card(None, CARD_WAIT);
-        let map = |call| super::Message::Spoil(Message::Card(Box::new(call)));
+        let map = |call| super::Message::Spoil(Message::Card(call));
         let (task, handle) = Task::stream(reading).map(map).abortable();
         self.reader = Some(handle);
         task
     }
 
-    fn second_card(&mut self, result: Result<CardRead, Failure>, parts: &ContextParts<'_>) -> Task<super::Message> {
+    fn second_card(
+        &mut self,
+        result: Result<Box<CardRead>, Failure>,
+        parts: &ContextParts<'_>,
+    ) -> Task<super::Message> {
         let Some(spoil) = &mut self.spoil else { return Task::none() };
         spoil.waiting = false;
         match result {

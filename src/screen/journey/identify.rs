@@ -48,7 +48,7 @@ pub enum Phase {
 #[derive(Debug, Clone)]
 pub enum Message {
     /// The reader said something.
-    Card(Call<CardRead>),
+    Card(Call<Box<CardRead>>),
     /// Drafts of this person were looked up.
     LookedUp(Result<Option<Box<OpenCase>>, Failure>),
     /// The case is open.
@@ -122,7 +122,7 @@ impl Identify {
         }
     }
 
-    fn card_read(&mut self, card: CardRead, ctx: &Context<'_>) -> Action<Message> {
+    fn card_read(&mut self, card: Box<CardRead>, ctx: &Context<'_>) -> Action<Message> {
         let refused = if !card.number_ok {
             Some(ErrorCode::CardNumberInvalid)
         } else if is_expired(&card.facts, ctx) {
@@ -136,7 +136,7 @@ impl Identify {
         }
         self.phase = Phase::Opening;
         let number = card.facts.number.clone();
-        self.card = Some(Box::new(card));
+        self.card = Some(card);
         let cases = ctx.services.cases.clone();
         Action::Run(Task::perform(async move { Ok(cases.unfinished(number).await?.map(Box::new)) }, Message::LookedUp))
     }

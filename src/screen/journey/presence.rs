@@ -98,7 +98,7 @@ pub enum Message {
     /// 不是同一人: the visit ends, the draft keeps the evidence.
     Different,
     /// The attendant's card was read.
-    Attendant(Call<CardRead>),
+    Attendant(Call<Box<CardRead>>),
     /// 重试.
     Retry,
     /// Choose another way.
