@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, reason = "the tools of the workspace tell the person at the terminal how far they are")]
 
 mod demo;
+#[allow(dead_code, reason = "the tests of the printer driver use other parts of it")]
 mod ipp_printer;
 mod notices;
 mod processes;

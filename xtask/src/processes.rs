@@ -65,11 +65,6 @@ impl Process {
         }
         Ok(())
     }
-
-    /// Process id, also the group's.
-    pub fn id(&self) -> u32 {
-        self.child.id()
-    }
 }
 
 impl Drop for Process {
