@@ -127,6 +127,24 @@ impl World {
         self.out.join("centre/ca.pem")
     }
 
+    /// Sets a mode of the partner for a resource.
+    pub fn partner_mode(&self, resource: &str, mode: &str) -> Result<()> {
+        let body = serde_json::json!({"resource": resource, "mode": mode}).to_string();
+        let url = format!("{}/_sim/mode", self.address("partner-admin"));
+        output(Command::new("curl").args([
+            "-sS",
+            "--fail",
+            "-X",
+            "POST",
+            "-H",
+            "content-type: application/json",
+            "-d",
+            &body,
+            &url,
+        ]))?;
+        Ok(())
+    }
+
     /// Writes a case of the centre for the independent checker.
     pub fn export(&self, case: &str, to: &Path) -> Result<()> {
         let mut command = Command::new(self.programs.join("tongban-server"));
