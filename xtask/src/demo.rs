@@ -27,6 +27,9 @@ pub struct Options {
     /// Cut the network from the end of step 3 to the end of step 7.
     #[arg(long)]
     offline: bool,
+    /// Cut the power of the window at every step; it comes back to the same screen.
+    #[arg(long)]
+    kill: bool,
     /// The mayor's five minutes: every fault once, and back.
     #[arg(long)]
     story: bool,
@@ -47,14 +50,23 @@ pub fn run(options: &Options) -> Result<()> {
     }
     let mut report = Report::new(&out.join("report.json"));
     let done =
-        if options.story { story::run(&world, &mut report) } else { everything(&world, &mut report, options.offline) };
+        if options.story { story::run(&world, &mut report) } else { everything(&world, &mut report, Faults { offline: options.offline, kill: options.kill }) };
     done?;
     println!("{}", out.join("report.json").display());
     Ok(())
 }
 
-fn everything(world: &World, report: &mut Report, offline: bool) -> Result<()> {
-    let case = journey::run(world, report, offline)?;
+/// What goes wrong on the way, on purpose.
+#[derive(Debug, Clone, Copy)]
+pub struct Faults {
+    /// The network is cut from the end of step 3 to the end of step 7.
+    pub offline: bool,
+    /// The power is cut at every step.
+    pub kill: bool,
+}
+
+fn everything(world: &World, report: &mut Report, faults: Faults) -> Result<()> {
+    let case = journey::run(world, report, faults)?;
     proof::run(world, report)?;
     technician::run(world, report)?;
     journey::verify(world, report, &case)

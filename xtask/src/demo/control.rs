@@ -25,6 +25,11 @@ impl Control {
         &self.link
     }
 
+    /// Its control socket.
+    pub fn socket(&self) -> &Path {
+        &self.socket
+    }
+
     /// Sends one line and reads the answer.
     pub fn say(&self, line: &str) -> Result<String> {
         let mut stream =

@@ -20,8 +20,7 @@ pub struct Display {
     root: u32,
     width: u16,
     height: u16,
-    _openbox: Process,
-    _server: Process,
+    _own: Option<(Process, Process)>,
 }
 
 impl Display {
@@ -38,7 +37,16 @@ impl Display {
         std::fs::write(&config, OPENBOX)?;
         openbox.arg("--sm-disable").arg("--config-file").arg(&config).env("DISPLAY", &name);
         let openbox = Process::start(&format!("openbox-{number}"), openbox, logs)?;
-        Ok(Self { name, connection, root, width, height, _openbox: openbox, _server: server })
+        Ok(Self { name, connection, root, width, height, _own: Some((openbox, server)) })
+    }
+
+    /// The display the user sits at; nothing of it is started or stopped here.
+    pub fn existing() -> Result<Self> {
+        let name = std::env::var("DISPLAY").context("no display: set DISPLAY or use --headless")?;
+        let (connection, screen) = connect(&name)?;
+        let root = &connection.setup().roots[screen];
+        let (root, width, height) = (root.root, root.width_in_pixels, root.height_in_pixels);
+        Ok(Self { name, connection, root, width, height, _own: None })
     }
 
     /// Value for `DISPLAY`.

@@ -138,6 +138,12 @@ impl Inspector {
         self.wait_state(limit, &what, |now| now.devices.get(role).is_some_and(|have| have == state)).map(drop)
     }
 
+    /// Waits until a device can be used: up, or up and seeing nothing it can use.
+    pub fn wait_device_usable(&self, role: &str, limit: Duration) -> Result<()> {
+        let usable = |state: &String| matches!(state.as_str(), "Online" | "Busy" | "UserError");
+        self.wait_state(limit, &format!("{role} usable"), |now| now.devices.get(role).is_some_and(usable)).map(drop)
+    }
+
     /// Waits for the link to the centre.
     pub fn wait_online(&self, online: bool, limit: Duration) -> Result<()> {
         self.wait_state(limit, if online { "online" } else { "offline" }, |now| now.online == online).map(drop)
@@ -211,6 +217,11 @@ impl Inspector {
             std::thread::sleep(Duration::from_millis(60));
         }
         Ok(())
+    }
+
+    /// Content of an input, empty when it is not there.
+    pub fn text_of(&self, id: &str) -> Result<String> {
+        Ok(self.seen()?.into_iter().find(|seen| seen.id == id).map(|seen| seen.text).unwrap_or_default())
     }
 
     /// Scrolls until the widget lies inside the visible part; false when it is not on this page.

@@ -6,6 +6,7 @@ mod window;
 
 pub use centre::verify;
 
+use super::Faults;
 use super::report::Report;
 use super::station::Station;
 use super::world::World;
@@ -23,9 +24,9 @@ pub struct Done {
 pub const FIRM: &str = "91890100MA8DEM018P";
 
 /// Runs the journey.
-pub fn run(world: &World, report: &mut Report, offline: bool) -> Result<Done> {
-    let mut station = Station::start(world, "window", false)?;
-    let done = window::steps(world, &mut station, report, offline);
+pub fn run(world: &World, report: &mut Report, faults: Faults) -> Result<Done> {
+    let station = Station::start(world, "window", false)?;
+    let done = window::steps(world, &station, report, faults);
     if done.is_err() {
         station.shot(world, "failure-window")?;
         station.customer_shot(world, "failure-customer")?;
@@ -36,9 +37,4 @@ pub fn run(world: &World, report: &mut Report, offline: bool) -> Result<Done> {
     certificate::steps(world, report, &done)?;
     station.stop();
     Ok(done)
-}
-
-/// The journey with the faults a mayor may ask for: network cut, power button, paper out.
-pub fn run_story(world: &World, report: &mut Report) -> Result<Done> {
-    run(world, report, true)
 }

@@ -18,7 +18,7 @@ const SECONDS_MAX: u64 = 90;
 /// Runs the proof in the standard look first for pictures of the home page, then for real in 长者模式.
 pub fn run(world: &World, report: &mut Report) -> Result<()> {
     let cameras = Cameras::prepare(world, "kiosk")?;
-    let mut station = Station::start(world, "kiosk", false)?;
+    let station = Station::start(world, "kiosk", false)?;
     for role in ["reader", "face", "document", "finger", "printer"] {
         station.inspector.wait_device(role, "Online", Duration::from_secs(30))?;
     }
@@ -118,12 +118,31 @@ fn leftovers(station: &Station) -> Result<usize> {
     Ok(found)
 }
 
+/// The department answers something nobody can read: a code, a sentence, and the journey goes on when it answers again.
+fn garbage(world: &World, station: &Station) -> Result<&'static str> {
+    let (see, display) = (&station.inspector, &station.display);
+    world.partner_mode("housing.rental_eligibility", "garbage")?;
+    see.touch(display, "kiosk.consent.manual", SOON)?;
+    see.wait_screen("apply.presence", SOON)?;
+    world.reader("kiosk").say("take")?;
+    world.reader("kiosk").say("put 王明")?;
+    see.wait_screen("apply.shares", LATE)?;
+    see.wait_text_containing("N103", LATE).context("garbage from a department has its code")?;
+    station.shot(world, "29-kiosk-fault-5-N103")?;
+    world.partner_mode("housing.rental_eligibility", "ok")?;
+    see.touch(display, "kiosk.share.again", SOON)?;
+    see.wait("kiosk.share.confirm", LATE).context("asked again, the department answers")?;
+    world.reader("kiosk").say("take")?;
+    see.touch(display, "bottom.home", SOON)?;
+    Ok("N103")
+}
+
 /// A wrong check digit, an expired card, a corrupt frame, an unplugged reader: each its code, and the journey goes on.
 fn bad_cards(world: &World, station: &Station) -> Result<Value> {
     let (see, display) = (&station.inspector, &station.display);
     let reader = world.reader("kiosk");
     reader.say("take")?;
-    see.touch(display, "kiosk.item.cb", SOON)?;
+    see.touch(display, "kiosk.item.jzz", SOON)?;
     let mut codes = Vec::new();
     let faults = [
         ("put 号码有误", "D112"),
@@ -148,7 +167,6 @@ fn bad_cards(world: &World, station: &Station) -> Result<Value> {
     }
     reader.say("put 陈建国")?;
     see.wait_screen("apply.consent", LATE).context("after every fault a good card is read")?;
-    reader.say("take")?;
-    see.touch(display, "bottom.home", SOON)?;
+    codes.push(garbage(world, station)?);
     Ok(json!({"codes": codes}))
 }

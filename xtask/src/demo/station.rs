@@ -4,11 +4,12 @@ use super::display::Display;
 use super::inspect::Inspector;
 use super::world::{STATIONS, World};
 use crate::processes::{Process, output};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
+use std::cell::RefCell;
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long a terminal may take to show its first screen.
 const START: Duration = Duration::from_secs(20);
@@ -24,28 +25,32 @@ pub struct Station {
     state: PathBuf,
     config: PathBuf,
     socket: PathBuf,
-    process: Option<Process>,
+    /// The simulator panel is open.
+    panel: bool,
+    process: RefCell<Option<Process>>,
 }
 
 impl Station {
     /// Writes the configuration, enrols with the one-time code and starts the program.
     pub fn start(world: &World, name: &str, elder: bool) -> Result<Self> {
+        let (width, height) = match name {
+            "kiosk" => (1080, 1920),
+            "window" => (3200, 1080),
+            _ => (1920, 1080),
+        };
+        let display = Display::start(width, height, &world.out.join("logs"))?;
+        Self::with_display(world, name, elder, display, false)
+    }
+
+    fn with_display(world: &World, name: &str, elder: bool, display: Display, panel: bool) -> Result<Self> {
         let folder = world.out.join("stations").join(if elder { format!("{name}-elder") } else { name.to_owned() });
         let state = folder.join("state");
         std::fs::create_dir_all(&state)?;
         let config = folder.join("station.toml");
         std::fs::write(&config, configuration(world, name, elder))?;
-        let (width, height) = if name == "kiosk" {
-            (1080, 1920)
-        } else if name == "window" {
-            (3200, 1080)
-        } else {
-            (1920, 1080)
-        };
-        let display = Display::start(width, height, &world.out.join("logs"))?;
         let socket = folder.join("inspector.sock");
         let inspector = Inspector::new(&socket, &[("customer.", 1920, 0)]);
-        let mut station = Self { name: name.to_owned(), inspector, display, state, config, socket, process: None };
+        let station = Self { name: name.to_owned(), inspector, display, state, config, socket, panel, process: RefCell::new(None) };
         if !station.state.join("identity.json").exists() {
             let mut enrol = station.command(world);
             enrol.args(["enrol", "--code", world.code(name)]);
@@ -55,6 +60,18 @@ impl Station {
         Ok(station)
     }
 
+    /// Opens the windows on the user's own display, with the simulator panel.
+    pub fn open(world: &World, name: &str) -> Result<Self> {
+        let display = Display::existing()?;
+        Self::with_display(world, name, false, display, true)
+    }
+
+    /// Starts the program again after the panel's power button.
+    pub fn relaunch(&self, world: &World) -> Result<()> {
+        *self.process.borrow_mut() = None;
+        self.launch(world)
+    }
+
     fn command(&self, world: &World) -> Command {
         let mut command = Command::new(world.programs.join("tongban"));
         command.arg("--config").arg(&self.config).env("TONGBAN_STATE_DIR", &self.state);
@@ -62,34 +79,66 @@ impl Station {
     }
 
     /// Starts the program (again).
-    pub fn launch(&mut self, world: &World) -> Result<()> {
+    pub fn launch(&self, world: &World) -> Result<()> {
         let _ = std::fs::remove_file(&self.socket);
         let mut command = self.command(world);
         command.arg("--inspector").arg(&self.socket).env("DISPLAY", self.display.name()).env_remove("WAYLAND_DISPLAY");
         command.env("TONGBAN_PORT_DIRS", world.out.join("ports"));
+        if self.panel {
+            self.panel_environment(world, &mut command);
+        }
         let mut process = Process::start(&format!("tongban-{}", self.name), command, &world.out.join("logs"))?;
         let inspector = &self.inspector;
         process.wait_until(START, "first screen", || inspector.alive())?;
-        self.process = Some(process);
+        *self.process.borrow_mut() = Some(process);
         Ok(())
     }
 
+    /// Where the panel finds what it drives.
+    fn panel_environment(&self, world: &World, command: &mut Command) {
+        let camera = world.out.join("camera").join(&self.name).join("document");
+        command.env("TONGBAN_DOCK", "1").env("TONGBAN_DOCK_READER", world.reader(&self.name).socket());
+        if matches!(self.name.as_str(), "window" | "kiosk") {
+            command.env("TONGBAN_DOCK_FINGER", world.finger(&self.name).socket()).env("TONGBAN_DOCK_DOCUMENT", camera);
+        }
+        let printer = if self.name == "certificate" { &world.certificate_printer } else { &world.printer };
+        command.env("TONGBAN_DOCK_PRINTER", &printer.fault_file);
+    }
+
     /// The power button: every process of the terminal dies at once.
-    pub fn kill(&mut self) -> Result<()> {
-        if let Some(mut process) = self.process.take() {
+    pub fn kill(&self) -> Result<()> {
+        if let Some(mut process) = self.process.borrow_mut().take() {
             process.kill()?;
         }
         Ok(())
     }
 
+    /// The power button in the middle of the work, and back: the same screen, the same case and the same
+    /// pages within three seconds of the first picture. Returns the milliseconds.
+    pub fn power_cut(&self, world: &World) -> Result<u64> {
+        let before = self.inspector.state()?;
+        self.kill()?;
+        self.launch(world)?;
+        let up = Instant::now();
+        let back = self.inspector.wait_screen(&before.screen, Duration::from_secs(10)).context("the same screen after a power cut")?;
+        let ms = u64::try_from(up.elapsed().as_millis())?;
+        ensure!(back.case == before.case, "another case after a power cut at {}", before.screen);
+        ensure!(back.pages == before.pages, "{} pages, {} before the power cut", back.pages, before.pages);
+        ensure!(ms <= 3_000, "the same screen came back after {ms} ms at {}", before.screen);
+        for role in ["reader", "face", "document", "finger", "printer"] {
+            self.inspector.wait_device_usable(role, Duration::from_secs(20))?;
+        }
+        Ok(ms)
+    }
+
     /// Ends the program in good order.
-    pub fn stop(&mut self) {
-        self.process = None;
+    pub fn stop(&self) {
+        *self.process.borrow_mut() = None;
     }
 
     /// Fails when the program has ended.
-    pub fn check(&mut self) -> Result<()> {
-        self.process.as_mut().map_or(Ok(()), Process::check)
+    pub fn check(&self) -> Result<()> {
+        self.process.borrow_mut().as_mut().map_or(Ok(()), Process::check)
     }
 
     /// Folder of the station's durable state.

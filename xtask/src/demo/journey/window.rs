@@ -1,6 +1,7 @@
 //! Steps 1 to 7 at the window with its customer screen.
 
 use super::{Done, FIRM};
+use crate::demo::Faults;
 use crate::demo::pages::{Cameras, PAGES};
 use crate::demo::report::Report;
 use crate::demo::station::Station;
@@ -12,28 +13,66 @@ use std::time::Duration;
 const SOON: Duration = Duration::from_secs(10);
 const LATE: Duration = Duration::from_secs(40);
 
-/// Runs the steps; with `offline` the network is cut from the end of step 3 to the end of step 7.
-pub fn steps(world: &World, station: &mut Station, report: &mut Report, offline: bool) -> Result<Done> {
+/// Runs the steps; with `offline` the network is cut from the end of step 3 to the end of step 7, with `kill` the
+/// power at every step.
+pub fn steps(world: &World, station: &Station, report: &mut Report, faults: Faults) -> Result<Done> {
     let cameras = Cameras::prepare(world, "window")?;
     wait_ready(station)?;
     station.shot(world, "01-window-idle")?;
     station.customer_shot(world, "02-customer-welcome")?;
+    let mut power = Power { world, station, on: faults.kill, offline: false, cuts: Vec::new() };
     report.step(1, "swipe", || swipe(world, station))?;
-    report.step(2, "presence", || presence(world, station, &cameras))?;
-    report.step(3, "item and shared data", || shares(world, station))?;
-    if offline {
+    power.cut()?;
+    report.step(2, "presence", || presence(world, station, &cameras, &mut power))?;
+    power.cut()?;
+    report.step(3, "item and shared data", || shares(world, station, &mut power))?;
+    if faults.offline {
         station.inspector.network(false)?;
+        power.offline = true;
     }
-    report.step(4, "form", || form(world, station))?;
-    report.step(5, "capture", || capture(world, station, &cameras))?;
+    power.cut()?;
+    report.step(4, "form", || form(world, station, &mut power))?;
+    power.cut()?;
+    report.step(5, "capture", || capture(world, station, &cameras, &mut power))?;
+    power.cut()?;
     report.step(6, "sign-off", || sign_off(world, station))?;
+    power.cut()?;
     let mut done = None;
     report.step(7, "submit", || {
-        let (submitted, evidence) = submit(world, station, offline)?;
+        let (submitted, mut evidence) = submit(world, station, faults.offline, &mut power)?;
+        evidence["power_cuts"] = json!(power.cuts);
         done = Some(submitted);
         Ok(evidence)
     })?;
     done.context("step 7 left a receipt number")
+}
+
+/// The power button, pressed where the journey allows it.
+struct Power<'a> {
+    world: &'a World,
+    station: &'a Station,
+    on: bool,
+    offline: bool,
+    /// Screen and milliseconds until it was back.
+    cuts: Vec<Value>,
+}
+
+impl Power<'_> {
+    /// Cuts the power and comes back to the same screen, case and pages.
+    fn cut(&mut self) -> Result<()> {
+        if !self.on {
+            return Ok(());
+        }
+        let screen = self.station.inspector.state()?.screen;
+        let ms = self.station.power_cut(self.world)?;
+        if self.offline {
+            self.station.inspector.network(false)?;
+        } else {
+            self.station.inspector.wait_online(true, Duration::from_secs(20))?;
+        }
+        self.cuts.push(json!({"screen": screen, "back_after_ms": ms}));
+        Ok(())
+    }
 }
 
 /// All devices of the window are up and the centre answers.
@@ -60,7 +99,7 @@ fn swipe(world: &World, station: &Station) -> Result<Value> {
     Ok(evidence)
 }
 
-fn presence(world: &World, station: &Station, cameras: &Cameras) -> Result<Value> {
+fn presence(world: &World, station: &Station, cameras: &Cameras, power: &mut Power<'_>) -> Result<Value> {
     let (see, display) = (&station.inspector, &station.display);
     cameras.face("person-1")?;
     see.wait("customer.consent.face", SOON)?;
@@ -71,13 +110,15 @@ fn presence(world: &World, station: &Station, cameras: &Cameras) -> Result<Value
     station.customer_shot(world, "06-customer-presence")?;
     see.wait("window.presence.reason.0", LATE)?;
     station.shot(world, "07-window-presence")?;
+    power.cut()?;
+    see.wait("window.presence.reason.0", LATE)?;
     see.touch(display, "window.presence.reason.0", SOON)?;
     see.touch(display, "window.presence.same", SOON)?;
     see.wait_screen("apply.choose", SOON)?;
     Ok(json!({"decided_by": "chen.window", "method": "manual", "consented_to": "face"}))
 }
 
-fn shares(world: &World, station: &Station) -> Result<Value> {
+fn shares(world: &World, station: &Station, power: &mut Power<'_>) -> Result<Value> {
     let (see, display) = (&station.inspector, &station.display);
     see.wait("window.choose.item.jz_first", SOON)?;
     station.shot(world, "08-window-choose")?;
@@ -102,6 +143,9 @@ fn shares(world: &World, station: &Station) -> Result<Value> {
         see.touch(display, "customer.share.confirm", SOON)?;
         see.wait_change(&before, SOON)?;
         confirmed += 1;
+        if confirmed == 3 {
+            power.cut()?;
+        }
         ensure!(confirmed <= 12, "more confirmations than the item has shares");
     }
     Ok(json!({"confirmed": confirmed, "materials": 17}))
@@ -112,7 +156,7 @@ const TYPED: [(&str, &str); 3] = [("net_assets", "860.00"), ("technical_leader",
 /// Options touched, in order: each opens the next.
 const CHOSEN: [(&str, &str); 3] = [("series", "general"), ("category", "building"), ("grade", "third")];
 
-fn form(world: &World, station: &Station) -> Result<Value> {
+fn form(world: &World, station: &Station, power: &mut Power<'_>) -> Result<Value> {
     let (see, display) = (&station.inspector, &station.display);
     see.wait_screen("apply.form", SOON)?;
     let mut sections = 0;
@@ -121,7 +165,7 @@ fn form(world: &World, station: &Station) -> Result<Value> {
         sections += 1;
         ensure!(sections <= 8, "the form does not end; seen: {:?}", see.texts()?);
         for (field, text) in TYPED {
-            if see.reveal(display, &format!("window.form.{field}"))? {
+            if see.reveal(display, &format!("window.form.{field}"))? && see.text_of(&format!("window.form.{field}"))?.is_empty() {
                 see.touch(display, &format!("window.form.{field}"), SOON)?;
                 display.keys(text)?;
                 typed += 1;
@@ -140,12 +184,15 @@ fn form(world: &World, station: &Station) -> Result<Value> {
         see.touch(display, "window.form.next", SOON)?;
         see.wait_change(&before, SOON)?;
         std::thread::sleep(Duration::from_millis(200));
+        if sections == 1 {
+            power.cut()?;
+        }
     }
     ensure!(typed >= 4, "only {typed} fields were there to fill");
     Ok(json!({"sections": sections, "filled_by_officer": typed}))
 }
 
-fn capture(world: &World, station: &Station, cameras: &Cameras) -> Result<Value> {
+fn capture(world: &World, station: &Station, cameras: &Cameras, power: &mut Power<'_>) -> Result<Value> {
     let (see, display) = (&station.inspector, &station.display);
     see.wait_screen("apply.capture", SOON)?;
     // Something that is no picture first: it has a code, a sentence, and the journey goes on.
@@ -163,6 +210,7 @@ fn capture(world: &World, station: &Station, cameras: &Cameras) -> Result<Value>
         see.wait_pages(before + 1, LATE).with_context(|| format!("page {} ({page})", number + 1))?;
         if number == 4 {
             station.shot(world, "14-window-capture")?;
+            power.cut()?;
         }
     }
     station.shot(world, "15-window-capture-done")?;
@@ -186,7 +234,7 @@ fn sign_off(world: &World, station: &Station) -> Result<Value> {
     Ok(json!({"file": line["capture_file"], "sha256": line["line_sha256"], "bytes_on_line": line["line_bytes"]}))
 }
 
-fn submit(world: &World, station: &Station, offline: bool) -> Result<(Done, Value)> {
+fn submit(world: &World, station: &Station, offline: bool, power: &mut Power<'_>) -> Result<(Done, Value)> {
     let (see, display) = (&station.inspector, &station.display);
     station.shot(world, "17-window-submit")?;
     see.touch(display, "window.submit.pickup", SOON)?;
@@ -196,10 +244,15 @@ fn submit(world: &World, station: &Station, offline: bool) -> Result<(Done, Valu
     station.shot(world, "18-window-done")?;
     station.customer_shot(world, "19-customer-done")?;
     let case = state.case.context("the case is still in hand")?;
+    let receipts = world.printer.printed_sheets()?.len();
+    power.cut()?;
+    see.wait("window.done.printed", LATE)?;
     let sheet = world.printer.printed_sheets()?.pop().context("a receipt came out of the printer")?;
     std::fs::copy(&sheet, world.out.join("receipt.pdf"))?;
     let text = pdf_text(&sheet)?;
     let receipt = receipt_number(&text)?;
+    // A receipt may be printed again after a power cut; its number is the same.
+    ensure!(receipt == receipt_number(&pdf_text(&world.printer.printed_sheets()?[receipts - 1])?)?, "another number on the second receipt");
     world.reader("window").say("take")?;
     if offline {
         let queue = see.state()?.queue;
