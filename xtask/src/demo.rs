@@ -49,8 +49,11 @@ pub fn run(options: &Options) -> Result<()> {
         return story::open_windows(&world);
     }
     let mut report = Report::new(&out.join("report.json"));
-    let done =
-        if options.story { story::run(&world, &mut report) } else { everything(&world, &mut report, Faults { offline: options.offline, kill: options.kill }) };
+    let done = if options.story {
+        story::run(&world, &mut report)
+    } else {
+        everything(&world, &mut report, Faults { offline: options.offline, kill: options.kill })
+    };
     done?;
     println!("{}", out.join("report.json").display());
     Ok(())

@@ -86,9 +86,14 @@ impl FormScreen {
         }
         self.check(ctx);
         // After a restart: the first section that still misses something.
-        let wanted = self.faults.first().filter(|_| case.form_filled()).map(|fault| fault.list.as_ref().unwrap_or(&fault.field).clone());
+        let wanted = self
+            .faults
+            .first()
+            .filter(|_| case.form_filled())
+            .map(|fault| fault.list.as_ref().unwrap_or(&fault.field).clone());
         if let Some(field) = wanted {
-            let there = self.sections(ctx).iter().position(|section| section.fields.iter().any(|known| known.id == field));
+            let there =
+                self.sections(ctx).iter().position(|section| section.fields.iter().any(|known| known.id == field));
             self.section = there.unwrap_or(0);
         }
         Task::none()

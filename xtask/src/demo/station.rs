@@ -50,7 +50,16 @@ impl Station {
         std::fs::write(&config, configuration(world, name, elder))?;
         let socket = folder.join("inspector.sock");
         let inspector = Inspector::new(&socket, &[("customer.", 1920, 0)]);
-        let station = Self { name: name.to_owned(), inspector, display, state, config, socket, panel, process: RefCell::new(None) };
+        let station = Self {
+            name: name.to_owned(),
+            inspector,
+            display,
+            state,
+            config,
+            socket,
+            panel,
+            process: RefCell::new(None),
+        };
         if !station.state.join("identity.json").exists() {
             let mut enrol = station.command(world);
             enrol.args(["enrol", "--code", world.code(name)]);
@@ -120,7 +129,10 @@ impl Station {
         self.kill()?;
         self.launch(world)?;
         let up = Instant::now();
-        let back = self.inspector.wait_screen(&before.screen, Duration::from_secs(10)).context("the same screen after a power cut")?;
+        let back = self
+            .inspector
+            .wait_screen(&before.screen, Duration::from_secs(10))
+            .context("the same screen after a power cut")?;
         let ms = u64::try_from(up.elapsed().as_millis())?;
         ensure!(back.case == before.case, "another case after a power cut at {}", before.screen);
         ensure!(back.pages == before.pages, "{} pages, {} before the power cut", back.pages, before.pages);

@@ -20,10 +20,12 @@ pub fn run(world: &World, report: &mut Report) -> Result<()> {
 /// 跑动次数, 免提交材料数 and 用时, counted from the case's own actions by the independent checker.
 fn sum(world: &World, done: &super::journey::Done) -> Result<serde_json::Value> {
     let mut checker = std::process::Command::new(world.programs.join("tongban-verify"));
-    let facts = crate::processes::output(checker.arg("case").arg(world.out.join("cases").join(&done.case)).arg("--json"))?;
+    let facts =
+        crate::processes::output(checker.arg("case").arg(world.out.join("cases").join(&done.case)).arg("--json"))?;
     let facts: serde_json::Value = serde_json::from_str(&facts).context("the checker's JSON")?;
     let pages = [("跑动次数", "trips"), ("免提交材料数", "materials_without_paper"), ("用时（秒）", "seconds")];
-    let rows: Vec<(String, String)> = pages.iter().map(|(name, key)| ((*name).to_owned(), facts["sum"][*key].to_string())).collect();
+    let rows: Vec<(String, String)> =
+        pages.iter().map(|(name, key)| ((*name).to_owned(), facts["sum"][*key].to_string())).collect();
     Ok(json!({"sum": facts["sum"], "rows": rows}))
 }
 
@@ -38,7 +40,11 @@ pub fn open_windows(world: &World) -> Result<()> {
         }
         stations.push(Station::open(world, name)?);
     }
-    println!("窗口已打开。工作人员页面：{}（zhang.review、li.decide，口令 {}）", world.address("staff"), super::world::PASSWORD);
+    println!(
+        "窗口已打开。工作人员页面：{}（zhang.review、li.decide，口令 {}）",
+        world.address("staff"),
+        super::world::PASSWORD
+    );
     println!("按 Ctrl-C 结束。");
     loop {
         std::thread::sleep(Duration::from_millis(500));

@@ -165,7 +165,9 @@ fn form(world: &World, station: &Station, power: &mut Power<'_>) -> Result<Value
         sections += 1;
         ensure!(sections <= 8, "the form does not end; seen: {:?}", see.texts()?);
         for (field, text) in TYPED {
-            if see.reveal(display, &format!("window.form.{field}"))? && see.text_of(&format!("window.form.{field}"))?.is_empty() {
+            if see.reveal(display, &format!("window.form.{field}"))?
+                && see.text_of(&format!("window.form.{field}"))?.is_empty()
+            {
                 see.touch(display, &format!("window.form.{field}"), SOON)?;
                 display.keys(text)?;
                 typed += 1;
@@ -252,7 +254,10 @@ fn submit(world: &World, station: &Station, offline: bool, power: &mut Power<'_>
     let text = pdf_text(&sheet)?;
     let receipt = receipt_number(&text)?;
     // A receipt may be printed again after a power cut; its number is the same.
-    ensure!(receipt == receipt_number(&pdf_text(&world.printer.printed_sheets()?[receipts - 1])?)?, "another number on the second receipt");
+    ensure!(
+        receipt == receipt_number(&pdf_text(&world.printer.printed_sheets()?[receipts - 1])?)?,
+        "another number on the second receipt"
+    );
     world.reader("window").say("take")?;
     if offline {
         let queue = see.state()?.queue;
