@@ -27,6 +27,9 @@ pub struct Options {
     /// Cut the network from the end of step 3 to the end of step 7.
     #[arg(long)]
     offline: bool,
+    /// Where everything is left, below the workspace.
+    #[arg(long, default_value = "target/demo")]
+    out: PathBuf,
     /// Cut the power of the window at every step; it comes back to the same screen.
     #[arg(long)]
     kill: bool,
@@ -38,9 +41,9 @@ pub struct Options {
 /// Runs the demo.
 pub fn run(options: &Options) -> Result<()> {
     let root = root()?;
-    let out = root.join("target/demo");
+    let out = root.join(&options.out);
     if out.exists() {
-        std::fs::remove_dir_all(&out).context("clearing target/demo")?;
+        std::fs::remove_dir_all(&out).context("clearing the folder of an earlier run")?;
     }
     std::fs::create_dir_all(&out)?;
     let world = World::start(&root, &root.join("target/debug"), &out)?;

@@ -126,6 +126,10 @@ fn garbage(world: &World, station: &Station) -> Result<&'static str> {
     see.wait_screen("apply.presence", SOON)?;
     world.reader("kiosk").say("take")?;
     world.reader("kiosk").say("put 王明")?;
+    see.wait_any(&["kiosk.form.next"], "apply.shares", LATE)?;
+    if see.state()?.screen == "apply.form" {
+        see.touch(display, "kiosk.form.next", SOON)?;
+    }
     see.wait_screen("apply.shares", LATE)?;
     see.wait_text_containing("N103", LATE).context("garbage from a department has its code")?;
     station.shot(world, "29-kiosk-fault-5-N103")?;

@@ -1,0 +1,77 @@
+//! Acceptance flows on real parts: the programs as built, real windows, real lines, a real printer process.
+//! `./dev test` builds every program first; the driver is `cargo xtask demo`.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn program(name: &str) -> PathBuf {
+    let beside = Path::new(env!("CARGO_BIN_EXE_tongban")).parent().expect("a folder of programs");
+    let path = beside.join(name);
+    assert!(path.exists(), "{} is missing: run ./dev test, which builds every program first", path.display());
+    path
+}
+
+/// Runs the demo with these flags and returns its report.
+fn demo(out: &str, flags: &[&str]) -> serde_json::Value {
+    let mut command = Command::new(program("xtask"));
+    let output = command
+        .args(["demo", "--headless", "--out", out])
+        .args(flags)
+        .current_dir(root())
+        .output()
+        .expect("the driver runs");
+    let words = format!("{}\n{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{words}");
+    let report = std::fs::read(root().join(out).join("report.json")).expect("a report is left");
+    serde_json::from_slice(&report).expect("the report is JSON")
+}
+
+fn checker(what: &str, folder: &Path) -> bool {
+    Command::new(program("tongban-verify")).arg(what).arg(folder).output().expect("the checker runs").status.success()
+}
+
+/// Scenarios 2, 14, 16, 17 and 18 of the requirements in one case: window journey offline with the power cut at every
+/// step, four eyes, licence with paper out, hand-over; then scenarios 1, 9 and 20 at the kiosk; and the technician.
+#[test]
+fn the_journey_survives_power_cuts_a_cut_network_and_bad_input() {
+    let out = "target/flows/journey";
+    let report = demo(out, &["--offline", "--kill"]);
+    assert_eq!(report["ok"], true, "{report:#}");
+    let steps = report["steps"].as_array().expect("steps");
+    let submitted = steps.iter().find(|step| step["name"] == "submit").expect("the submission");
+    let cuts = submitted["evidence"]["power_cuts"].as_array().expect("power cuts");
+    let screens: std::collections::BTreeSet<_> = cuts.iter().filter_map(|cut| cut["screen"].as_str()).collect();
+    for screen in ["consent", "presence", "choose", "shares", "form", "capture", "sign-off", "submit", "done"] {
+        assert!(screens.contains(format!("apply.{screen}").as_str()), "no power cut at {screen}: {screens:?}");
+    }
+    let folder = root().join(out);
+    assert!(checker("report", &folder), "the independent checker accepts the report");
+    one_flipped_byte_is_found(&folder);
+}
+
+/// Negative control: the checker's yes is worth something.
+fn one_flipped_byte_is_found(folder: &Path) {
+    let line = folder.join("captures/card-window.bin");
+    let mut bytes = std::fs::read(&line).expect("the captured line");
+    bytes[100] ^= 1;
+    std::fs::write(&line, &bytes).expect("written");
+    assert!(!checker("report", folder), "one altered byte on the card's line goes unnoticed");
+    bytes[100] ^= 1;
+    std::fs::write(&line, &bytes).expect("written back");
+    assert!(checker("report", folder), "restored, the report holds again");
+}
+
+/// A hall's build has nothing of the simulators: the modules stand behind the feature `demo`.
+#[test]
+fn the_simulator_panel_and_the_presets_stand_behind_the_feature_demo() {
+    let text = std::fs::read_to_string(root().join("src/lib.rs")).expect("the terminal's modules");
+    for module in ["pub mod dock;", "pub mod preset;"] {
+        let at = text.find(module).unwrap_or_else(|| panic!("no {module}"));
+        let before = text[..at].lines().last().unwrap_or_default();
+        assert!(before.contains("feature = \"demo\""), "{module} is not behind the feature demo: {before:?}");
+    }
+}
