@@ -97,6 +97,7 @@ share-state-needed = 没有查到，请重试
 share-officer-wait = 请申请人在客户屏上逐项确认
 share-officer-wait-cure = 信息是否属实由申请人本人确认，工作人员不能代为操作。
 share-state-found = 待您确认
+share-state-asked = 待申请人确认
 share-state-confirmed = 已确认
 share-state-objected = 有异议，改为拍摄
 share-state-none = 没有记录，改为拍摄

@@ -67,8 +67,11 @@ impl App {
                 .on_contrast(Message::ContrastToggled)
                 .on_zoom(Message::Zoomed(-1), Message::Zoomed(1))
         } else {
-            let who = format!("{} {}", self.config.identity.window_no, self.config.staff.on_duty_name);
-            bar.who(who.trim().to_owned())
+            let (no, name) = (&self.config.identity.window_no, &self.config.staff.on_duty_name);
+            let window =
+                if no.is_empty() { String::new() } else { self.main_ui.with("customer-window", &[("no", no)]) };
+            let who: Vec<&str> = [window.as_str(), name].into_iter().filter(|part| !part.is_empty()).collect();
+            bar.who(who.join(" · "))
         }
     }
 

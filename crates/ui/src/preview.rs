@@ -45,6 +45,16 @@ impl Preview {
         self
     }
 
+    /// Whether the picture fills its box, so that no ground shows beside it.
+    ///
+    /// A few pixels of difference come from rounding shapes such as 102×126 and
+    /// would show as a dark edge, never as a margin.
+    #[must_use]
+    pub fn covers(&self) -> bool {
+        let shown = self.picture(Rectangle::with_size(self.size));
+        self.size.width - shown.width < 6.0 && self.size.height - shown.height < 6.0
+    }
+
     fn picture(&self, bounds: Rectangle) -> Rectangle {
         let Handle::Rgba { width, height, .. } = &self.handle else {
             return bounds;

@@ -105,8 +105,11 @@ pub fn live_view<'a, M: 'a>(
     waiting: impl Into<String>,
 ) -> Element<'a, M> {
     let t = &ui.tokens;
+    let mut ground = t.colour.picture;
     let picture: Element<'a, M> = if let Some(handle) = frame {
-        Preview::new(handle, width, height).radius(t.size.radius).into()
+        let preview = Preview::new(handle, width, height).radius(t.size.radius);
+        ground = super::picture::ground(ui, &preview);
+        preview.into()
     } else {
         let white = Color::WHITE;
         let words = iced::widget::column![
@@ -120,6 +123,6 @@ pub fn live_view<'a, M: 'a>(
     let guide = Guide { outline, colour: t.colour.guide, width: t.size.line_strong + 1.0 };
     let over = Canvas::new(guide).width(Length::Fixed(width)).height(Length::Fixed(height));
     container(stack![picture, over].width(width).height(height))
-        .style(super::card::surface(t.colour.picture, t.colour.line, 0.0, t.size.radius))
+        .style(super::card::surface(ground, t.colour.line, 0.0, t.size.radius))
         .into()
 }

@@ -23,9 +23,15 @@ pub fn pictogram<'a, M: 'a>(ui: &Ui, icon: Icon, tone: Tone) -> Element<'a, M> {
 #[must_use]
 pub fn picture<'a, M: 'a>(ui: &Ui, handle: Handle, width: f32, height: f32) -> Element<'a, M> {
     let t = &ui.tokens;
-    container(Preview::new(handle, width, height).radius(t.size.radius))
-        .style(super::card::surface(t.colour.picture, t.colour.line, 0.0, t.size.radius))
-        .into()
+    let preview = Preview::new(handle, width, height).radius(t.size.radius);
+    let ground = ground(ui, &preview);
+    container(preview).style(super::card::surface(ground, t.colour.line, 0.0, t.size.radius)).into()
+}
+
+/// The dark ground beside a picture of another shape; none where the picture
+/// fills its box, for half a pixel of it would show as a dark edge.
+pub(super) fn ground(ui: &Ui, preview: &Preview) -> iced::Color {
+    if preview.covers() { iced::Color::TRANSPARENT } else { ui.tokens.colour.picture }
 }
 
 /// A QR code on white with a thin frame.

@@ -54,7 +54,13 @@ impl Capture {
             container(panel(ui, ctx.text("capture-slots"), list).height(Length::Fill)).width(Length::FillPortion(2));
         let name = self.selected().map(|slot| self.name(ctx, slot)).unwrap_or_default();
         let words = body(ui, ui.with("capture-into", &[("name", &name)])).width(Length::Fill);
-        let work = column![self.live(ctx, (608.0, 342.0)), row![words, self.shutter(ctx)].spacing(gap).align_y(Center)]
+        // A fault has more to say than a shutter: it takes the line below.
+        let aim: Element<'a, Message> = if !self.taking() && ctx.live.code("document").is_some() {
+            column![words, self.shutter(ctx)].spacing(gap).into()
+        } else {
+            row![words, self.shutter(ctx)].spacing(gap).align_y(Center).into()
+        };
+        let work = column![self.live(ctx, (608.0, 342.0)), aim]
             .extend(self.strip(ctx, 112.0))
             .extend(self.focused_page(ctx).map(|page| self.tools(ctx, page, 3)))
             .spacing(gap)

@@ -70,10 +70,13 @@ impl FormScreen {
 
     fn head<'a>(&self, ctx: &Context<'a>, section: &Section, of: usize) -> Element<'a, Message> {
         let ui = ctx.ui;
-        let count = ui.with("form-page", &[("n", &(self.section.min(of.saturating_sub(1)) + 1)), ("of", &of)]);
-        row![title(ui, section.title.clone()), space::horizontal(), tinted(ui, Type::Body, Tone::Soft, count)]
-            .align_y(Center)
-            .into()
+        let head = row![title(ui, section.title.clone()), space::horizontal()].align_y(Center);
+        // One section needs no count.
+        let count = (of > 1).then(|| {
+            let words = ui.with("form-page", &[("n", &(self.section.min(of.saturating_sub(1)) + 1)), ("of", &of)]);
+            tinted(ui, Type::Body, Tone::Soft, words).into()
+        });
+        head.extend(count).into()
     }
 
     fn foot<'a>(&'a self, ctx: &Context<'a>, of: usize) -> Element<'a, Message> {

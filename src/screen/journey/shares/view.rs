@@ -41,13 +41,16 @@ impl Shares {
         }
         let hint = banner(ui, ctx.id("share.officer"), Level::Info, ctx.text("share-officer-wait"));
         let hint = Element::from(hint.cure(ctx.text("share-officer-wait-cure")));
-        column![title(ui, ctx.text("share-title")), hint, self.progress(ctx)].spacing(ui.tokens.space.m).into()
+        column![title(ui, ctx.text("share-title")), hint, self.progress(ctx, "share-state-asked")]
+            .spacing(ui.tokens.space.m)
+            .into()
     }
 
     /// All calls while one runs, or when something essential did not come.
     fn waiting<'a>(&'a self, ctx: &Context<'a>) -> Element<'a, Message> {
         let ui = ctx.ui;
-        let page = column![title(ui, ctx.text("share-title")), self.progress(ctx)].spacing(ui.tokens.space.m);
+        let page = column![title(ui, ctx.text("share-title")), self.progress(ctx, "share-state-found")]
+            .spacing(ui.tokens.space.m);
         if self.asking().is_some() {
             let low = center(busy(ui, ctx.text("share-asking"), ctx.tick())).height(Length::Shrink);
             return column![page.height(Length::Fill), low].spacing(ui.tokens.space.m).into();
@@ -81,7 +84,8 @@ impl Shares {
         }
     }
 
-    fn progress<'a>(&'a self, ctx: &Context<'a>) -> Element<'a, Message> {
+    /// All calls; `open` is what a record that waits for its answer is called, to the applicant or to the officer.
+    fn progress<'a>(&'a self, ctx: &Context<'a>, open: &'static str) -> Element<'a, Message> {
         let ui = ctx.ui;
         let Some((case, item)) = ctx.case().zip(ctx.draft.item.as_deref()) else { return space().into() };
         let rows = item.shares.iter().map(|call| {
@@ -98,8 +102,10 @@ impl Shares {
                     (_, _) => ProgressState::Late,
                 },
             };
-            let words =
-                share.map(|share| ctx.text(answer_key(share.record.outcome, share.answer.as_ref(), call.essential)));
+            let words = share.map(|share| {
+                let key = answer_key(share.record.outcome, share.answer.as_ref(), call.essential);
+                ctx.text(if key == "share-state-found" { open } else { key })
+            });
             let ms = share.and_then(|share| u32::try_from(share.record.took_ms).ok());
             let line = Progress { name: call.title.clone(), source: call.source_org.clone(), state, words, ms };
             progress_row(ui, ctx.id(&format!("share.{}", call.resource)), &line)

@@ -111,6 +111,16 @@ impl FormScreen {
             self.source(ctx, &cell).map(|words| caption(ui, ui.with("common-source", &[("name", &words)])).into());
         let fault = self.words(ctx, &cell).map(|words| fault_line(ctx, words));
         let title = format!("{}{star}", label(ctx, field));
+        // Who stands behind the officer sees the ends of a known number, until it is to be changed.
+        let shown = discreet(&field.kind, text.clone());
+        if shown != text && self.editing.as_ref() != Some(&cell) {
+            let edit = quiet(ui, ctx.id(&format!("edit.{}", name(field, &cell))), ctx.text("common-edit"))
+                .small()
+                .on_press(Message::Edit(cell));
+            let value = row![strong(ui, shown).width(Length::Fill), edit].align_y(Center);
+            let known = column![tinted(ui, Type::Body, Tone::Soft, title), value].extend(source);
+            return labelled(id, known.spacing(ui.tokens.space.xs)).into();
+        }
         let input = text_field(
             ui,
             id,
