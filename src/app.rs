@@ -41,6 +41,8 @@ pub struct App {
     session: Option<Session>,
     due: Due,
     inspector: Option<PathBuf>,
+    /// Counts what may have changed a page; see [`App::style`].
+    painted: u16,
     #[cfg(feature = "demo")]
     dock: Option<crate::dock::Dock>,
 }
@@ -124,6 +126,7 @@ impl App {
             session: None,
             due: Due::InTime(0),
             inspector,
+            painted: 0,
             #[cfg(feature = "demo")]
             dock: None,
         };
@@ -165,6 +168,10 @@ impl App {
 
     /// Handles a message.
     pub fn update(&mut self, message: Message) -> Task<Message> {
+        // Frames of a camera change nothing but their own picture.
+        if !matches!(message, Message::Live(live::Change::Picture(..))) {
+            self.painted = self.painted.wrapping_add(1);
+        }
         match message {
             Message::WindowOpened(_) => Task::none(),
             Message::Live(change) => self.changed(change),

@@ -128,6 +128,7 @@ fn start(arguments: Arguments, config: config::Config) -> Result<()> {
     let mut daemon = iced::daemon(boot, App::update, App::view)
         .title(App::title)
         .theme(App::theme)
+        .style(App::style)
         .subscription(App::subscription)
         .default_font(tongban_ui::font::REGULAR);
     for font in fonts {

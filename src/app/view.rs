@@ -88,6 +88,19 @@ impl App {
         if customer { &self.customer_ui } else { &self.main_ui }
     }
 
+    /// Ground of the windows. Its blue moves by less than one step of a screen
+    /// with every message, so that the software renderer draws the whole page
+    /// again: where it draws only what it takes for changed, a title that came
+    /// with a new page could stay away and lines of the old page could stay.
+    #[must_use]
+    pub fn style(&self, theme: &Theme) -> iced::theme::Style {
+        let mut style = iced::theme::Base::base(theme);
+        let ground = &mut style.background_color;
+        let step = f32::from(self.painted % 1024) * 1e-6;
+        ground.b = if ground.b > 0.5 { ground.b - step } else { ground.b + step };
+        style
+    }
+
     /// Theme of a window.
     #[must_use]
     pub fn theme(&self, id: window::Id) -> Theme {
