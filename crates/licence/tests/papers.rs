@@ -38,7 +38,7 @@ fn a_receipt_shows_every_field_and_hides_the_person() {
             "系统生成",
             "承诺后补",
             "不适用",
-            "已收材料（17）",
+            "材料清单（17）",
             "演示件，不具有法律效力",
         ],
     );
@@ -68,7 +68,7 @@ fn a_long_material_list_goes_on_over_pages_and_loses_no_line() {
     let paper = press().receipt(&receipt(90)).expect("made");
     assert!(paper.pages >= 3, "{} pages", paper.pages);
     let text = OnDisk::of(&paper).text();
-    assert!(text.contains("已收材料（90）") && text.contains(&format!("第{0}页，共{0}页", paper.pages)));
+    assert!(text.contains("材料清单（90）") && text.contains(&format!("第{0}页，共{0}页", paper.pages)));
     assert_eq!(text.matches("企业诚信承诺书").count(), 5);
 }
 

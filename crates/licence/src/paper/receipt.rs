@@ -124,7 +124,7 @@ fn password(
     data: &ReceiptData,
     top: f32,
 ) -> Result<f32, PaperError> {
-    const HEIGHT: f32 = 15.0;
+    const HEIGHT: f32 = 13.0;
     canvas.frame(LEFT, top, ROOM, HEIGHT, 0.3, Colour::RULE);
     let label = Style::new(Face::Sans, 10.5, Colour::SOFT);
     let middle = top + HEIGHT / 2.0;
@@ -160,15 +160,15 @@ fn materials(
     let [serial, name, way] = &template.table_heads;
     let columns = [
         Column { head: serial.clone(), width: 14.0, align: Align::Centre },
-        Column { head: name.clone(), width: 102.0, align: Align::Left },
-        Column { head: way.clone(), width: 54.0, align: Align::Left },
+        Column { head: name.clone(), width: 92.0, align: Align::Left },
+        Column { head: way.clone(), width: 64.0, align: Align::Left },
     ];
     let table = Table {
         left: LEFT,
         columns: &columns,
         head: Style::new(Face::SansBold, 9.5, Colour::INK),
         body: Style::new(Face::Sans, 9.5, Colour::INK),
-        pad: 0.85,
+        pad: 0.6,
     };
     let title = Style::new(Face::SansBold, 12.0, Colour::INK);
     let heading = format!("{}（{}）", template.materials_title, lines.len());
