@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use tongban_crypto::DataKey;
 use tongban_domain::code::ErrorCode;
+use tongban_domain::case::Case;
 use tongban_domain::ids::CaseId;
+use tongban_domain::item::{ServiceItem, material_state};
 use tongban_domain::limits::{date_text, local_day};
 use tongban_domain::receipt_number::ReceiptNumber;
 
@@ -22,6 +24,11 @@ const GUESSED_MAX: usize = 10_000;
 /// The six digits on the slip.
 pub(crate) fn query_password(key: &DataKey, receipt: &str) -> String {
     tongban_protocol::query::query_password(key.expose(), receipt)
+}
+
+/// Materials nobody had to bring: confirmed shares and the card itself.
+fn without_paper(item: Option<&ServiceItem>, case: &Case) -> usize {
+    item.map_or(0, |item| material_state(item, case).iter().filter(|state| state.no_paper).count())
 }
 
 /// What a token shows to anybody.
@@ -71,6 +78,12 @@ pub struct Progress {
     pub due: Option<String>,
     /// 准予 or 不予, once decided.
     pub granted: Option<bool>,
+    /// 跑动次数: days somebody came, counted from the actions.
+    pub trips: usize,
+    /// 免提交材料数: materials that departments or the card gave.
+    pub without_paper: usize,
+    /// 用时 in minutes from the first swipe to the closing, once closed.
+    pub minutes: Option<i64>,
 }
 
 /// A token to store.
@@ -183,16 +196,18 @@ impl Public<'_> {
                 return Ok(None);
             }
             let row = tx.row("case.get", vals![id.0])?.ok_or_else(|| CentreError::not_found("case"))?;
-            crate::cases::read_row(centre, &row).map(Some)
+            let row = crate::cases::read_row(centre, &row)?;
+            let loaded = centre.load_known(tx, id)?;
+            Ok(Some((row, loaded)))
         })?;
-        let Some(row) = found else {
+        let Some((row, loaded)) = found else {
             centre.guesses.wrong(receipt, now);
             return Err(refused());
         };
         let item = row.item.as_ref().and_then(|(key, version)| centre.catalogue().item(key, *version));
         Ok(Progress {
             status: row.status.clone(),
-            item_name: item.map(|item| item.name.clone()).unwrap_or_default(),
+            item_name: item.as_ref().map(|item| item.name.clone()).unwrap_or_default(),
             receipt: number.grouped(),
             applicant: row.applicant_masked(),
             milestones: vec![
@@ -204,6 +219,9 @@ impl Public<'_> {
             ],
             due: row.due,
             granted: row.granted,
+            trips: loaded.case.trips(),
+            without_paper: without_paper(item.as_deref(), &loaded.case),
+            minutes: row.closed_ms.zip(loaded.recorded.first()).map(|(end, first)| (end - first.action.header.wall.0) / 60_000),
         })
     }
 }

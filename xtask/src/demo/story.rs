@@ -1,11 +1,13 @@
 //! The mayor's five minutes, and the windows with a simulator panel.
 
+use super::browser::Browser;
 use super::pages::Cameras;
 use super::report::Report;
 use super::station::Station;
 use super::world::World;
 use anyhow::{Context, Result};
 use serde_json::json;
+use std::process::Command;
 use std::time::Duration;
 
 /// Runs the story: proof, window journey with the network cut and the power button, paper out, hand-over, the sum.
@@ -17,16 +19,31 @@ pub fn run(world: &World, report: &mut Report) -> Result<()> {
     report.step(15, "the sum", || sum(world, &done))
 }
 
-/// 跑动次数, 免提交材料数 and 用时, counted from the case's own actions by the independent checker.
+/// The last screen: 跑动次数, 免提交材料数 and 用时, which the centre counts from the case's own actions, as the
+/// applicant reads them on the public page with the slip in hand.
 fn sum(world: &World, done: &super::journey::Done) -> Result<serde_json::Value> {
-    let mut checker = std::process::Command::new(world.programs.join("tongban-verify"));
-    let facts =
-        crate::processes::output(checker.arg("case").arg(world.out.join("cases").join(&done.case)).arg("--json"))?;
-    let facts: serde_json::Value = serde_json::from_str(&facts).context("the checker's JSON")?;
-    let pages = [("跑动次数", "trips"), ("免提交材料数", "materials_without_paper"), ("用时（秒）", "seconds")];
-    let rows: Vec<(String, String)> =
-        pages.iter().map(|(name, key)| ((*name).to_owned(), facts["sum"][*key].to_string())).collect();
-    Ok(json!({"sum": facts["sum"], "rows": rows}))
+    let slip = crate::processes::output(Command::new("pdftotext").arg("-layout").arg(world.out.join("receipt.pdf")).arg("-"))?;
+    let browser = Browser::start("citizen", &world.address("public"), &world.out)?;
+    browser.open("/progress")?;
+    browser.fill("progress-receipt", &done.receipt)?;
+    browser.fill("progress-password", &password(&slip)?)?;
+    browser.click("progress-submit")?;
+    browser.wait_for("progress-sums")?;
+    browser.shot(&world.out.join("screens/60-citizen-sum.png"))?;
+    let read = |id: &str| browser.text(id);
+    Ok(json!({
+        "trips": read("progress-trips")?, "materials_without_paper": read("progress-free")?,
+        "time": read("progress-minutes")?, "status": read("progress-status")?,
+    }))
+}
+
+/// Six digits that stand alone on the slip's password line.
+fn password(slip: &str) -> Result<String> {
+    let line = slip.lines().find(|line| line.contains("查询密码")).context("the slip has a password")?;
+    let after = line.split("查询密码").nth(1).unwrap_or_default();
+    let digits: String = after.chars().filter(char::is_ascii_digit).take(6).collect();
+    anyhow::ensure!(digits.len() == 6, "no six digits on {line:?}");
+    Ok(digits)
 }
 
 /// Opens the windows on the display that is there, with the simulator panel, until they are closed or Ctrl-C.
