@@ -246,13 +246,15 @@ impl<'a, M: Clone + 'a> From<BottomBar<'a, M>> for Element<'a, M> {
             let button = secondary(ui, id, ui.text(key)).icon(icon).on_press_maybe(message);
             if stacked { button.stacked() } else { button }
         };
+        // A call nobody answers is not offered.
+        let help = bar.help.map(|help| button(id!("bottom.help"), Icon::Help, "common-help", Some(help)).into());
         let content = row![
             button(id!("bottom.home"), Icon::Home, "common-home", bar.home),
             button(id!("bottom.back"), Icon::Back, "common-back", bar.back),
             space::horizontal(),
             super::labelled(id!("bottom.countdown"), clock),
-            button(id!("bottom.help"), Icon::Help, "common-help", bar.help),
         ]
+        .extend(help)
         .spacing(t.space.m)
         .align_y(Center);
         frame(ui, content, t.size.bottom_bar, false)

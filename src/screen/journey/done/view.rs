@@ -145,10 +145,11 @@ impl Done {
                 }
             }
             PaperPhase::Printed => {
-                let (words, cure) = if proof {
-                    ("done-take-proof", "done-take-proof-hint")
-                } else {
-                    ("done-take-receipt", "done-take-receipt-hint")
+                let (words, cure) = match (proof, ui.tokens.profile == Profile::Kiosk) {
+                    (true, true) => ("done-take-proof", "done-take-proof-hint"),
+                    (true, false) => ("done-take-proof", "done-take-proof-desk"),
+                    (false, true) => ("done-take-receipt", "done-take-receipt-hint"),
+                    (false, false) => ("done-take-receipt", "done-take-receipt-desk"),
                 };
                 banner(ui, ctx.id("done.printed"), Level::Ok, ctx.text(words)).cure(ctx.text(cure)).into()
             }

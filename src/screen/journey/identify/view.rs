@@ -10,7 +10,7 @@ use tongban_ui::widget::text::Type;
 use tongban_ui::widget::{
     Audience, Level, busy, fault_banner, headline, pictogram, primary, secondary, strong, tinted, title, with_actions,
 };
-use tongban_ui::{Element, Icon, Tone};
+use tongban_ui::{Element, Icon, Profile, Tone};
 
 impl Identify {
     /// What the applicant sees: a picture, a sentence, nothing to press unless something is wrong.
@@ -72,10 +72,11 @@ impl Identify {
 
     fn prompt<'a>(&self, ctx: &Context<'a>, key: &str, audience: Audience) -> Element<'a, Message> {
         let ui = ctx.ui;
+        let place = if ui.tokens.profile == Profile::Kiosk { "identify-where" } else { "identify-where-desk" };
         let page = column![
             pictogram(ui, Icon::Card, Tone::Primary),
             headline(ui, ctx.text(key)).align_x(Center),
-            soft(ctx, "identify-where"),
+            soft(ctx, place),
         ]
         .extend((!ctx.live.ready("reader")).then(|| reader_away(ctx, audience)))
         .align_x(Center)
