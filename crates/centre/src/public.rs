@@ -7,8 +7,8 @@ use crate::vals;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use tongban_crypto::DataKey;
-use tongban_domain::code::ErrorCode;
 use tongban_domain::case::Case;
+use tongban_domain::code::ErrorCode;
 use tongban_domain::ids::CaseId;
 use tongban_domain::item::{ServiceItem, material_state};
 use tongban_domain::limits::{date_text, local_day};
@@ -221,7 +221,10 @@ impl Public<'_> {
             granted: row.granted,
             trips: loaded.case.trips(),
             without_paper: without_paper(item.as_deref(), &loaded.case),
-            minutes: row.closed_ms.zip(loaded.recorded.first()).map(|(end, first)| (end - first.action.header.wall.0) / 60_000),
+            minutes: row
+                .closed_ms
+                .zip(loaded.recorded.first())
+                .map(|(end, first)| (end - first.action.header.wall.0) / 60_000),
         })
     }
 }

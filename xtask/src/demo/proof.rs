@@ -42,6 +42,7 @@ fn proof(world: &World, station: &Station, cameras: &Cameras) -> Result<Value> {
         see.touch(display, id, LATE)
     };
     touch("top.elder")?;
+    see.wait_text("标准模式", SOON)?;
     station.shot(world, "21-kiosk-home-elder")?;
     touch("kiosk.item.cb")?;
     see.wait_screen("apply.identify", SOON)?;

@@ -22,7 +22,8 @@ pub fn run(world: &World, report: &mut Report) -> Result<()> {
 /// The last screen: 跑动次数, 免提交材料数 and 用时, which the centre counts from the case's own actions, as the
 /// applicant reads them on the public page with the slip in hand.
 fn sum(world: &World, done: &super::journey::Done) -> Result<serde_json::Value> {
-    let slip = crate::processes::output(Command::new("pdftotext").arg("-layout").arg(world.out.join("receipt.pdf")).arg("-"))?;
+    let slip =
+        crate::processes::output(Command::new("pdftotext").arg("-layout").arg(world.out.join("receipt.pdf")).arg("-"))?;
     let browser = Browser::start("citizen", &world.address("public"), &world.out)?;
     browser.open("/progress")?;
     browser.fill("progress-receipt", &done.receipt)?;

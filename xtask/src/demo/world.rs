@@ -13,9 +13,9 @@ use std::time::Duration;
 /// Password of every demo account; the accounts exist in the demo's own data only.
 pub const PASSWORD: &str = "Demo-2026-tongban";
 
-/// Who works at the demo centre: account, name, role.
+/// Who works at the demo centre: account, name, roles. The first may decide, but not what was reviewed alone.
 const STAFF: [(&str, &str, &str); 4] = [
-    ("zhang.review", "张承办", "reviewer"),
+    ("zhang.review", "张承办", "reviewer,decider"),
     ("li.decide", "李科长", "decider"),
     ("zhou.make", "周制证", "operator"),
     ("wu.tech", "吴运维", "technician"),
@@ -176,11 +176,12 @@ fn prepare_centre(root: &Path, programs: &Path, data: &Path) -> Result<Vec<(Stri
         command
     };
     with_input(&mut server("init", &[]), PASSWORD)?;
-    for (account, name, role) in STAFF {
-        with_input(
-            &mut server("staff", &["add", "--id", account, "--name", name, "--role", role, "--password-stdin"]),
-            PASSWORD,
-        )?;
+    for (account, name, roles) in STAFF {
+        let mut add = server("staff", &["add", "--id", account, "--name", name, "--password-stdin"]);
+        for role in roles.split(',') {
+            add.args(["--role", role]);
+        }
+        with_input(&mut add, PASSWORD)?;
     }
     let mut codes = Vec::new();
     for (name, id, number, kind) in STATIONS {
