@@ -122,6 +122,7 @@ fn home(role: Role) -> &'static str {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn plain_http_beyond_this_machine_is_not_served() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let dir = tempfile::tempdir().unwrap();
     let mut config = tongban_server::ServerConfig::local(dir.path(), common::hall::assets());
     config.staff_bind = "0.0.0.0:0".parse().unwrap();
