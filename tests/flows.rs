@@ -65,6 +65,14 @@ fn one_flipped_byte_is_found(folder: &Path) {
     assert!(checker("report", folder), "restored, the report holds again");
 }
 
+/// A village hall with one machine: terminal and central server in one process.
+#[test]
+fn a_terminal_with_the_server_inside_enrols_itself_and_opens_a_case() {
+    let report = demo("target/flows/embedded", &["--embedded"]);
+    assert_eq!(report["ok"], true, "{report:#}");
+    assert!(report["steps"][0]["evidence"]["case"].is_string(), "{report:#}");
+}
+
 /// A hall's build has nothing of the simulators: the modules stand behind the feature `demo`.
 #[test]
 fn the_simulator_panel_and_the_presets_stand_behind_the_feature_demo() {

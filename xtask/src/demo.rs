@@ -3,6 +3,7 @@
 mod browser;
 mod control;
 mod display;
+mod embedded;
 mod inspect;
 mod journey;
 mod pages;
@@ -30,6 +31,9 @@ pub struct Options {
     /// Where everything is left, below the workspace.
     #[arg(long, default_value = "target/demo")]
     out: PathBuf,
+    /// Only the terminal with the server inside its own process.
+    #[arg(long)]
+    embedded: bool,
     /// Cut the power of the window at every step; it comes back to the same screen.
     #[arg(long)]
     kill: bool,
@@ -46,6 +50,10 @@ pub fn run(options: &Options) -> Result<()> {
         std::fs::remove_dir_all(&out).context("clearing the folder of an earlier run")?;
     }
     std::fs::create_dir_all(&out)?;
+    if options.embedded {
+        let mut report = Report::new(&out.join("report.json"));
+        return embedded::run(&root, &root.join("target/debug"), &out, &mut report);
+    }
     let world = World::start(&root, &root.join("target/debug"), &out)?;
     let headless = options.headless || options.story || std::env::var_os("DISPLAY").is_none();
     if !headless {

@@ -212,7 +212,8 @@ fn start_server(root: &Path, programs: &Path, logs: &Path, data: &Path, partner:
     Ok((process, bound))
 }
 
-fn start_device(
+/// Starts a simulated device on a pseudo terminal of its own.
+pub fn start_device(
     programs: &Path,
     logs: &Path,
     out: &Path,
