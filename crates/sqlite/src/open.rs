@@ -4,7 +4,7 @@ use crate::SqliteError;
 use rusqlite::{Connection, OpenFlags};
 use std::fs;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The least SQLite we run on, as `major * 1_000_000 + minor * 1_000 + patch`.
@@ -44,11 +44,19 @@ pub fn open(path: &Path, config: &OpenConfig) -> Result<Connection, SqliteError>
         file.set_permissions(fs::Permissions::from_mode(0o600))?;
     }
     drop(file);
+    let path = &real_folder(path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
     let conn = Connection::open_with_flags(path, flags)?;
     conn.busy_timeout(config.busy_timeout)?;
     prepare(&conn, config)?;
     Ok(conn)
+}
+
+/// The path with its folder resolved: a state folder may be reached by a link, the database itself may not be one.
+fn real_folder(path: &Path) -> Result<PathBuf, SqliteError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = path.file_name().unwrap_or_default();
+    Ok(folder.canonicalize()?.join(name))
 }
 
 /// Opens an existing database for reading beside its writer.
@@ -57,6 +65,7 @@ pub fn open(path: &Path, config: &OpenConfig) -> Result<Connection, SqliteError>
 /// As [`open`]; a missing file is `Write`.
 pub fn open_read_only(path: &Path, config: &OpenConfig) -> Result<Connection, SqliteError> {
     refuse_old()?;
+    let path = &real_folder(path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
     let conn = Connection::open_with_flags(path, flags)?;
     conn.busy_timeout(config.busy_timeout)?;
@@ -102,6 +111,16 @@ mod tests {
     #[test]
     fn the_bundled_sqlite_is_new_enough() {
         assert!(version() >= VERSION_MIN, "bundled SQLite is {}", rusqlite::version());
+    }
+
+    #[test]
+    fn a_folder_may_be_a_link_but_the_database_may_not() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("state")).unwrap();
+        std::os::unix::fs::symlink(dir.path().join("state"), dir.path().join("link")).unwrap();
+        open(&dir.path().join("link/a.db"), &OpenConfig::default()).expect("a linked folder opens");
+        std::os::unix::fs::symlink(dir.path().join("state/a.db"), dir.path().join("b.db")).unwrap();
+        assert!(open(&dir.path().join("b.db"), &OpenConfig::default()).is_err(), "a linked database is refused");
     }
 
     #[test]
