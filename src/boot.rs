@@ -105,11 +105,16 @@ pub fn boot(config: Config) -> Result<Booted> {
     Ok(Booted { services, config: Arc::new(config), network_gate: gate, runtime })
 }
 
-fn station_keys(state: &Path, identity: Option<&Identity>, rng: &dyn Rng) -> Result<(StationKeys, &'static str)> {
-    let protection = match std::env::var("TONGBAN_KEK_PASSPHRASE") {
+/// What protects the station's keys: a passphrase handed in by the environment (systemd-creds), or nothing.
+fn protection() -> KekProtection {
+    match std::env::var("TONGBAN_KEK_PASSPHRASE") {
         Ok(text) => KekProtection::Passphrase(text.into()),
         Err(_) => KekProtection::None,
-    };
+    }
+}
+
+fn station_keys(state: &Path, identity: Option<&Identity>, rng: &dyn Rng) -> Result<(StationKeys, &'static str)> {
+    let protection = protection();
     let keys =
         StationKeys::create_or_load(&state.join("keys"), &protection, rng).context("loading the station's keys")?;
     tracing::info!(protection = protection.name(), "station keys ready");

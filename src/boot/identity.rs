@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::path::Path;
 use tongban_domain::clock::Rng;
 use tongban_protocol::system::SystemRng;
-use tongban_store::{KekProtection, StationKeys};
+use tongban_store::StationKeys;
 use tongban_sync::{EnrolConfig, Trust};
 
 /// The enrolment as kept on disk. Version 1.
@@ -63,7 +63,7 @@ impl Identity {
 pub fn enrol(state: &Path, enrol_url: &str, ca_pem: &str, code: &str) -> Result<Identity> {
     std::fs::create_dir_all(state)?;
     let rng: &dyn Rng = &SystemRng;
-    let keys = StationKeys::create_or_load(&state.join("keys"), &KekProtection::None, rng)?;
+    let keys = StationKeys::create_or_load(&state.join("keys"), &super::protection(), rng)?;
     let enrol = EnrolConfig {
         enrol_url: enrol_url.to_owned(),
         one_time_code: code.to_owned(),
