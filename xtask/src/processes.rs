@@ -53,6 +53,11 @@ impl Process {
         Ok(())
     }
 
+    /// Process id, also the group's.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Waits until `ready` is true, failing early when the process ends.
     pub fn wait_until(&mut self, limit: Duration, what: &str, mut ready: impl FnMut() -> bool) -> Result<()> {
         let deadline = Instant::now() + limit;

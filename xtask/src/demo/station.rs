@@ -153,6 +153,11 @@ impl Station {
         self.process.borrow_mut().as_mut().map_or(Ok(()), Process::check)
     }
 
+    /// Process id of the program, while it runs.
+    pub fn process_id(&self) -> Option<u32> {
+        self.process.borrow().as_ref().map(Process::id)
+    }
+
     /// Folder of the station's durable state.
     pub fn state(&self) -> &PathBuf {
         &self.state

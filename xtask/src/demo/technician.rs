@@ -21,6 +21,7 @@ fn replace_reader(world: &World, station: &Station) -> Result<Value> {
     see.wait_device("reader", "Online", Duration::from_secs(20))?;
     see.touch(display, "technician.device.reader", SOON)?;
     station.shot(world, "50-technician-devices")?;
+    let program = station.process_id();
     let first = sam(see.texts()?)?;
     reader.say("unplug")?;
     let pulled = Instant::now();
@@ -44,7 +45,10 @@ fn replace_reader(world: &World, station: &Station) -> Result<Value> {
         std::thread::sleep(Duration::from_millis(200));
     };
     station.shot(world, "52-technician-replaced")?;
-    Ok(json!({"unplug_seen_ms": seen_ms, "sam_before": first, "sam_after": second, "restarts_of_the_program": 0}))
+    station.check()?;
+    let after = station.process_id();
+    ensure!(program.is_some() && program == after, "the program was restarted: {program:?}, {after:?}");
+    Ok(json!({"unplug_seen_ms": seen_ms, "sam_before": first, "sam_after": second, "process": after}))
 }
 
 /// The SAM number on screen: digits with points and dashes.

@@ -20,7 +20,7 @@ pub fn decide(world: &World, report: &mut Report, done: &Done) -> Result<()> {
         reviewer.open(&format!("/cases/{}", done.case))?;
         let number = grant(world, &decider, done)?;
         Ok(json!({
-            "reviewer": "zhang.review", "decider": "li.decide", "sessions": 2,
+            "reviewer": "zhang.review", "decider": "li.decide",
             "same_account_status": refused, "licence_number": number,
         }))
     })

@@ -48,9 +48,7 @@ fn make(world: &World, station: &Station, done: &Done) -> Result<serde_json::Val
     ensure!(sheets.len() == 1, "{} sheets came out for one licence", sheets.len());
     std::fs::copy(&sheets[0], world.out.join("licence.pdf"))?;
     let hash = crate::demo::sha256(&world.out.join("licence.pdf"))?;
-    Ok(
-        json!({"spool_file": "licence.pdf", "pdf_sha256": hash, "serial": SERIAL, "sheets_printed": sheets.len(), "paper_out_seen": true}),
-    )
+    Ok(json!({"spool_file": "licence.pdf", "pdf_sha256": hash, "serial": SERIAL, "sheets_printed": sheets.len()}))
 }
 
 fn hand_over(world: &World, station: &Station) -> Result<serde_json::Value> {

@@ -115,7 +115,16 @@ fn presence(world: &World, station: &Station, cameras: &Cameras, power: &mut Pow
     see.touch(display, "window.presence.reason.0", SOON)?;
     see.touch(display, "window.presence.same", SOON)?;
     see.wait_screen("apply.choose", SOON)?;
-    Ok(json!({"decided_by": "chen.window", "method": "manual", "consented_to": "face"}))
+    // Chip photo, clip and still must lie sealed on the station's disk before the step counts.
+    let case = see.state()?.case.context("the case is in hand")?.replace('-', "");
+    let folder = station.state().join("store/blobs").join(&case);
+    let mut sealed = Vec::new();
+    for entry in std::fs::read_dir(&folder).with_context(|| format!("sealed files in {}", folder.display()))?.flatten()
+    {
+        sealed.push(json!({"name": entry.file_name().to_string_lossy(), "bytes": entry.metadata()?.len()}));
+    }
+    ensure!(sealed.len() >= 3, "only {} sealed files after the presence check", sealed.len());
+    Ok(json!({"sealed_files": sealed}))
 }
 
 fn shares(world: &World, station: &Station, power: &mut Power<'_>) -> Result<Value> {
@@ -148,7 +157,7 @@ fn shares(world: &World, station: &Station, power: &mut Power<'_>) -> Result<Val
         }
         ensure!(confirmed <= 12, "more confirmations than the item has shares");
     }
-    Ok(json!({"confirmed": confirmed, "materials": 17}))
+    Ok(json!({"confirmed": confirmed}))
 }
 
 /// What the officer types: field → text; choices are touched.
