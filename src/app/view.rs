@@ -15,7 +15,11 @@ impl App {
         if let Some(dock) = self.dock.as_ref().filter(|dock| dock.window == id) {
             return dock.view().map(Message::Dock);
         }
-        self.draw(Some(id) == self.customer)
+        let customer = Some(id) == self.customer;
+        // Names the screen, so that whoever looks at both at once can tell what stands where.
+        let name = if customer { tongban_ui::id!("screen.customer") } else { tongban_ui::id!("screen.main") };
+        let whole = tongban_ui::widget::labelled(name, self.draw(customer));
+        whole.width(iced::Length::Fill).height(iced::Length::Fill).into()
     }
 
     /// Draws the main window or the customer screen.
