@@ -2,6 +2,8 @@
 
 #![allow(clippy::print_stdout, reason = "the tools of the workspace tell the person at the terminal how far they are")]
 
+#[allow(dead_code, reason = "each bench uses the part of the table it needs")]
+mod bench;
 mod demo;
 #[allow(dead_code, reason = "the tests of the printer driver use other parts of it")]
 mod ipp_printer;

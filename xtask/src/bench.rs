@@ -1,0 +1,83 @@
+//! `xtask bench NAME`: measures, prints a table and writes `target/bench/NAME.json`. It reports; no build fails on it.
+
+use anyhow::{Context, Result};
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// One figure.
+#[derive(Debug, Clone, Serialize)]
+pub struct Row {
+    /// What was measured.
+    pub name: String,
+    /// The figure.
+    pub value: f64,
+    /// Its unit, as SI or plain words (`ms`, `MiB`, `fsyncs`).
+    pub unit: String,
+    /// What it should not pass (or, with `at_least`, should reach); none for plain reports.
+    pub limit: Option<f64>,
+    /// Whether the limit holds; true without one.
+    pub holds: bool,
+    /// The peer measured in the same run.
+    pub against: Option<String>,
+    /// Ours divided by the peer's.
+    pub ratio: Option<f64>,
+}
+
+impl Row {
+    /// A figure without a limit.
+    #[must_use]
+    pub fn new(name: &str, value: f64, unit: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            value,
+            unit: unit.to_owned(),
+            limit: None,
+            holds: true,
+            against: None,
+            ratio: None,
+        }
+    }
+
+    /// Should not be more than `limit`.
+    #[must_use]
+    pub fn at_most(mut self, limit: f64) -> Self {
+        self.holds = self.value <= limit;
+        self.limit = Some(limit);
+        self
+    }
+
+    /// Should not be less than `limit`.
+    #[must_use]
+    pub fn at_least(mut self, limit: f64) -> Self {
+        self.holds = self.value >= limit;
+        self.limit = Some(limit);
+        self
+    }
+
+    /// The peer's figure of the same run.
+    #[must_use]
+    pub fn against(mut self, peer: &str, theirs: f64) -> Self {
+        self.against = Some(format!("{peer}: {theirs:.3} {}", self.unit));
+        self.ratio = (theirs != 0.0).then(|| self.value / theirs);
+        self
+    }
+}
+
+/// Prints the rows and writes `target/bench/NAME.json`.
+pub fn finish(name: &str, rows: &[Row]) -> Result<()> {
+    let width = rows.iter().map(|row| row.name.chars().count()).max().unwrap_or(0);
+    for row in rows {
+        let limit = row.limit.map_or_else(String::new, |limit| {
+            format!("  limit {limit} {}", if row.holds { "holds" } else { "DOES NOT HOLD" })
+        });
+        let peer = row.against.as_ref().map_or_else(String::new, |peer| format!("  against {peer}"));
+        let ratio = row.ratio.map_or_else(String::new, |ratio| format!("  ratio {ratio:.2}"));
+        println!("{:<width$}  {:>12.3} {}{limit}{peer}{ratio}", row.name, row.value, row.unit);
+    }
+    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/bench"));
+    std::fs::create_dir_all(&folder)?;
+    let file = folder.join(format!("{name}.json"));
+    std::fs::write(&file, serde_json::to_vec_pretty(rows)?).with_context(|| file.display().to_string())?;
+    println!("{}", file.display());
+    Ok(())
+}
