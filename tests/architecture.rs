@@ -17,8 +17,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("camera", &["device"]),
     ("sim", &["device", "domain"]),
     ("hub", &["device"]),
-    ("worker", &["device", "transport", "id-card", "fingerprint", "printer", "sim"]),
-    ("vision-worker", &["device", "camera", "sim"]),
+    ("conformance", &["device"]),
+    ("worker", &["device", "transport", "id-card", "fingerprint", "printer", "conformance", "sim"]),
+    ("vision", &["domain"]),
+    ("vision-worker", &["device", "camera", "vision", "sim"]),
     ("store", &["domain", "protocol", "crypto", "sqlite"]),
     ("sync", &["domain", "protocol", "store", "crypto"]),
     ("connect", &["domain", "protocol", "crypto"]),
@@ -30,7 +32,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("verify", &[]),
     ("testkit", &["domain", "protocol", "store", "sync", "server", "sim"]),
     ("", &["domain", "protocol", "crypto", "device", "hub", "store", "sync", "licence", "ui", "server"]),
-    ("xtask", &["verify"]),
+    ("xtask", &["verify", "vision"]),
 ];
 
 /// Outside packages that only the crates named may use.
@@ -53,6 +55,8 @@ const OWNED: &[(&str, &[&str])] = &[
     ("iced", &["ui", ""]),
     ("opencv", &["vision"]),
     ("ort", &["vision"]),
+    ("fprint-mindtct", &["vision"]),
+    ("fprint-bozorth3", &["vision"]),
 ];
 
 fn metadata() -> serde_json::Value {
