@@ -1,6 +1,8 @@
 //! The application: windows, timers and routing. No rule of the hall lives here.
 
 #[cfg(feature = "demo")]
+mod asked;
+#[cfg(feature = "demo")]
 mod docked;
 pub mod live;
 mod view;
@@ -10,18 +12,20 @@ use crate::apply::ContextParts;
 use crate::apply::context::Live;
 use crate::boot::{Booted, profile};
 use crate::config::{Config, Face};
+#[cfg(feature = "demo")]
 use crate::inspector::Question;
 use crate::screen::certificate::{self, Certificate};
 use crate::screen::desk::{self, Desk};
 use crate::screen::kiosk::{self, Kiosk};
 use crate::screen::technician::{self, Technician};
+use crate::screen::visit::{Signal, Visit};
 use crate::service::Services;
 use crate::service::cases::OpenCase;
 use crate::session::{Due, Session};
 use iced::{Subscription, Task, window};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+#[cfg(feature = "demo")]
 use tongban_ui::inspect::Seen;
 use tongban_ui::{I18n, Look, Profile, Tokens, Ui};
 
@@ -40,11 +44,12 @@ pub struct App {
     face: FaceScreen,
     session: Option<Session>,
     due: Due,
-    inspector: Option<PathBuf>,
     /// Counts what may have changed a page; see [`App::style`].
     painted: u16,
     #[cfg(feature = "demo")]
     dock: Option<crate::dock::Dock>,
+    #[cfg(feature = "demo")]
+    inspector: Option<std::path::PathBuf>,
 }
 
 /// The face on screen.
@@ -94,14 +99,16 @@ pub enum Message {
     #[cfg(feature = "demo")]
     Dock(crate::dock::Message),
     /// A question of the inspector.
+    #[cfg(feature = "demo")]
     Asked(Question),
     /// The answer to "seen".
+    #[cfg(feature = "demo")]
     Surveyed(Question, Vec<Seen>),
 }
 
 impl App {
     /// Opens the windows and looks for a visit that was cut off.
-    pub fn start(booted: Booted, i18n: Arc<I18n>, inspector: Option<PathBuf>) -> (Self, Task<Message>) {
+    pub fn start(booted: Booted, i18n: Arc<I18n>) -> (Self, Task<Message>) {
         let config = Arc::clone(&booted.config);
         let look = if config.screen.elder { Look::Elder } else { Look::Standard };
         let main_profile = profile(config.identity.face);
@@ -125,10 +132,11 @@ impl App {
             face,
             session: None,
             due: Due::InTime(0),
-            inspector,
             painted: 0,
             #[cfg(feature = "demo")]
             dock: None,
+            #[cfg(feature = "demo")]
+            inspector: None,
         };
         let windows = app.open_windows();
         let cases = app.services().cases.clone();
@@ -206,7 +214,9 @@ impl App {
             }),
             #[cfg(feature = "demo")]
             Message::Dock(message) => self.docked(message),
+            #[cfg(feature = "demo")]
             Message::Asked(question) => self.asked(question),
+            #[cfg(feature = "demo")]
             Message::Surveyed(question, seen) => {
                 question.answer(crate::inspector::describe(&seen, 1.0));
                 Task::none()
@@ -260,55 +270,58 @@ impl App {
                 }
                 Task::none()
             }),
-            Face::Window => {
-                self.begin_session();
-                self.with_parts(|face, parts| match face {
-                    FaceScreen::Desk(desk) => desk.resume(open, &hint, parts).map(Message::Desk),
-                    _ => Task::none(),
-                })
-            }
+            Face::Window => self.with_visit(|face, parts| match face {
+                FaceScreen::Desk(desk) => mapped(desk.resume(open, &hint, parts), Message::Desk),
+                _ => (Task::none(), Signal::None),
+            }),
             Face::Certificate | Face::Technician => Task::none(),
         }
     }
 
     fn kiosk(&mut self, message: kiosk::Message) -> Task<Message> {
         self.touched_by(matches!(message, kiosk::Message::Visit(_)));
-        let mut signal = kiosk::Signal::None;
-        let task = self.with_parts(|face, parts| match face {
-            FaceScreen::Kiosk(kiosk) => {
-                let (task, outcome) = kiosk.update(message, parts);
-                signal = outcome;
-                task.map(Message::Kiosk)
-            }
-            _ => Task::none(),
-        });
-        match signal {
-            kiosk::Signal::None => task,
-            kiosk::Signal::Begun => {
-                self.begin_session();
-                task
-            }
-            kiosk::Signal::Ended => Task::batch([task, self.end_session()]),
-        }
+        self.with_visit(|face, parts| match face {
+            FaceScreen::Kiosk(kiosk) => mapped(kiosk.update(message, parts), Message::Kiosk),
+            _ => (Task::none(), Signal::None),
+        })
     }
 
     fn desk(&mut self, message: desk::Message) -> Task<Message> {
         self.touched_by(matches!(message, desk::Message::Visit(_)));
-        let mut ended = false;
-        let mut begun = false;
-        let task = self.with_parts(|face, parts| match face {
-            FaceScreen::Desk(desk) => {
-                let was = desk.busy();
-                let task = desk.update(message, parts);
-                (begun, ended) = (!was && desk.busy(), was && !desk.busy());
-                task.map(Message::Desk)
-            }
-            _ => Task::none(),
+        self.with_visit(|face, parts| match face {
+            FaceScreen::Desk(desk) => mapped(desk.update(message, parts), Message::Desk),
+            _ => (Task::none(), Signal::None),
+        })
+    }
+
+    /// Work of a face that serves people; a session begins and ends with its visit.
+    fn with_visit(
+        &mut self,
+        work: impl FnOnce(&mut FaceScreen, &ContextParts<'_>) -> (Task<Message>, Signal),
+    ) -> Task<Message> {
+        let mut signal = Signal::None;
+        let task = self.with_parts(|face, parts| {
+            let (task, said) = work(face, parts);
+            signal = said;
+            task
         });
-        if begun {
-            self.begin_session();
+        match signal {
+            Signal::None => task,
+            Signal::Begun => {
+                self.begin_session();
+                task
+            }
+            Signal::Ended => Task::batch([task, self.end_session()]),
         }
-        if ended { Task::batch([task, self.end_session()]) } else { task }
+    }
+
+    /// The visit of a face that serves people.
+    fn visit(&self) -> Option<&Visit> {
+        match &self.face {
+            FaceScreen::Kiosk(kiosk) => Some(kiosk.in_hand()),
+            FaceScreen::Desk(desk) => Some(desk.in_hand()),
+            FaceScreen::Certificate(_) | FaceScreen::Technician(_) => None,
+        }
     }
 
     fn begin_session(&mut self) {
@@ -351,49 +364,6 @@ impl App {
         if self.due == Due::Over { self.kiosk(kiosk::Message::Home) } else { Task::none() }
     }
 
-    fn asked(&mut self, question: Question) -> Task<Message> {
-        match question.text.as_str() {
-            "seen" => {
-                let survey = iced::advanced::widget::operate(tongban_ui::inspect::survey());
-                survey.map(move |seen| Message::Surveyed(question.clone(), seen))
-            }
-            "network off" | "network on" => {
-                let _ = self.booted.network_gate.send(question.text == "network on");
-                question.answer("{\"ok\":true}".to_owned());
-                Task::none()
-            }
-            _ => {
-                question.answer(self.state());
-                Task::none()
-            }
-        }
-    }
-
-    /// What the inspector answers: screen, case, link, devices.
-    #[must_use]
-    pub fn state(&self) -> String {
-        let (screen, case) = match &self.face {
-            FaceScreen::Kiosk(kiosk) => kiosk.describe(),
-            FaceScreen::Desk(desk) => desk.describe(),
-            FaceScreen::Certificate(face) => (face.describe(), None),
-            FaceScreen::Technician(face) => (face.describe(), None),
-        };
-        let pages = match &self.face {
-            FaceScreen::Kiosk(kiosk) => kiosk.pages(),
-            FaceScreen::Desk(desk) => desk.pages(),
-            FaceScreen::Certificate(_) | FaceScreen::Technician(_) => 0,
-        };
-        let value = serde_json::json!({
-            "pages": pages,
-            "screen": screen,
-            "case": case.map(|case| case.to_string()),
-            "online": self.live.online,
-            "queue": self.live.queue,
-            "devices": self.live.devices.iter().map(|device| (device.role.clone(), format!("{:?}", device.state))).collect::<std::collections::BTreeMap<_, _>>(),
-        });
-        value.to_string()
-    }
-
     /// Streams that run now.
     pub fn subscription(&self) -> Subscription<Message> {
         let mut all = vec![
@@ -409,22 +379,24 @@ impl App {
         if let Some(role) = self.camera_wanted() {
             all.push(live::pictures(self.services(), role).map(Message::Live));
         }
-        if let Some(socket) = &self.inspector {
-            all.push(
-                Subscription::run_with(socket.clone(), |socket: &PathBuf| crate::inspector::questions(socket))
-                    .map(Message::Asked),
-            );
-        }
+        #[cfg(feature = "demo")]
+        all.extend(self.questions());
         Subscription::batch(all)
     }
 
     /// The camera whose picture is on screen.
     fn camera_wanted(&self) -> Option<&'static str> {
         match &self.face {
-            FaceScreen::Kiosk(kiosk) => kiosk.camera(),
-            FaceScreen::Desk(desk) => desk.camera(),
-            FaceScreen::Certificate(_) => None,
             FaceScreen::Technician(face) => face.camera(),
+            _ => self.visit().and_then(Visit::camera),
         }
     }
+}
+
+/// A face's work and word in the application's messages.
+fn mapped<M: Send + 'static>(
+    (task, signal): (Task<M>, Signal),
+    map: impl Fn(M) -> Message + Send + Clone + 'static,
+) -> (Task<Message>, Signal) {
+    (task.map(map), signal)
 }

@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+#[cfg(feature = "demo")]
 use tokio::sync::watch;
 use tongban_device::message::Setup;
 use tongban_device::state::DeviceKind;
@@ -33,6 +34,7 @@ pub struct Booted {
     /// The configuration in force.
     pub config: Arc<Config>,
     /// The simulator panel's network switch.
+    #[cfg(feature = "demo")]
     pub network_gate: watch::Sender<bool>,
     runtime: tokio::runtime::Runtime,
 }
@@ -66,10 +68,13 @@ pub fn boot(config: Config) -> Result<Booted> {
         .context("opening the station store")?;
     let store = Arc::new(store);
     let hub = hub(&config, &store)?;
+    #[cfg(feature = "demo")]
     let (gate, network) = watch::channel(true);
     let (client, sync) = match &identity {
         Some(identity) => {
-            let client = CentreClient::new(&client_config(&config, identity))?.with_gate(network);
+            let client = CentreClient::new(&client_config(&config, identity))?;
+            #[cfg(feature = "demo")]
+            let client = client.with_gate(network);
             let sync = SyncEngine::start(Arc::clone(&store), client.clone(), SyncConfig::default());
             (Some(client), Some(sync))
         }
@@ -102,7 +107,13 @@ pub fn boot(config: Config) -> Result<Booted> {
     );
     let upkeep = Upkeep::new(cases.clone(), centre.clone(), state, protection);
     let services = Services { cases, devices, centre, catalogue, papers, making, upkeep, pinyin, clock, ids };
-    Ok(Booted { services, config: Arc::new(config), network_gate: gate, runtime })
+    Ok(Booted {
+        services,
+        config: Arc::new(config),
+        #[cfg(feature = "demo")]
+        network_gate: gate,
+        runtime,
+    })
 }
 
 /// What protects the station's keys: a passphrase handed in by the environment (systemd-creds), or nothing.

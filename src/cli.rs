@@ -101,28 +101,34 @@ fn run(arguments: Arguments) -> Result<()> {
     }
 }
 
+/// The inspector's socket and the simulator panel, as the command line asks.
+#[cfg(feature = "demo")]
+fn outside(
+    (app, task): (App, iced::Task<crate::app::Message>),
+    inspector: Option<PathBuf>,
+    dock: bool,
+) -> (App, iced::Task<crate::app::Message>) {
+    let app = app.with_inspector(inspector);
+    if !dock {
+        return (app, task);
+    }
+    let (app, panel) = app.with_dock();
+    (app, iced::Task::batch([task, panel]))
+}
+
 fn start(arguments: Arguments, config: config::Config) -> Result<()> {
     logging::start(&config.paths.state.join("log"), &config.log).context("opening the log")?;
     tracing::info!(station = config.identity.station, version = env!("CARGO_PKG_VERSION"), "starting");
     #[cfg(feature = "embedded")]
     let (config, _centre) = if arguments.embedded { boot::embed(config)? } else { (config, None) };
-    #[cfg(feature = "demo")]
-    let inspector = arguments.inspector;
-    #[cfg(feature = "demo")]
-    let dock = arguments.dock;
-    #[cfg(not(feature = "demo"))]
-    let inspector = None;
     let i18n = Arc::new(I18n::load(&config.paths.i18n, "zh-CN").context("loading texts")?);
     let fonts = tongban_ui::font::load(&config.paths.assets.join("fonts")).context("loading fonts")?;
     let booted = std::cell::RefCell::new(Some(boot::boot(config)?));
     let boot = move || {
         let booted = booted.borrow_mut().take().expect("the daemon boots once");
-        let started = App::start(booted, Arc::clone(&i18n), inspector.clone());
+        let started = App::start(booted, Arc::clone(&i18n));
         #[cfg(feature = "demo")]
-        if dock {
-            let (app, panel) = started.0.with_dock();
-            return (app, iced::Task::batch([started.1, panel]));
-        }
+        let started = outside(started, arguments.inspector.clone(), arguments.dock);
         started
     };
     let mut daemon = iced::daemon(boot, App::update, App::view)

@@ -10,6 +10,7 @@ pub mod config;
 #[cfg(feature = "demo")]
 pub mod dock;
 pub mod failure;
+#[cfg(feature = "demo")]
 pub mod inspector;
 pub mod logging;
 #[cfg(feature = "demo")]

@@ -5,3 +5,4 @@ pub mod desk;
 pub mod journey;
 pub mod kiosk;
 pub mod technician;
+pub mod visit;

@@ -69,7 +69,7 @@ fn stage(face: &str) -> Stage {
         preset::desk(&booted.services.catalogue)
     };
     let i18n = Arc::new(I18n::load(&root().join("i18n"), "zh-CN").expect("the texts load"));
-    let (app, _) = App::start(booted, i18n, None);
+    let (app, _) = App::start(booted, i18n);
     Stage { app, clock, presets, _state: state }
 }
 

@@ -5,20 +5,21 @@ mod home;
 pub use home::{tile_of, tiles_on_a_page, waits};
 
 use crate::apply::context::Context;
-use crate::apply::{ContextParts, Outcome, Wizard, step_name};
+use crate::apply::{ContextParts, Wizard};
 use crate::config::Face;
+use crate::screen::visit::{Signal, Visit};
 use crate::service::cases::OpenCase;
 use iced::Task;
 use tongban_domain::case::Step;
 use tongban_domain::event::Channel;
-use tongban_domain::ids::{CaseId, ItemKey};
+use tongban_domain::ids::ItemKey;
 use tongban_ui::Element;
 use tongban_ui::widget::{Audience, Level, TopBar, bottom_bar, fault_banner, page, stepper};
 
 /// State of the kiosk.
 #[derive(Debug, Default)]
 pub struct Kiosk {
-    visit: Option<Box<Wizard>>,
+    visit: Visit,
     tile_page: usize,
     /// Masked name of a visit that was cut off; its owner continues by swiping again.
     interrupted: Option<String>,
@@ -41,17 +42,6 @@ pub enum Message {
     Visit(crate::apply::Message),
     /// A bar of the shell.
     Shell(Box<crate::app::Message>),
-}
-
-/// What the application must know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Signal {
-    /// Nothing.
-    None,
-    /// A visit began.
-    Begun,
-    /// The visit is over: wipe.
-    Ended,
 }
 
 impl Kiosk {
@@ -77,46 +67,33 @@ impl Kiosk {
     }
 
     fn begin(&mut self, wanted: Option<ItemKey>, parts: &ContextParts<'_>) -> (Task<Message>, Signal) {
-        let (wizard, task) = Wizard::start(Channel::Kiosk, wanted, *parts);
-        self.visit = Some(Box::new(wizard));
-        (task.map(Message::Visit), Signal::Begun)
+        let (task, signal) = self.visit.begin(Channel::Kiosk, wanted, parts);
+        (task.map(Message::Visit), signal)
     }
 
     fn visit(&mut self, message: crate::apply::Message, parts: &ContextParts<'_>) -> (Task<Message>, Signal) {
-        let Some(wizard) = &mut self.visit else { return (Task::none(), Signal::None) };
-        match wizard.update(message, parts.services, *parts) {
-            Outcome::None => (Task::none(), Signal::None),
-            Outcome::Run(task) => (task.map(Message::Visit), Signal::None),
-            Outcome::Leave => self.end(),
+        let (task, signal) = self.visit.update(message, parts);
+        if signal == Signal::Ended {
+            self.clear();
         }
+        (task.map(Message::Visit), signal)
     }
 
     fn end(&mut self) -> (Task<Message>, Signal) {
-        let was = self.visit.take().is_some();
+        self.clear();
+        (Task::none(), self.visit.end())
+    }
+
+    /// The home page as the next person finds it.
+    fn clear(&mut self) {
         self.interrupted = None;
         self.tile_page = 0;
-        (Task::none(), if was { Signal::Ended } else { Signal::None })
     }
 
-    /// Screen name and case for the inspector.
+    /// The visit, if somebody is here.
     #[must_use]
-    pub fn describe(&self) -> (String, Option<CaseId>) {
-        match &self.visit {
-            Some(wizard) => (format!("apply.{}", step_name(wizard.step())), wizard.draft.id),
-            None => ("home".to_owned(), None),
-        }
-    }
-
-    /// Pages captured in the open case.
-    #[must_use]
-    pub fn pages(&self) -> usize {
-        self.visit.as_ref().map_or(0, |wizard| wizard.pages())
-    }
-
-    /// The camera whose picture is on screen.
-    #[must_use]
-    pub fn camera(&self) -> Option<&'static str> {
-        self.visit.as_ref().and_then(|wizard| camera_of(wizard.step()))
+    pub fn in_hand(&self) -> &Visit {
+        &self.visit
     }
 
     /// Draws the kiosk.
@@ -129,7 +106,7 @@ impl Kiosk {
     ) -> Element<'a, crate::app::Message> {
         use crate::app::Message as App;
         let ui = parts.ui;
-        let Some(wizard) = &self.visit else {
+        let Some(wizard) = self.visit.wizard() else {
             let bottom = bottom_bar(ui);
             return page(ui, top, self.home(parts).map(App::Kiosk), bottom);
         };
@@ -172,16 +149,6 @@ pub fn stages(ctx: &Context<'_>, step: Step) -> (Vec<String>, usize) {
         Step::Submit | Step::Done => 3,
     };
     (names, at)
-}
-
-/// The camera a step shows.
-#[must_use]
-pub fn camera_of(step: Step) -> Option<&'static str> {
-    match step {
-        Step::Presence => Some("face"),
-        Step::Capture => Some("document"),
-        _ => None,
-    }
 }
 
 impl Kiosk {

@@ -57,7 +57,7 @@ pub fn stage(face: &str) -> Stage {
     std::fs::write(&file, text).expect("written");
     let config = load(&[file], &[]).expect("the configuration loads").0;
     let booted = boot(config).expect("the station starts");
-    let (app, _) = App::start(booted, texts(), None);
+    let (app, _) = App::start(booted, texts());
     Stage { app, turn: 0, _state: state }
 }
 
