@@ -8,6 +8,7 @@ pub mod control;
 pub mod driver;
 pub mod fault;
 pub mod frame;
+pub mod hall;
 pub mod memory;
 pub mod message;
 pub mod state;

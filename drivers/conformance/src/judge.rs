@@ -1,0 +1,98 @@
+//! 判定: may a call end like this, at this place, in this case?
+
+use crate::case::Case;
+use crate::frames::Span;
+use crate::rig::{Limits, Traits, Tray};
+use crate::subject::Outcome;
+use std::time::Duration;
+use tongban_device::fault::DeviceFault;
+
+/// One call, as it ended.
+pub(crate) struct Ended<'a> {
+    pub case: Case,
+    /// Bytes of the device before the wrong.
+    pub at: usize,
+    /// Bytes of the device in the undisturbed dialog, and its frames.
+    pub total: usize,
+    pub spans: &'a [Span],
+    /// How the undisturbed dialog ended.
+    pub golden: Outcome,
+    pub result: &'a Result<Outcome, DeviceFault>,
+    pub took: Duration,
+    pub tray: Option<Tray>,
+    pub traits: Traits,
+    pub limits: Limits,
+}
+
+/// Says what is wrong with an end.
+pub(crate) fn judge(ended: &Ended<'_>) -> Result<(), String> {
+    in_time(ended)?;
+    paper(ended.result, ended.tray)?;
+    match ended.result {
+        Ok(Outcome::Value(_) | Outcome::Printed) => success(ended),
+        Ok(Outcome::NotPrinted | Outcome::Unknown) => Ok(()),
+        Err(fault) => failure(ended, fault),
+    }
+}
+
+fn in_time(ended: &Ended<'_>) -> Result<(), String> {
+    if ended.took > ended.limits.call + ended.limits.slack {
+        return Err(format!("over time: {} ms", ended.took.as_millis()));
+    }
+    // Whoever cancels or pulls the plug does not wait for the deadline.
+    let prompt = matches!(ended.case, Case::Cancel | Case::Unplug);
+    if prompt && ended.took > ended.limits.slack {
+        return Err(format!("{} ms until it was noticed", ended.took.as_millis()));
+    }
+    Ok(())
+}
+
+/// What the driver says of the paper must be what lies in the tray.
+pub(crate) fn paper(result: &Result<Outcome, DeviceFault>, tray: Option<Tray>) -> Result<(), String> {
+    let Some(tray) = tray else { return Ok(()) };
+    match result {
+        Ok(Outcome::Printed) if tray.whole != 1 => Err(format!("said to be done, {} in the tray", tray.whole)),
+        Ok(Outcome::NotPrinted) if tray.begun != 0 => Err("said not to be printed, but begun".to_owned()),
+        Err(fault) if tray.begun != 0 => Err(format!("ended with {fault} after paper was begun")),
+        _ if tray.begun > 1 => Err(format!("printed {} times", tray.begun)),
+        _ => Ok(()),
+    }
+}
+
+fn success(ended: &Ended<'_>) -> Result<(), String> {
+    let same = *ended.result == Ok(ended.golden);
+    let at_end = ended.at >= ended.total;
+    let allowed = match ended.case {
+        Case::TimeOut | Case::Cancel | Case::Unplug => at_end && same,
+        Case::BadChecksum if ended.traits.checked => {
+            same && ended.spans.iter().any(|span| span.loose.contains(&ended.at))
+        }
+        Case::Garbage | Case::ShortFrame | Case::BadChecksum => same || !ended.traits.checked,
+        _ => same || !ended.traits.checked,
+    };
+    match (allowed, same) {
+        (true, _) => Ok(()),
+        (false, true) => Err("a success all the same".to_owned()),
+        (false, false) => Err("another outcome than undisturbed".to_owned()),
+    }
+}
+
+fn failure(ended: &Ended<'_>, fault: &DeviceFault) -> Result<(), String> {
+    let wrong = || Err(format!("ended with {fault}"));
+    match (ended.case, fault) {
+        (Case::Cancel, DeviceFault::Cancelled)
+        | (Case::Unplug, DeviceFault::Unplugged | DeviceFault::NoDevice)
+        | (Case::TimeOut, DeviceFault::Timeout(_) | DeviceFault::Protocol(_) | DeviceFault::Worker(_)) => Ok(()),
+        (Case::Cancel | Case::Unplug | Case::TimeOut, _) => wrong(),
+        (Case::StrayBytes, _)
+            if ended.traits.skips_noise && ended.spans.iter().any(|span| span.bytes.start == ended.at) =>
+        {
+            Err(format!("noise between two frames ended it with {fault}"))
+        }
+        (_, DeviceFault::Protocol(_) | DeviceFault::Timeout(_) | DeviceFault::Retry(_)) => Ok(()),
+        (_, DeviceFault::Hardware(_) | DeviceFault::Medium(_) | DeviceFault::NoMedia) if !ended.traits.checked => {
+            Ok(())
+        }
+        _ => wrong(),
+    }
+}
