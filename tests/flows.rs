@@ -49,8 +49,20 @@ fn the_journey_survives_power_cuts_a_cut_network_and_bad_input() {
         assert!(screens.contains(format!("apply.{screen}").as_str()), "no power cut at {screen}: {screens:?}");
     }
     let folder = root().join(out);
+    same_on_the_kiosk(steps);
     assert!(checker("report", &folder), "the independent checker accepts the report");
     one_flipped_byte_is_found(&folder);
+}
+
+/// The kiosk comes back masked and behind a new swipe of the same card, at each step.
+fn same_on_the_kiosk(steps: &[serde_json::Value]) {
+    let journey = steps.iter().find(|step| step["name"] == "kiosk journey").expect("the journey at the kiosk");
+    let cuts = journey["evidence"]["power_cuts"].as_array().expect("power cuts at the kiosk");
+    let screens: std::collections::BTreeSet<_> = cuts.iter().filter_map(|cut| cut["screen"].as_str()).collect();
+    for screen in ["consent", "presence", "shares", "form", "capture", "sign-off", "submit", "done"] {
+        assert!(screens.contains(format!("apply.{screen}").as_str()), "no power cut at {screen}: {screens:?}");
+    }
+    assert_eq!(journey["evidence"]["sheets_printed"], 1, "one receipt, however often the power went");
 }
 
 /// Negative control: the checker's yes is worth something.
@@ -71,6 +83,38 @@ fn a_terminal_with_the_server_inside_enrols_itself_and_opens_a_case() {
     let report = demo("target/flows/embedded", &["--embedded"]);
     assert_eq!(report["ok"], true, "{report:#}");
     assert!(report["steps"][0]["evidence"]["case"].is_string(), "{report:#}");
+}
+
+/// Everything that differs between cities is data: no program was built for this item.
+#[test]
+fn an_item_file_nobody_has_seen_goes_through_window_kiosk_and_centre() {
+    let files = ["--item", "tests/unseen/street_stall.json", "--answers", "tests/unseen/street_stall.answers.json"];
+    let report = demo("target/flows/unseen", &files);
+    assert_eq!(report["ok"], true, "{report:#}");
+    let steps = report["steps"].as_array().expect("steps");
+    let received = steps.iter().filter(|step| step["evidence"]["centre"]["reviewable"] == true).count();
+    assert_eq!(received, 2, "{report:#}");
+    let (key, mut named) = ("street_stall", Vec::new());
+    search(&root(), key, &mut named);
+    assert!(named.is_empty(), "the programs know {key}: {named:?}");
+}
+
+/// Rust files of the programs that contain a word.
+fn search(folder: &Path, word: &str, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+        let path = entry.path();
+        let name = entry.file_name();
+        if path.is_dir() {
+            if !["target", "tests", ".git"].iter().any(|skip| name == *skip) {
+                search(&path, word, found);
+            }
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            let text = std::fs::read_to_string(&path).expect("source");
+            if text.contains(word) {
+                found.push(path);
+            }
+        }
+    }
 }
 
 /// A hall's build has nothing of the simulators: the modules stand behind the feature `demo`.

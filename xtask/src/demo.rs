@@ -6,17 +6,21 @@ mod display;
 mod embedded;
 mod inspect;
 mod journey;
+mod kiosk;
 mod pages;
 mod proof;
 mod report;
 mod station;
 mod story;
 mod technician;
+mod unseen;
+mod walk;
 mod world;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use report::Report;
 use std::path::{Path, PathBuf};
+use walk::{Done, Sheet};
 use world::World;
 
 /// Flags of the demo.
@@ -37,6 +41,12 @@ pub struct Options {
     /// Cut the power of the window at every step; it comes back to the same screen.
     #[arg(long)]
     kill: bool,
+    /// Walk this item file, which no catalogue has, at the window and at the kiosk.
+    #[arg(long, requires = "answers", conflicts_with_all = ["offline", "kill", "story", "embedded"])]
+    item: Option<PathBuf>,
+    /// What to fill in for `--item`.
+    #[arg(long)]
+    answers: Option<PathBuf>,
     /// The mayor's five minutes: every fault once, and back.
     #[arg(long)]
     story: bool,
@@ -51,21 +61,26 @@ pub fn run(options: &Options) -> Result<()> {
     }
     std::fs::create_dir_all(&out)?;
     if options.embedded {
-        let mut report = Report::new(&out.join("report.json"));
-        return embedded::run(&root, &root.join("target/debug"), &out, &mut report);
+        let report = Report::new(&out.join("report.json"));
+        return embedded::run(&root, &root.join("target/debug"), &out, &report);
     }
-    let world = World::start(&root, &root.join("target/debug"), &out)?;
+    let programs = root.join("target/debug");
+    let report = Report::new(&out.join("report.json"));
+    if let (Some(item), Some(answers)) = (&options.item, &options.answers) {
+        let sheets = [Sheet::read(item, answers)?];
+        let world = World::start(&root, &programs, &out, &[item.as_path()], &sheets)?;
+        return unseen::run(&world, &report, &sheets[0]);
+    }
+    let world = World::start(&root, &programs, &out, &[], &[Sheet::of(&root, "jz_first")?])?;
     let headless = options.headless || options.story || std::env::var_os("DISPLAY").is_none();
     if !headless {
         return story::open_windows(&world);
     }
-    let mut report = Report::new(&out.join("report.json"));
-    let done = if options.story {
-        story::run(&world, &mut report)
-    } else {
-        everything(&world, &mut report, Faults { offline: options.offline, kill: options.kill })
-    };
-    done?;
+    let faults = Faults { offline: options.offline || options.story, kill: options.kill || options.story };
+    let case = everything(&world, &report, faults)?;
+    if options.story {
+        story::sum(&world, &report, &case)?;
+    }
     println!("{}", out.join("report.json").display());
     Ok(())
 }
@@ -79,11 +94,20 @@ pub struct Faults {
     pub kill: bool,
 }
 
-fn everything(world: &World, report: &mut Report, faults: Faults) -> Result<()> {
-    let case = journey::run(world, report, faults)?;
-    proof::run(world, report)?;
-    technician::run(world, report)?;
-    journey::verify(world, report, &case)
+/// The window with the centre and the certificate window, and the kiosk beside them.
+fn everything(world: &World, report: &Report, faults: Faults) -> Result<Done> {
+    std::thread::scope(|scope| {
+        let kiosk = scope.spawn(|| kiosk::run(world, report, faults));
+        let window = journey::run(world, report, faults).and_then(|case| {
+            technician::run(world, report)?;
+            Ok(case)
+        });
+        let kiosk = kiosk.join().map_err(|_| anyhow!("the kiosk's driver gave up"))?;
+        let case = window?;
+        kiosk?;
+        journey::verify(world, report, &case)?;
+        Ok(case)
+    })
 }
 
 fn root() -> Result<PathBuf> {

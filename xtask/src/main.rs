@@ -7,6 +7,7 @@ mod bench;
 mod demo;
 #[allow(dead_code, reason = "the tests of the printer driver use other parts of it")]
 mod ipp_printer;
+mod lab;
 mod notices;
 mod processes;
 mod samples;
@@ -25,6 +26,8 @@ struct Arguments {
 enum Command {
     /// Run the whole journey on real parts.
     Demo(demo::Options),
+    /// Run the device suites against a real Linux kernel in a virtual machine.
+    Lab(lab::Options),
     /// Write NOTICES.md, or check that it is up to date.
     Notices(notices::Options),
     /// Make sample pages, faces and photographs.
@@ -34,6 +37,7 @@ enum Command {
 fn main() -> Result<()> {
     match Arguments::parse().command {
         Command::Demo(options) => demo::run(&options),
+        Command::Lab(options) => lab::run(&options),
         Command::Notices(options) => notices::run(&options),
         Command::Samples(options) => samples::run(&options),
     }

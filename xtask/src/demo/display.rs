@@ -77,14 +77,34 @@ impl Display {
         Ok(())
     }
 
-    /// Types ASCII text as key strokes (what a barcode scanner or keyboard sends).
+    /// Puts characters on keys nobody uses, before a program looks at the keyboard: what an input method would send.
+    pub fn learn(&self, characters: &str) -> Result<()> {
+        let setup = self.connection.setup();
+        let (low, count) = (setup.min_keycode, setup.max_keycode - setup.min_keycode + 1);
+        let map = self.connection.get_keyboard_mapping(low, count)?.reply()?;
+        let per = map.keysyms_per_keycode;
+        let mut wanted: Vec<char> = characters.chars().filter(|c| !c.is_ascii()).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        let unused = map.keysyms.chunks(usize::from(per)).zip(low..).filter(|(keys, _)| keys.iter().all(|k| *k == 0));
+        let free: Vec<u8> = unused.map(|(_, code)| code).collect();
+        anyhow::ensure!(free.len() >= wanted.len(), "{} characters, {} unused keys", wanted.len(), free.len());
+        for (character, code) in wanted.into_iter().zip(free) {
+            self.connection
+                .change_keyboard_mapping(1, code, per, &vec![symbol(character); usize::from(per)])?
+                .check()?;
+        }
+        Ok(())
+    }
+
+    /// Types text as key strokes (what a barcode scanner or keyboard sends).
     pub fn keys(&self, text: &str) -> Result<()> {
         let setup = self.connection.setup();
         let (low, count) = (setup.min_keycode, setup.max_keycode - setup.min_keycode + 1);
         let map = self.connection.get_keyboard_mapping(low, count)?.reply()?;
         let per = usize::from(map.keysyms_per_keycode);
         for character in text.chars() {
-            let symbol = if character == '\n' { 0xff0d } else { character as u32 };
+            let symbol = symbol(character);
             let at =
                 map.keysyms.iter().position(|s| *s == symbol).ok_or_else(|| anyhow!("no key for {character:?}"))?;
             let code = low + u8::try_from(at / per)?;
@@ -123,6 +143,15 @@ impl Display {
             std::fs::create_dir_all(folder)?;
         }
         picture.save(path).with_context(|| format!("writing {}", path.display()))
+    }
+}
+
+/// X keysym of a character; beyond Latin-1 the Unicode range.
+fn symbol(character: char) -> u32 {
+    match character {
+        '\n' => 0xff0d,
+        c if (c as u32) < 0x100 => c as u32,
+        c => 0x0100_0000 + c as u32,
     }
 }
 

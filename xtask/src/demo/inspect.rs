@@ -19,6 +19,9 @@ pub struct Seen {
     pub enabled: bool,
     /// Visible bounds in window coordinates: x, y, width, height.
     pub bounds: [f32; 4],
+    /// `screen.main` or `screen.customer`.
+    #[serde(skip)]
+    pub screen: String,
 }
 
 /// What the terminal says of itself.
@@ -41,12 +44,12 @@ pub struct State {
 /// One station under test.
 pub struct Inspector {
     socket: PathBuf,
-    /// window name → origin on the display.
+    /// Screen → its origin on the display.
     origins: Vec<(String, i32, i32)>,
 }
 
 impl Inspector {
-    /// `origins`: prefix of widget ids → top-left of that window on the display.
+    /// `origins`: screen → top-left of its window on the display; others stand at the corner.
     pub fn new(socket: &Path, origins: &[(&str, i32, i32)]) -> Self {
         let origins = origins.iter().map(|(name, x, y)| ((*name).to_owned(), *x, *y)).collect();
         Self { socket: socket.to_owned(), origins }
@@ -73,7 +76,16 @@ impl Inspector {
 
     /// Everything visible.
     pub fn seen(&self) -> Result<Vec<Seen>> {
-        self.ask("seen")
+        let mut all: Vec<Seen> = self.ask("seen")?;
+        // A screen's name comes before what stands on it.
+        let mut screen = "screen.main".to_owned();
+        for seen in &mut all {
+            if seen.id.starts_with("screen.") {
+                screen.clone_from(&seen.id);
+            }
+            seen.screen.clone_from(&screen);
+        }
+        Ok(all)
     }
 
     /// Waits for a visible widget with this id.
@@ -109,6 +121,11 @@ impl Inspector {
             }
             std::thread::sleep(Duration::from_millis(60));
         }
+    }
+
+    /// Waits until the terminal has left a screen.
+    pub fn wait_leaving(&self, screen: &str, limit: Duration) -> Result<State> {
+        self.wait_state(limit, &format!("leaving {screen}"), |now| now.screen != screen)
     }
 
     /// Waits until `ready` holds for the state.
@@ -219,17 +236,12 @@ impl Inspector {
         Ok(())
     }
 
-    /// Content of an input, empty when it is not there.
-    pub fn text_of(&self, id: &str) -> Result<String> {
-        Ok(self.seen()?.into_iter().find(|seen| seen.id == id).map(|seen| seen.text).unwrap_or_default())
-    }
-
     /// Scrolls until the widget lies inside the visible part; false when it is not on this page.
     pub fn reveal(&self, display: &Display, id: &str) -> Result<bool> {
         for _ in 0..40 {
             let Some(seen) = self.seen()?.into_iter().find(|seen| seen.id == id) else { return Ok(false) };
             let (_, y) = self.middle(&seen);
-            // Bars and buttons take the top and bottom of the page.
+            // Bars and buttons take the top and bottom of the window.
             if (220..820).contains(&y) {
                 return Ok(true);
             }
@@ -269,9 +281,9 @@ impl Inspector {
     }
 
     /// Middle of a widget on the display.
-    #[allow(clippy::cast_possible_truncation)]
+    #[allow(clippy::cast_possible_truncation, reason = "a place on a screen fits")]
     pub fn middle(&self, seen: &Seen) -> (i32, i32) {
-        let origin = self.origins.iter().find(|(name, ..)| seen.id.starts_with(name.as_str()));
+        let origin = self.origins.iter().find(|(name, ..)| seen.screen == *name);
         let (x, y) = origin.map_or((0, 0), |(_, x, y)| (*x, *y));
         let [left, top, width, height] = seen.bounds;
         (x + (left + width / 2.0) as i32, y + (top + height / 2.0) as i32)

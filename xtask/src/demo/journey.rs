@@ -9,22 +9,15 @@ pub use centre::verify;
 use super::Faults;
 use super::report::Report;
 use super::station::Station;
+use super::walk::Done;
 use super::world::World;
 use anyhow::Result;
-
-/// The case of the journey, for the final check.
-pub struct Done {
-    /// Case id.
-    pub case: String,
-    /// 受理号.
-    pub receipt: String,
-}
 
 /// The firm's 统一社会信用代码.
 pub const FIRM: &str = "91890100MA8DEM018P";
 
 /// Runs the journey.
-pub fn run(world: &World, report: &mut Report, faults: Faults) -> Result<Done> {
+pub fn run(world: &World, report: &Report, faults: Faults) -> Result<Done> {
     let station = Station::start(world, "window", false)?;
     let done = window::steps(world, &station, report, faults);
     if done.is_err() {

@@ -15,24 +15,16 @@ const TOUCHES_MAX: u32 = 8;
 /// Promised to the applicant.
 const SECONDS_MAX: u64 = 90;
 
-/// Runs the proof in the standard look first for pictures of the home page, then for real in 长者模式.
-pub fn run(world: &World, report: &mut Report) -> Result<()> {
-    let cameras = Cameras::prepare(world, "kiosk")?;
-    let station = Station::start(world, "kiosk", false)?;
-    for role in ["reader", "face", "document", "finger", "printer"] {
-        station.inspector.wait_device(role, "Online", Duration::from_secs(30))?;
-    }
-    station.inspector.wait_online(true, Duration::from_secs(20))?;
-    report.step(11, "kiosk proof", || proof(world, &station, &cameras))?;
-    report.step(12, "kiosk bad cards", || bad_cards(world, &station))?;
-    station.stop();
-    Ok(())
+/// Runs the proof: the home page in the standard look first, then everything in 长者模式.
+pub fn run(world: &World, station: &Station, cameras: &Cameras, report: &Report) -> Result<()> {
+    report.step(11, "kiosk proof", || proof(world, station, cameras))?;
+    report.step(12, "kiosk bad cards", || bad_cards(world, station))
 }
 
 fn proof(world: &World, station: &Station, cameras: &Cameras) -> Result<Value> {
     let (see, display) = (&station.inspector, &station.display);
     let reader = world.reader("kiosk");
-    let before = world.printer.printed_sheets()?.len();
+    let before = world.printer("kiosk").printed_sheets()?.len();
     see.wait("kiosk.item.cb", SOON)?;
     station.shot(world, "20-kiosk-home")?;
     let started = Instant::now();
@@ -72,7 +64,7 @@ fn proof(world: &World, station: &Station, cameras: &Cameras) -> Result<Value> {
     station.shot(world, "28-kiosk-home-again")?;
     ensure!(touches <= TOUCHES_MAX, "{touches} touches, promised {TOUCHES_MAX}");
     ensure!(seconds <= SECONDS_MAX, "{seconds} s, promised {SECONDS_MAX}");
-    let sheets = world.printer.printed_sheets()?;
+    let sheets = world.printer("kiosk").printed_sheets()?;
     ensure!(sheets.len() == before + 1, "{} sheets for one proof", sheets.len() - before);
     let sheet = sheets.last().context("a proof came out of the printer")?;
     std::fs::copy(sheet, world.out.join("proof.pdf"))?;
@@ -128,8 +120,9 @@ fn garbage(world: &World, station: &Station) -> Result<&'static str> {
     world.reader("kiosk").say("take")?;
     world.reader("kiosk").say("put 王明")?;
     see.wait_any(&["kiosk.form.next"], "apply.shares", LATE)?;
-    if see.state()?.screen == "apply.form" {
+    while see.state()?.screen == "apply.form" {
         see.touch(display, "kiosk.form.next", SOON)?;
+        std::thread::sleep(Duration::from_millis(400));
     }
     see.wait_screen("apply.shares", LATE)?;
     see.wait_text_containing("N103", LATE).context("garbage from a department has its code")?;

@@ -4,6 +4,7 @@ use anyhow::{Context, Result};
 use serde::Serialize;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 #[derive(Serialize)]
@@ -17,21 +18,21 @@ struct Step {
     fault: Option<String>,
 }
 
-/// The report under way.
+/// The report under way; steps may run beside each other.
 pub struct Report {
     path: PathBuf,
     started: Instant,
-    steps: Vec<Step>,
+    steps: Mutex<Vec<Step>>,
 }
 
 impl Report {
     /// Starts a report that will be written to `path`.
     pub fn new(path: &Path) -> Self {
-        Self { path: path.to_owned(), started: Instant::now(), steps: Vec::new() }
+        Self { path: path.to_owned(), started: Instant::now(), steps: Mutex::default() }
     }
 
     /// Runs one step; its evidence or fault is written at once. A step without evidence is not ok.
-    pub fn step(&mut self, number: u32, name: &str, work: impl FnOnce() -> Result<Value>) -> Result<()> {
+    pub fn step(&self, number: u32, name: &str, work: impl FnOnce() -> Result<Value>) -> Result<()> {
         println!("  {number:>2} {name} …");
         let started = Instant::now();
         let result = work();
@@ -41,17 +42,19 @@ impl Report {
             Err(error) => (false, Value::Null, Some(format!("{error:#}"))),
         };
         println!("  {number:>2} {name} {} {ms} ms", if ok { "ok" } else { "FAILED" });
-        self.steps.push(Step { step: number, name: name.to_owned(), ok, ms, evidence, fault });
-        self.write()?;
+        self.write(Step { step: number, name: name.to_owned(), ok, ms, evidence, fault })?;
         result.map(|_| ()).with_context(|| format!("step {number} {name}"))?;
         anyhow::ensure!(ok, "step {number} {name} left no evidence");
         Ok(())
     }
 
-    fn write(&self) -> Result<()> {
-        let ok = self.steps.iter().all(|step| step.ok);
+    fn write(&self, step: Step) -> Result<()> {
+        let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
+        steps.push(step);
+        steps.sort_by_key(|step| step.step);
+        let ok = steps.iter().all(|step| step.ok);
         let seconds = self.started.elapsed().as_secs_f64();
-        let value = serde_json::json!({"v": 1, "ok": ok, "seconds": seconds, "steps": self.steps});
+        let value = serde_json::json!({"v": 1, "ok": ok, "seconds": seconds, "steps": *steps});
         std::fs::write(&self.path, serde_json::to_vec_pretty(&value)?)?;
         Ok(())
     }

@@ -4,12 +4,12 @@ use super::display::Display;
 use super::inspect::Inspector;
 use super::world::{STATIONS, World};
 use crate::processes::{Process, output};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use std::cell::RefCell;
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How long a terminal may take to show its first screen.
 const START: Duration = Duration::from_secs(20);
@@ -39,6 +39,7 @@ impl Station {
             _ => (1920, 1080),
         };
         let display = Display::start(width, height, &world.out.join("logs"))?;
+        display.learn(&world.chinese)?;
         Self::with_display(world, name, elder, display, false)
     }
 
@@ -49,7 +50,7 @@ impl Station {
         let config = folder.join("station.toml");
         std::fs::write(&config, configuration(world, name, elder))?;
         let socket = folder.join("inspector.sock");
-        let inspector = Inspector::new(&socket, &[("customer.", 1920, 0)]);
+        let inspector = Inspector::new(&socket, &[("screen.customer", 1920, 0)]);
         let station = Self {
             name: name.to_owned(),
             inspector,
@@ -110,7 +111,7 @@ impl Station {
         if matches!(self.name.as_str(), "window" | "kiosk") {
             command.env("TONGBAN_DOCK_FINGER", world.finger(&self.name).socket()).env("TONGBAN_DOCK_DOCUMENT", camera);
         }
-        let printer = if self.name == "certificate" { &world.certificate_printer } else { &world.printer };
+        let printer = world.printer(&self.name);
         command.env("TONGBAN_DOCK_PRINTER", &printer.fault_file);
     }
 
@@ -120,27 +121,6 @@ impl Station {
             process.kill()?;
         }
         Ok(())
-    }
-
-    /// The power button in the middle of the work, and back: the same screen, the same case and the same
-    /// pages within three seconds of the first picture. Returns the milliseconds.
-    pub fn power_cut(&self, world: &World) -> Result<u64> {
-        let before = self.inspector.state()?;
-        self.kill()?;
-        self.launch(world)?;
-        let up = Instant::now();
-        let back = self
-            .inspector
-            .wait_screen(&before.screen, Duration::from_secs(10))
-            .context("the same screen after a power cut")?;
-        let ms = u64::try_from(up.elapsed().as_millis())?;
-        ensure!(back.case == before.case, "another case after a power cut at {}", before.screen);
-        ensure!(back.pages == before.pages, "{} pages, {} before the power cut", back.pages, before.pages);
-        ensure!(ms <= 3_000, "the same screen came back after {ms} ms at {}", before.screen);
-        for role in ["reader", "face", "document", "finger", "printer"] {
-            self.inspector.wait_device_usable(role, Duration::from_secs(20))?;
-        }
-        Ok(ms)
     }
 
     /// Ends the program in good order.
@@ -224,14 +204,11 @@ fn devices(world: &World, name: &str, text: &mut String) {
              [devices.printer]\ndriver = \"ipp\"\nport = \"{2}\"\n\n",
             pages.display(),
             world.finger(name).port().display(),
-            world.printer.uri,
+            world.printer(name).uri,
         );
     }
     if name == "certificate" {
-        let _ = write!(
-            text,
-            "[devices.certificate-printer]\ndriver = \"ipp\"\nport = \"{}\"\n\n",
-            world.certificate_printer.uri
-        );
+        let _ =
+            write!(text, "[devices.certificate-printer]\ndriver = \"ipp\"\nport = \"{}\"\n\n", world.printer(name).uri);
     }
 }

@@ -10,18 +10,13 @@ use serde_json::json;
 use std::process::Command;
 use std::time::Duration;
 
-/// Runs the story: proof, window journey with the network cut and the power button, paper out, hand-over, the sum.
-pub fn run(world: &World, report: &mut Report) -> Result<()> {
-    let done = super::journey::run(world, report, super::Faults { offline: true, kill: true })?;
-    super::proof::run(world, report)?;
-    super::technician::run(world, report)?;
-    super::journey::verify(world, report, &done)?;
-    report.step(15, "the sum", || sum(world, &done))
-}
-
 /// The last screen: 跑动次数, 免提交材料数 and 用时, which the centre counts from the case's own actions, as the
 /// applicant reads them on the public page with the slip in hand.
-fn sum(world: &World, done: &super::journey::Done) -> Result<serde_json::Value> {
+pub fn sum(world: &World, report: &Report, done: &super::walk::Done) -> Result<()> {
+    report.step(15, "the sum", || read_sum(world, done))
+}
+
+fn read_sum(world: &World, done: &super::walk::Done) -> Result<serde_json::Value> {
     let slip =
         crate::processes::output(Command::new("pdftotext").arg("-layout").arg(world.out.join("receipt.pdf")).arg("-"))?;
     let browser = Browser::start("citizen", &world.address("public"), &world.out)?;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 const SOON: Duration = Duration::from_secs(10);
 
 /// Runs the technician's page.
-pub fn run(world: &World, report: &mut Report) -> Result<()> {
+pub fn run(world: &World, report: &Report) -> Result<()> {
     let station = Station::start(world, "technician", false)?;
     report.step(13, "technician", || replace_reader(world, &station))
 }

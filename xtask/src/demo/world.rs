@@ -1,6 +1,7 @@
 //! Everything the journey needs, as processes of their own: partner, server, printers, readers.
 
 use super::control::Control;
+use super::walk::Sheet;
 use crate::ipp_printer::IppPrinter;
 use crate::processes::{Process, output};
 use anyhow::{Context, Result, anyhow};
@@ -39,10 +40,10 @@ pub struct World {
     pub root: PathBuf,
     /// Addresses: `station`, `staff`, `public`, `partner`, `partner-admin`.
     pub addresses: Value,
-    /// Printer for receipts and proofs.
-    pub printer: IppPrinter,
-    /// Printer for licences.
-    pub certificate_printer: IppPrinter,
+    /// Printer for receipts and proofs at the window, at the kiosk, and the one for licences.
+    printers: [(&'static str, IppPrinter); 3],
+    /// Characters that will be typed at a window and stand on no plain keyboard.
+    pub chinese: String,
     /// One reader per station.
     pub readers: Vec<(String, Control)>,
     /// The fingerprint scanner at the window, and one at the kiosk.
@@ -56,16 +57,18 @@ pub struct World {
 }
 
 impl World {
-    /// Starts everything below `out`.
-    pub fn start(root: &Path, programs: &Path, out: &Path) -> Result<Self> {
+    /// Starts everything below `out`; item files in `extra` are published beside the catalogue.
+    pub fn start(root: &Path, programs: &Path, out: &Path, extra: &[&Path], sheets: &[Sheet]) -> Result<Self> {
         let logs = out.join("logs");
         let (partner, partner_ports) = start_partner(root, programs, &logs, out)?;
         let data = out.join("centre");
-        let codes = prepare_centre(root, programs, &data)?;
+        let codes = prepare_centre(root, programs, &data, extra)?;
         let (server, ports) = start_server(root, programs, &logs, &data, &partner_ports)?;
-        let printer = IppPrinter::launch(&out.join("printer")).context("starting the document printer")?;
-        let certificate_printer =
-            IppPrinter::launch(&out.join("certificate-printer")).context("starting the certificate printer")?;
+        let printer = |name: &'static str| -> Result<(&'static str, IppPrinter)> {
+            let folder = out.join(format!("printer-{name}"));
+            Ok((name, IppPrinter::launch(&folder).with_context(|| format!("starting the printer of the {name}"))?))
+        };
+        let printers = [printer("window")?, printer("kiosk")?, printer("certificate")?];
         let mut devices = Vec::new();
         let mut readers = Vec::new();
         let mut fingers = Vec::new();
@@ -89,8 +92,8 @@ impl World {
             programs: programs.to_owned(),
             root: root.to_owned(),
             addresses,
-            printer,
-            certificate_printer,
+            printers,
+            chinese: sheets.iter().map(Sheet::chinese).collect(),
             readers,
             fingers,
             attendant: attendant(programs)?,
@@ -115,6 +118,12 @@ impl World {
     /// Fingerprint scanner of a station.
     pub fn finger(&self, station: &str) -> &Control {
         &self.fingers.iter().find(|(name, _)| name == station).expect("the station has a scanner").1
+    }
+
+    /// Printer of a station; the technician looks at the window's.
+    pub fn printer(&self, station: &str) -> &IppPrinter {
+        let own = self.printers.iter().find(|(name, _)| *name == station);
+        own.map_or(&self.printers[0].1, |(_, printer)| printer)
     }
 
     /// The one-time code of a station.
@@ -167,7 +176,7 @@ fn start_partner(root: &Path, programs: &Path, logs: &Path, out: &Path) -> Resul
     Ok((process, read_json(&ports)?))
 }
 
-fn prepare_centre(root: &Path, programs: &Path, data: &Path) -> Result<Vec<(String, String)>> {
+fn prepare_centre(root: &Path, programs: &Path, data: &Path, extra: &[&Path]) -> Result<Vec<(String, String)>> {
     std::fs::create_dir_all(data)?;
     let server = |room: &str, words: &[&str]| {
         let mut command = Command::new(programs.join("tongban-server"));
@@ -182,6 +191,9 @@ fn prepare_centre(root: &Path, programs: &Path, data: &Path) -> Result<Vec<(Stri
             add.args(["--role", role]);
         }
         with_input(&mut add, PASSWORD)?;
+    }
+    for item in extra {
+        output(server("catalogue", &["publish"]).arg(item))?;
     }
     let mut codes = Vec::new();
     for (name, id, number, kind) in STATIONS {

@@ -1,15 +1,15 @@
 //! Step 8 on staff pages in a browser, and the last word of the independent checker.
 
-use super::Done;
 use crate::demo::browser::Browser;
 use crate::demo::report::Report;
+use crate::demo::walk::Done;
 use crate::demo::world::{PASSWORD, World};
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use std::process::Command;
 
 /// Reviews and decides with two people; the reviewer's own decision is refused.
-pub fn decide(world: &World, report: &mut Report, done: &Done) -> Result<()> {
+pub fn decide(world: &World, report: &Report, done: &Done) -> Result<()> {
     report.step(8, "centre", || {
         let staff = world.address("staff");
         let reviewer = Browser::start("reviewer", &staff, &world.out)?;
@@ -98,7 +98,7 @@ fn grant(world: &World, browser: &Browser, done: &Done) -> Result<String> {
 }
 
 /// The independent checker reads the case's export and the whole report.
-pub fn verify(world: &World, report: &mut Report, done: &Done) -> Result<()> {
+pub fn verify(world: &World, report: &Report, done: &Done) -> Result<()> {
     report.step(14, "independent check", || {
         let relative = format!("cases/{}", done.case);
         world.export(&done.case, &world.out.join(&relative))?;

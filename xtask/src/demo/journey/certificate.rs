@@ -1,8 +1,8 @@
 //! Steps 9 and 10 at the certificate window.
 
-use super::Done;
 use crate::demo::report::Report;
 use crate::demo::station::Station;
+use crate::demo::walk::Done;
 use crate::demo::world::World;
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
@@ -14,7 +14,7 @@ const LATE: Duration = Duration::from_secs(40);
 const SERIAL: &str = "000123";
 
 /// Makes the licence with paper-out on the way, and hands it over.
-pub fn steps(world: &World, report: &mut Report, done: &Done) -> Result<()> {
+pub fn steps(world: &World, report: &Report, done: &Done) -> Result<()> {
     let station = Station::start(world, "certificate", false)?;
     let see = &station.inspector;
     see.wait_device("certificate-printer", "Online", Duration::from_secs(30))?;
@@ -30,13 +30,13 @@ fn make(world: &World, station: &Station, done: &Done) -> Result<serde_json::Val
     see.touch(display, &format!("certificate.job.{}", done.receipt), SOON)?;
     see.wait("certificate.serial", SOON)?;
     station.shot(world, "41-certificate-check")?;
-    world.certificate_printer.set_fault("media-empty")?;
+    world.printer("certificate").set_fault("media-empty")?;
     see.touch(display, "certificate.serial", SOON)?;
     display.keys(SERIAL)?;
     see.touch(display, "certificate.print", SOON)?;
     see.wait("certificate.waiting", LATE).context("paper-out is shown")?;
     station.shot(world, "42-certificate-paper-out")?;
-    world.certificate_printer.set_fault("")?;
+    world.printer("certificate").set_fault("")?;
     see.wait("certificate.read-back", LATE).context("the job goes on by itself when there is paper")?;
     station.shot(world, "43-certificate-read-back")?;
     see.touch(display, "certificate.read-back", SOON)?;
@@ -44,7 +44,7 @@ fn make(world: &World, station: &Station, done: &Done) -> Result<serde_json::Val
     see.touch(display, "certificate.confirm", SOON)?;
     see.wait("certificate.hand-over", LATE)?;
     station.shot(world, "44-certificate-ready")?;
-    let sheets = world.certificate_printer.printed_sheets()?;
+    let sheets = world.printer("certificate").printed_sheets()?;
     ensure!(sheets.len() == 1, "{} sheets came out for one licence", sheets.len());
     std::fs::copy(&sheets[0], world.out.join("licence.pdf"))?;
     let hash = crate::demo::sha256(&world.out.join("licence.pdf"))?;

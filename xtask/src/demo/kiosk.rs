@@ -1,0 +1,54 @@
+//! The kiosk: the proof in 长者模式, what goes wrong with cards, and the same journey as at the window, alone.
+
+use super::Faults;
+use super::pages::{Cameras, PAGES};
+use super::report::Report;
+use super::station::Station;
+use super::walk::{Applicant, Power, Sheet, Walk};
+use super::world::World;
+use anyhow::Result;
+use serde_json::{Value, json};
+
+/// Runs everything at the kiosk on one program that is never restarted except by the power button.
+pub fn run(world: &World, report: &Report, faults: Faults) -> Result<()> {
+    let cameras = Cameras::prepare(world, "kiosk")?;
+    let station = Station::start(world, "kiosk", false)?;
+    let all = everything(world, &station, &cameras, report, faults);
+    if all.is_err() {
+        station.shot(world, "failure-kiosk")?;
+    }
+    station.stop();
+    all
+}
+
+fn everything(world: &World, station: &Station, cameras: &Cameras, report: &Report, faults: Faults) -> Result<()> {
+    let sheet = Sheet::of(&world.root, "jz_first")?;
+    let who = Applicant { name: "陈建国", face: "person-1", firm: Some(super::journey::FIRM) };
+    let walk = Walk::new((world, station, cameras), who, &sheet, &PAGES, 61);
+    walk.wait_ready()?;
+    super::proof::run(world, station, cameras, report)?;
+    report.step(16, "kiosk journey", || journey(world, &walk, faults.kill))
+}
+
+/// From the tile on the home page to the slip in the hand; nobody helps but for the look at the face.
+pub fn journey(world: &World, walk: &Walk<'_>, kill: bool) -> Result<Value> {
+    let mut power = Power::new(world, walk.station, walk.who.name, kill);
+    let mut evidence = walk.swipe()?;
+    power.cut()?;
+    walk.presence(&mut power)?;
+    walk.choose()?;
+    evidence["shares"] = walk.shares(&mut power)?;
+    evidence["form"] = walk.form(&mut power)?;
+    evidence["capture"] = walk.capture(&mut power)?;
+    power.cut()?;
+    walk.sign_off()?;
+    power.cut()?;
+    let (done, submitted) = walk.submit(&mut power)?;
+    let export = format!("cases/{}", done.case);
+    world.export(&done.case, &world.out.join(&export))?;
+    for key in ["file", "sha256", "receipt", "sheets_printed", "power_cuts"] {
+        evidence[key] = submitted[key].clone();
+    }
+    evidence["case_export"] = json!(export);
+    Ok(evidence)
+}

@@ -1,0 +1,106 @@
+//! Steps 3 and 5: what other departments know, and what is laid under the camera.
+
+use super::{LATE, Power, SOON, Walk};
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+/// No item asks more departments.
+const SHARES_MAX: u32 = 12;
+
+impl Walk<'_> {
+    /// The applicant reads each record to its end and confirms it.
+    pub fn shares(&self, power: &mut Power<'_>) -> Result<Value> {
+        let see = self.see();
+        let confirm = self.applicant("share.confirm");
+        let mut confirmed = 0;
+        while self.record_to_confirm(&confirm)? {
+            if confirmed == 0 {
+                self.applicant_shot("share")?;
+                if !self.is_kiosk() {
+                    self.shot("shares")?;
+                }
+            }
+            let before = see.texts()?;
+            see.touch(&self.station.display, &confirm, SOON)?;
+            see.wait_change(&before, SOON)?;
+            confirmed += 1;
+            if confirmed == 3 {
+                power.cut()?;
+            }
+            ensure!(confirmed <= SHARES_MAX, "more confirmations than any item has shares");
+        }
+        Ok(json!({"confirmed": confirmed}))
+    }
+
+    /// Waits for a record and reads it; false when the page of records was left.
+    fn record_to_confirm(&self, confirm: &str) -> Result<bool> {
+        let deadline = Instant::now() + LATE;
+        loop {
+            if !matches!(self.see().state()?.screen.as_str(), "apply.shares" | "apply.choose") {
+                return Ok(false);
+            }
+            if self.see().seen()?.iter().any(|seen| seen.id == confirm && seen.enabled) {
+                return Ok(true);
+            }
+            if !self.turn(true)? {
+                std::thread::sleep(Duration::from_millis(60));
+            }
+            ensure!(Instant::now() < deadline, "no record to confirm: {:?}", self.see().texts()?);
+        }
+    }
+
+    /// Lays page after page under the camera; something that is no picture comes first.
+    pub fn capture(&self, power: &mut Power<'_>) -> Result<Value> {
+        let see = self.see();
+        see.wait_screen("apply.capture", SOON)?;
+        let Some((first, _)) = self.pages.first() else { return self.leave_capture(0) };
+        // Something that is no picture first: it has a code, a sentence, and the journey goes on.
+        self.cameras.no_picture()?;
+        self.slot(first)?;
+        see.wait(&self.officer("capture.camera-fault"), LATE)
+            .context("a file that is no picture is named by its code")?;
+        see.wait_text_containing("D132", SOON)?;
+        self.shot("capture-no-picture")?;
+        for (number, (slot, page)) in self.pages.iter().enumerate() {
+            self.cameras.page(page)?;
+            self.slot(slot)?;
+            std::thread::sleep(Duration::from_millis(450));
+            let before = see.pages_captured()?;
+            see.touch(&self.station.display, &self.officer("capture.shoot"), LATE)?;
+            see.wait_pages(before + 1, LATE).with_context(|| format!("page {} ({page})", number + 1))?;
+            if number == self.pages.len() / 2 {
+                self.shot("capture")?;
+                power.cut()?;
+            }
+        }
+        self.shot("capture-done")?;
+        self.leave_capture(self.pages.len())
+    }
+
+    fn leave_capture(&self, wanted: usize) -> Result<Value> {
+        let captured = self.see().pages_captured()?;
+        self.touch_officer("capture.next")?;
+        self.see().wait_leaving("apply.capture", SOON)?;
+        Ok(json!({"pages": captured, "wanted": wanted}))
+    }
+
+    /// Chooses the material a page belongs to.
+    fn slot(&self, slot: &str) -> Result<()> {
+        let id = self.officer(&format!("capture.slot.{slot}"));
+        ensure!(self.bring(&id)? || self.bring_from_the_first(&id)?, "no material {slot}");
+        self.see().touch(&self.station.display, &id, SOON).map(drop)
+    }
+
+    /// Turns back to the first page and looks again.
+    fn bring_from_the_first(&self, id: &str) -> Result<bool> {
+        let see = self.see();
+        while let Some(back) = see.seen()?.into_iter().find(|seen| seen.id == "pager.previous" && seen.enabled) {
+            let (x, y) = see.middle(&back);
+            let before = see.texts()?;
+            self.station.display.touch(x, y)?;
+            see.wait_change(&before, SOON)?;
+        }
+        self.bring(id)
+    }
+}

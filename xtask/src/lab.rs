@@ -1,0 +1,105 @@
+//! `xtask lab`: boots a stock Debian kernel in QEMU and runs the device suites against real Linux.
+//!
+//! The kernel is Debian's own package, fetched by apt and unpacked below `target/lab`; nothing is
+//! installed but the tools. The guest sees `/usr` read-only, the programs under test and one
+//! folder for results, nothing else of this machine. QEMU emulates (TCG): a `/dev/kvm` that is
+//! there but cannot run a stock kernel would hang, so it is used only when asked for.
+
+mod initrd;
+mod kernel;
+mod machine;
+mod report;
+
+use anyhow::{Context, Result, bail};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+/// What to run.
+#[derive(clap::Args)]
+pub struct Options {
+    /// Suites by name; all when none is given.
+    suites: Vec<String>,
+    /// Use the machine's own virtualisation (only where it can run a stock kernel).
+    #[arg(long)]
+    kvm: bool,
+    /// Forget the unpacked kernel and begin from nothing.
+    #[arg(long)]
+    fresh: bool,
+}
+
+/// Debian packages whose programs the lab calls, by program.
+const TOOLS: [(&str, &str); 5] = [
+    ("/usr/bin/qemu-system-x86_64", "qemu-system-x86"),
+    ("/usr/bin/busybox", "busybox-static"),
+    ("/usr/bin/cpio", "cpio"),
+    ("/usr/sbin/depmod", "kmod"),
+    ("/usr/lib/systemd/systemd-udevd", "udev"),
+];
+
+/// Programs the guest runs, built with all features.
+const PROGRAMS: [&str; 5] = ["tongban", "tongban-lab", "tongban-sim", "tongban-vision", "tongban-worker"];
+
+/// Runs the lab; fails when a row failed, none came, or the kernel complained.
+pub fn run(options: &Options) -> Result<()> {
+    let begun = Instant::now();
+    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/lab"));
+    if options.fresh {
+        let _ = std::fs::remove_dir_all(&folder);
+    }
+    std::fs::create_dir_all(&folder)?;
+    let folder = folder.canonicalize()?;
+    tools()?;
+    let kernel = kernel::ready(&folder)?;
+    println!("kernel {} after {} s", kernel.version, begun.elapsed().as_secs());
+    let share = programs(&folder)?;
+    let initrd = initrd::make(&folder, &kernel, &options.suites)?;
+    let out = folder.join("out");
+    let _ = std::fs::remove_dir_all(&out);
+    std::fs::create_dir_all(&out)?;
+    println!("booting after {} s", begun.elapsed().as_secs());
+    let console = machine::run(&folder, &kernel, &initrd, &share, &out, options.kvm)?;
+    let verdict = report::judge(&folder, &out, &console);
+    println!("lab: {} s", begun.elapsed().as_secs());
+    verdict
+}
+
+/// Installs what is missing, as `./dev setup` would.
+fn tools() -> Result<()> {
+    let missing: Vec<&str> =
+        TOOLS.iter().filter(|(program, _)| !Path::new(program).exists()).map(|(_, package)| *package).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    println!("installing {}", missing.join(" "));
+    as_root(&["apt-get", "update", "-qq"])?;
+    let install =
+        ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", "-qq", "--no-install-recommends"];
+    as_root(&[&install[..], &missing[..]].concat())
+}
+
+fn as_root(words: &[&str]) -> Result<()> {
+    let words = if rustix::process::geteuid().is_root() { words.to_vec() } else { [&["sudo"], words].concat() };
+    let output = Command::new(words[0]).args(&words[1..]).output().with_context(|| words.join(" "))?;
+    if !output.status.success() {
+        bail!("{}: {}", words.join(" "), String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(())
+}
+
+/// A folder with the programs under test and what they read; links where possible, since they are large.
+fn programs(folder: &Path) -> Result<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let share = folder.join("share");
+    let _ = std::fs::remove_dir_all(&share);
+    std::fs::create_dir_all(share.join("programs"))?;
+    for name in PROGRAMS {
+        let built = root.join("target/debug").join(name);
+        let target = share.join("programs").join(name);
+        std::fs::hard_link(&built, &target).or_else(|_| std::fs::copy(&built, &target).map(drop)).with_context(
+            || format!("{} is not built: cargo build --workspace --bins --all-features", built.display()),
+        )?;
+    }
+    std::fs::copy(root.join("installer/udev/70-tongban.rules"), share.join("70-tongban.rules"))?;
+    Ok(share)
+}

@@ -1,0 +1,50 @@
+//! What came out of the guest: every row right, bytes in each, and a kernel that did not complain.
+
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// As written by the guest (`drivers/lab/src/row.rs`); read from its file, not from its code.
+#[derive(Debug, Serialize, Deserialize)]
+struct Row {
+    binary: String,
+    transport: String,
+    case: String,
+    to_host: u64,
+    from_host: u64,
+    ok: bool,
+    ms: u64,
+    note: String,
+}
+
+/// Words of a kernel in trouble.
+const TROUBLE: [&str; 6] = ["Oops", "BUG:", "Call Trace", "kernel panic", "Kernel panic", "soft lockup"];
+
+/// Writes `rows.json` and says whether the run passed.
+pub fn judge(folder: &Path, out: &Path, console: &Path) -> Result<()> {
+    let text = std::fs::read_to_string(out.join("rows.jsonl")).context("the guest left no rows")?;
+    let rows: Vec<Row> = text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    std::fs::write(folder.join("rows.json"), serde_json::to_vec_pretty(&rows)?)?;
+    let mut faults = Vec::new();
+    for row in &rows {
+        if !row.ok {
+            faults.push(format!("{} over {}: {}: {}", row.binary, row.transport, row.case, row.note));
+        } else if row.to_host + row.from_host == 0 {
+            faults.push(format!("{} over {}: {}: no bytes", row.binary, row.transport, row.case));
+        }
+    }
+    let code = std::fs::read_to_string(out.join("code")).unwrap_or_default();
+    if code.trim() != "0" && faults.is_empty() {
+        faults.push(format!("the guest ended with {:?}", code.trim()));
+    }
+    let log = std::fs::read(console).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+    faults.extend(
+        log.lines().filter(|line| TROUBLE.iter().any(|word| line.contains(word))).map(|line| format!("kernel: {line}")),
+    );
+    let bytes: u64 = rows.iter().map(|row| row.to_host + row.from_host).sum();
+    println!("{} rows, {bytes} bytes; {}", rows.len(), folder.join("rows.json").display());
+    if rows.is_empty() || !faults.is_empty() {
+        bail!("the lab failed:\n{}", faults.join("\n"));
+    }
+    Ok(())
+}
