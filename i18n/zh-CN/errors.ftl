@@ -260,6 +260,24 @@ error-N112-officer =
 error-N112-technician =
     触发中心的频率限制。
     检查是否有程序循环重试，或多机共用一个身份。
+error-N113-applicant =
+    本机暂时连不上业务中心，您的材料已保存在本机。
+    可以继续办理，连通后自动上报。
+error-N113-officer =
+    网络要求登录或被拦截，未连到业务中心。
+    办理不受影响；请联系技术人员检查网络。
+error-N113-technician =
+    应答的不是中心：上网认证页或拦截代理。
+    完成上网认证，或在防火墙放行中心地址；勿安装代理的根证书。
+error-N114-applicant =
+    本机刚做过维护，请稍候。
+    您的办件没有丢失；如有疑问请到窗口查询。
+error-N114-officer =
+    本机数据曾恢复到较早的状态，已自动重新编号。
+    请核对今天在本机办理的事项，缺少的请补录。
+error-N114-technician =
+    中心见过比本机更新的记录：本机磁盘被还原。
+    已开始新的纪元并作废旧号段；查明还原的原因，核对收件回执。
 error-S101-applicant =
     本机存储空间不足，暂停新的申请。
     已开始的办理可以完成；新的申请请到其他设备。
@@ -413,6 +431,123 @@ error-C111-officer =
 error-C111-technician =
     查无此记录。
     核对编号；离线时只能查本机办件。
+error-C112-applicant =
+    这一步需要主管同意。
+    请稍候，工作人员正在请示。
+error-C112-officer =
+    新增补正、重提已判合格的材料或延期，须主管说明理由。
+    请主管填写理由后再提交。
+error-C112-technician =
+    缺少另一人的同意或理由。
+    检查提交内容中的 approval。
+error-C113-applicant =
+    办理前需要先给您书面告知。
+    请稍候，工作人员正在打印告知书。
+error-C113-officer =
+    特别程序、听证和延期须先出具书面告知。
+    请先打印或送达告知书，再登记。
+error-C113-technician =
+    没有对应文号的告知文书。
+    核对 PaperIssued 的种类和文号。
+error-C114-applicant =
+    这次延期不能办理。
+    请向工作人员询问办结日期。
+error-C114-officer =
+    已经延期过一次，或超过法定天数。
+    请在原期限内办结。
+error-C114-technician =
+    延期次数或天数超过法律上限。
+    法定上限见时限规则。
+error-C115-applicant =
+    这次不能使用容缺受理。
+    请备齐材料后再提交。
+error-C115-officer =
+    容缺受理条件不符，或容缺材料尚未补齐。
+    请查看材料清单和信用核查结果。
+error-C115-technician =
+    容缺状态不符。
+    核对事项、信用结果和补交记录。
+error-C116-applicant =
+    经办人员需要更换。
+    请稍候，工作人员正在处理。
+error-C116-officer =
+    听证主持人不能审查本件。
+    请改由其他人员办理。
+error-C116-technician =
+    听证主持人与审查人相同。
+    核对指派。
+error-C117-applicant =
+    联办事项还在办理中。
+    请等待各部门办结后领取。
+error-C117-officer =
+    子件尚未全部办结，或该步骤应在子件上办理。
+    请打开对应的子件办理。
+error-C117-technician =
+    并联子件状态不符。
+    核对父子件关系。
+error-C118-applicant =
+    未满十八周岁需要监护人到场。
+    请监护人刷身份证后继续。
+error-C118-officer =
+    申请人未成年，缺少监护人同意。
+    请监护人到场刷卡并核对关系。
+error-C118-technician =
+    缺少 GuardianConsented。
+    核对出生日期和监护关系来源。
+error-C119-applicant =
+    您没有代办这一步的授权。
+    请带授权委托书，或由本人办理。
+error-C119-officer =
+    代理人授权范围不含此事项或此步骤。
+    请核对授权委托书的事项、权限和期限。
+error-C119-technician =
+    代理授权不符。
+    核对 AgentNamed 的范围和期限。
+error-C120-applicant =
+    这次服务已经评价过了。
+    如需补充，请使用追评。
+error-C120-officer =
+    同一次服务只能评价一次。
+    可引导申请人使用追评。
+error-C120-technician =
+    该服务已有评价。
+    核对服务标识。
+error-C121-applicant =
+    这个时段约满了，或暂时不能预约。
+    请选择其他时段。
+error-C121-officer =
+    号源已满，或申请人因多次爽约暂停预约。
+    请改约其他时段或现场取号。
+error-C121-technician =
+    预约配额或爽约规则不允许。
+    核对时段配额和爽约记录。
+error-C122-applicant =
+    这笔缴费暂时不能这样处理。
+    请稍后再查，款项不会重复收取。
+error-C122-officer =
+    缴款状态不允许这一步。
+    请先查询支付结果，再办理退款或补办。
+error-C122-technician =
+    支付状态机拒绝该操作。
+    核对流水和对账结果。
+error-C123-applicant =
+    服务暂停。
+    请到最近的大厅办理，或稍后再来。
+error-C123-officer =
+    本机或本大厅已暂停服务。
+    请联系大厅主任恢复。
+error-C123-technician =
+    收到应急停用。
+    核对运行管理中的停用记录。
+error-C124-applicant =
+    这个事项正在更新。
+    请稍后再试，或咨询窗口。
+error-C124-officer =
+    事项草稿不符合办事指南要求，不能提交。
+    请按提示逐条修改。
+error-C124-technician =
+    事项质检未通过。
+    查看质检代码和位置。
 error-P101-applicant =
     打印机缺纸。
     请稍候，工作人员加纸后会自动继续。
@@ -557,6 +692,24 @@ error-A106-officer =
 error-A106-technician =
     表单缺少本次会话的令牌。
     检查代理是否改写页面；反复出现时报告安全负责人。
+error-A107-applicant =
+    查询他人信息需要本人刷卡。
+    请本人到场刷身份证。
+error-A107-officer =
+    没有本人刷卡、在办件或主管理由，不能查人。
+    请本人刷卡，或由主管说明理由。
+error-A107-technician =
+    查人请求缺少依据。
+    查看查询记录。
+error-A108-applicant =
+    这一步需要另一位工作人员。
+    请稍候。
+error-A108-officer =
+    起草、审核和发布须由不同人员完成。
+    请交给另一位同事办理。
+error-A108-technician =
+    同一账号不能完成两步。
+    核对账号分工。
 error-K101-applicant =
     本机暂停服务。
     请到其他设备或人工窗口办理。

@@ -7,6 +7,9 @@
 mod error;
 mod facts;
 mod fold;
+mod handle;
+mod handling;
+mod law;
 mod rules;
 mod sign_off;
 mod status;
@@ -17,6 +20,10 @@ pub use error::CaseRuleError;
 pub use facts::{
     Acceptance, Alloted, Consent, Decision, HandOver, Opening, Page, PresenceProof, Print, PrintState, Proof, Review,
     Seen, ShareState, SignOff, Visit,
+};
+pub use handling::{
+    Agent, At, Commitment, CorrectionNotice, Deferral, Extension, Fix, Guardian, Handling, IssuedPaper, Moments,
+    Redirect, Rejection, Special, StepOutcome, StepTaken,
 };
 pub use sign_off::sign_off_content;
 pub use status::CaseStatus;
@@ -65,6 +72,7 @@ pub struct Case {
     closed: Option<CloseCode>,
     withdrawn: Option<String>,
     visits: BTreeSet<Visit>,
+    handling: Handling,
 }
 
 impl Case {
@@ -107,6 +115,7 @@ impl Case {
             closed: None,
             withdrawn: None,
             visits: BTreeSet::new(),
+            handling: Handling::default(),
         }
     }
 

@@ -86,6 +86,10 @@ codes! {
     BodyTooLarge = "N111",
     /// Too many requests in a short time.
     TooManyRequests = "N112",
+    /// Somebody else than the centre answers on this line (a sign-in page, an intercepting proxy).
+    NetworkPortal = "N113",
+    /// The station's store was put back to an older state; a new epoch was begun.
+    StoreRolledBack = "N114",
     /// Disk full; new cases stop.
     DiskFull = "S101",
     /// Store file cannot be read or fails its check.
@@ -120,6 +124,32 @@ codes! {
     StaleVersion = "C110",
     /// No such case, licence or proof.
     NotFound = "C111",
+    /// Another person has to agree and give a reason.
+    ApprovalMissing = "C112",
+    /// The applicant has to be told in writing first.
+    NoticeMissing = "C113",
+    /// Extended before, or longer than the law allows.
+    ExtensionRefused = "C114",
+    /// 容缺 is not open to this case, or its materials are still missing.
+    DeferralRefused = "C115",
+    /// The hearing's host may not review the case.
+    HearingHost = "C116",
+    /// Parts of a joint case are still open, or the step belongs to a part.
+    PartsOpen = "C117",
+    /// A guardian has to be present.
+    GuardianNeeded = "C118",
+    /// The agent is not authorised for this.
+    AgentRefused = "C119",
+    /// This service was rated before.
+    RatedBefore = "C120",
+    /// No place left, or booking barred.
+    SlotRefused = "C121",
+    /// The payment's state does not allow this.
+    PaymentState = "C122",
+    /// The hall or station is stopped.
+    ServiceStopped = "C123",
+    /// The item's draft breaks rules of its guide.
+    ItemUnsound = "C124",
     /// Printer out of paper.
     PrinterPaperOut = "P101",
     /// Paper jam.
@@ -152,6 +182,10 @@ codes! {
     ReasonMissing = "A105",
     /// A form came without this session's token.
     FormForged = "A106",
+    /// People are not searched without their card, an open case or a logged reason.
+    SearchRefused = "A107",
+    /// One person may not do both steps.
+    SamePerson = "A108",
     /// Configuration file cannot be read.
     ConfigUnreadable = "K101",
     /// Configuration value is wrong.

@@ -4,6 +4,13 @@
 //! derives serde; the aggregate folded from events (`case::Case`) does not.
 //! Never remove or rename a variant or field: old chains must stay readable.
 
+mod handling;
+
+pub use handling::{
+    Approval, CompletenessSlip, Hand, Light, MaterialVerdict, Missing, PageVerdict, PaperKind, Principal, SentBy,
+    SpecialKind,
+};
+
 use crate::ids::{CaseId, FieldId, HallId, ItemKey, PageId, PrintId, RequirementId, ResourceId, StaffId, StationId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -189,6 +196,10 @@ pub enum CloseCode {
     Returned,
     /// 2 作废办结.
     Voided,
+    /// 3 删除办结 (录入错误); the record stays.
+    Deleted,
+    /// 4 转报办结.
+    Forwarded,
     /// 5 补交不来办结.
     NotSupplied,
     /// 6 办结.
@@ -245,11 +256,30 @@ pub enum Event {
     /// 收件 at the centre.
     Received { project_no: String },
     /// 受理.
-    Accepted { by: StaffId, document_no: String, due: String },
+    Accepted {
+        by: StaffId,
+        document_no: String,
+        due: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hand: Option<Hand>,
+    },
     /// 审查意见.
-    Reviewed { by: StaffId, passed: bool, opinion: String },
+    Reviewed {
+        by: StaffId,
+        passed: bool,
+        opinion: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hand: Option<Hand>,
+    },
     /// 决定.
-    Decided { by: StaffId, granted: bool, opinion: String, document_no: String },
+    Decided {
+        by: StaffId,
+        granted: bool,
+        opinion: String,
+        document_no: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hand: Option<Hand>,
+    },
     /// 证照编号分配.
     LicenceAllotted { number: String, identifier: String, verify_token: String, valid_from: String, valid_to: String },
     /// 制证意图, durable before a byte goes to the printer.
@@ -276,4 +306,115 @@ pub enum Event {
     EvidenceViewed { by: StaffId, reason: String },
     /// Refers to the case this one continues (takeover, refile).
     Continues { case: CaseId },
+    /// 监护人到场同意: the guardian's card was read; `relation` says how the relation was found.
+    GuardianConsented { card: CardFacts, line_sha256: Digest, relation: String },
+    /// 代理: the card of the case is the agent's; `items` is the scope (empty: none but this one).
+    AgentNamed {
+        principal: Principal,
+        items: Vec<ItemKey>,
+        pickup: bool,
+        valid_to: String,
+        requirement: RequirementId,
+    },
+    /// 页影像判定.
+    PageJudged { page: PageId, verdict: PageVerdict },
+    /// 齐全单: promises completeness, never approval. `content` is SM3 over the sign-off's content.
+    CompletenessIssued {
+        document_no: String,
+        verdicts: Vec<MaterialVerdict>,
+        content: Digest,
+        pdf_sha256: Digest,
+    },
+    /// 并联子件: filed with its parent's form and materials.
+    PartOf { parent: CaseId, item: ItemKey, version: u32, firm: Option<String>, receipt: String, delivery: Delivery },
+    /// 并联: the parent's children; `deliver_each` hands over what is granted first.
+    PartsOpened { parts: Vec<CaseId>, deliver_each: bool },
+    /// 子件结束, with its last status (`CaseStatus::as_str`).
+    PartEnded { part: CaseId, status: String },
+    /// 补正告知: everything missing, named once.
+    CorrectionAsked {
+        by: StaffId,
+        hand: Hand,
+        document_no: String,
+        missing: Vec<Missing>,
+        due: String,
+        approval: Option<Approval>,
+    },
+    /// 补正完成; back to 收件.
+    CorrectionDone { by: Option<StaffId>, requirements: Vec<RequirementId> },
+    /// 当场更正 of an error that can be put right on the spot (行政许可法 Art. 32).
+    FixedOnTheSpot { by: StaffId, hand: Hand, field: FieldId, value: Value, reason: String },
+    /// 视为受理: no notice in time, accepted as of the day of receipt `on` (`YYYY-MM-DD`).
+    DeemedAccepted { on: String, document_no: String, due: String },
+    /// 不予受理; `competent` names the agency whose business it is.
+    Rejected { by: StaffId, hand: Hand, reason: String, competent: Option<String>, document_no: String },
+    /// 退件.
+    Returned { by: StaffId, hand: Hand, reason: String },
+    /// 转办/代收移交 to the deciding agency; `originals` when paper travels by courier.
+    Redirected { by: StaffId, hand: Hand, to_code: String, to_name: String, reason: String, originals: bool },
+    /// 容缺受理: what may follow later, until when, on whose promise.
+    DeferralGranted {
+        by: StaffId,
+        hand: Hand,
+        missing: Vec<Missing>,
+        supply_by: String,
+        credit: String,
+        promise_no: String,
+        document_no: String,
+    },
+    /// 容缺补齐 of one material.
+    DeferralSupplied { by: StaffId, hand: Hand, requirement: RequirementId },
+    /// 告知承诺: conditions told, promise made in writing; to be checked by `check_by`.
+    CommitmentMade {
+        by: StaffId,
+        hand: Hand,
+        text_version: u32,
+        conditions: Vec<String>,
+        promise_no: String,
+        check_by: String,
+    },
+    /// 事后核查 of a promise; may follow the end of the case.
+    CommitmentChecked { by: StaffId, hand: Hand, kept: bool, finding: String },
+    /// 证照撤销; may follow the end of the case.
+    LicenceRevoked { by: StaffId, hand: Hand, reason: String, document_no: String },
+    /// 特别程序开始; `document_no` is the written notice's, issued before.
+    Suspended {
+        by: StaffId,
+        hand: Hand,
+        kind: SpecialKind,
+        name: String,
+        document_no: String,
+        expected_days: u16,
+        reason: String,
+    },
+    /// 特别程序结束.
+    Resumed { by: StaffId, hand: Hand, result: String },
+    /// 延期: once, with the agency head's approval, told to the applicant.
+    Extended {
+        by: StaffId,
+        hand: Hand,
+        approval: Approval,
+        days: u16,
+        due: String,
+        reason: String,
+        document_no: String,
+    },
+    /// 听证; the host is none of the reviewers.
+    HearingHeld { host: StaffId, hand: Hand, document_no: String, record: String },
+    /// 环节办理.
+    StepDone { step: String, by: StaffId, hand: Hand, passed: bool, opinion: String },
+    /// 环节退回.
+    StepReturned { step: String, to: String, by: StaffId, hand: Hand, reason: String },
+    /// 转派/委托 of a step to a person.
+    Assigned { step: String, to: StaffId, by: StaffId, reason: String },
+    /// 异常终止.
+    Terminated { by: Option<StaffId>, hand: Hand, reason: String, document_no: String },
+    /// 文书出具; may follow the end of the case.
+    PaperIssued {
+        kind: PaperKind,
+        document_no: String,
+        pdf_sha256: Digest,
+        by: Option<StaffId>,
+        sent: SentBy,
+    },
 }

@@ -6,8 +6,13 @@
 //! knows, plain weekends are used and the result says it is an estimate.
 
 mod calendar;
+mod clocks;
 
 pub use calendar::{Calendar, CalendarError};
+pub use clocks::{
+    Alarm, CORRECTION_DAYS, Clocks, DECISION_ON_ACCEPTANCE_DAYS, DELIVERY_DAYS, JOINT_DAYS_MAX, Limit, LimitKind, Timing,
+    clocks,
+};
 
 use crate::clock::WallTime;
 use time::macros::time as clock_time;

@@ -6,6 +6,8 @@
 //! | `HEAD /station/v1/bundles/{id}` | – | `Upload-Offset`, `Upload-Complete: ?0/?1` |
 //! | `PATCH /station/v1/bundles/{id}` + `Upload-Offset`, `Upload-Complete: ?1` on the last | bytes | 204, or 201 with `bundle::BundleReceipt` on completion; 409 with the true offset; 422 [`Problem`] = quarantined |
 //! | `GET /station/v1/feed?after=N&wait=S` | – | [`FeedPage`] |
+//! | `GET /station/v1/snapshot` | – | [`FeedPage`]: what is in force, and the cursor to go on from; after a 410 of the feed |
+//! | `POST /station/v1/renew` | [`RenewRequest`] | [`RenewReply`] |
 //! | `POST /station/v1/leases` | [`LeaseRequest`] | [`Lease`] |
 //! | `POST /station/v1/share` | [`ShareRequest`] | `domain::event::SharedRecord` |
 //! | `POST /station/v1/proofs` | [`ProofRequest`] | [`ProofReply`] |
@@ -16,6 +18,7 @@
 //!
 //! Every refusal is a [`Problem`] with a stable code.
 
+use crate::audit::AuditCheckpoint;
 use serde::{Deserialize, Serialize};
 use tongban_domain::event::{CardFacts, Digest};
 use tongban_domain::ids::{CaseId, FieldId, ItemKey, PrintId, ResourceId, StaffId, StationId};
@@ -99,6 +102,10 @@ pub enum FeedItem {
 pub struct LeaseRequest {
     /// How many.
     pub count: u16,
+    /// For the day so many days from today; a station holds numbers for the days to come, so that it
+    /// has some when it is cut off over midnight.
+    #[serde(default)]
+    pub days_ahead: u8,
 }
 
 /// 受理号租约: serials `from..=to` of `day` (`YYMMDD`) for this station alone.
@@ -254,6 +261,41 @@ pub struct CentreTime {
     pub wall_ms: i64,
     /// Emergency stop in force for this station.
     pub stopped: bool,
+    /// The centre has seen more of this station's chain than the station knows, or other links: its store
+    /// was put back to an older state. It begins this epoch, or a later one.
+    #[serde(default)]
+    pub begin_epoch: Option<u32>,
+}
+
+/// Where a station's chains stand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChainReport {
+    /// Epoch of the station chain.
+    pub epoch: u32,
+    /// Number of its last link.
+    pub link_seq: u64,
+    /// Hash of that link; zero when the epoch has none.
+    pub link_hash: Digest,
+    /// Number of the last audit entry.
+    pub audit_n: u64,
+    /// Last signed checkpoint of the audit.
+    pub checkpoint: Option<AuditCheckpoint>,
+}
+
+/// 换证: a station asks for its next certificate, over the connection its present one opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RenewRequest {
+    /// PEM CSR for a new TLS key (P-256).
+    pub csr_pem: String,
+}
+
+/// The next certificate. The present one stays good for a while, so that a lost answer locks nobody out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RenewReply {
+    /// PEM client certificate chain.
+    pub certificate_pem: String,
+    /// Its last moment, ms.
+    pub until_ms: i64,
 }
 
 /// Station's sign of life.
@@ -267,4 +309,7 @@ pub struct Heartbeat {
     pub devices: Vec<(String, String)>,
     /// Station wall time, ms.
     pub wall_ms: i64,
+    /// Where its chains stand.
+    #[serde(default)]
+    pub chain: Option<ChainReport>,
 }

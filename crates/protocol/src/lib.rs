@@ -6,6 +6,7 @@
 
 pub mod action;
 pub mod api;
+pub mod audit;
 pub mod bundle;
 mod canon;
 pub mod chain;

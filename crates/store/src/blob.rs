@@ -92,6 +92,34 @@ pub(crate) fn blobs_of(event: &Event) -> Vec<&BlobRef> {
         | Event::Withdrawn { .. }
         | Event::ProofIssued { .. }
         | Event::EvidenceViewed { .. }
-        | Event::Continues { .. } => Vec::new(),
+        | Event::Continues { .. }
+        | Event::GuardianConsented { .. }
+        | Event::AgentNamed { .. }
+        | Event::PageJudged { .. }
+        | Event::CompletenessIssued { .. }
+        | Event::PartOf { .. }
+        | Event::PartsOpened { .. }
+        | Event::PartEnded { .. }
+        | Event::CorrectionAsked { .. }
+        | Event::CorrectionDone { .. }
+        | Event::FixedOnTheSpot { .. }
+        | Event::DeemedAccepted { .. }
+        | Event::Rejected { .. }
+        | Event::Returned { .. }
+        | Event::Redirected { .. }
+        | Event::DeferralGranted { .. }
+        | Event::DeferralSupplied { .. }
+        | Event::CommitmentMade { .. }
+        | Event::CommitmentChecked { .. }
+        | Event::LicenceRevoked { .. }
+        | Event::Suspended { .. }
+        | Event::Resumed { .. }
+        | Event::Extended { .. }
+        | Event::HearingHeld { .. }
+        | Event::StepDone { .. }
+        | Event::StepReturned { .. }
+        | Event::Assigned { .. }
+        | Event::Terminated { .. }
+        | Event::PaperIssued { .. } => Vec::new(),
     }
 }

@@ -64,6 +64,28 @@ pub enum CaseRuleError {
         /// Which text.
         what: &'static str,
     },
+    /// A later notice names something new, a green material is asked for again, or an extension:
+    /// only with another person's consent and reason.
+    #[error("needs another person's consent with a reason")]
+    Approval,
+    /// A stop or extension of the clock that the applicant was not told of in writing.
+    #[error("the applicant was not told in writing")]
+    NotTold,
+    /// A second extension, or one longer than the law allows.
+    #[error("extended before, or longer than allowed")]
+    Extension,
+    /// 容缺: granted before, not open, or still open when the case is granted.
+    #[error("deferred materials do not fit")]
+    Deferral,
+    /// The hearing's host reviews nothing of the case.
+    #[error("hearing host and reviewer must differ")]
+    HearingHost,
+    /// 并联: no such part, a part still open, or a step on the whole instead of its parts.
+    #[error("the parts of a joint case do not fit")]
+    Parts,
+    /// A later note without what it is about.
+    #[error("a note without what it is about")]
+    Annotation,
     /// The item's materials, form or sign-off are not complete.
     #[error("the application is not complete")]
     Incomplete,
@@ -81,6 +103,12 @@ impl CaseRuleError {
             Self::Incomplete => ErrorCode::MaterialMissing,
             Self::Blocked => ErrorCode::SignOffBroken,
             Self::Blank { .. } => ErrorCode::ReasonMissing,
+            Self::Approval => ErrorCode::ApprovalMissing,
+            Self::NotTold => ErrorCode::NoticeMissing,
+            Self::Extension => ErrorCode::ExtensionRefused,
+            Self::Deferral => ErrorCode::DeferralRefused,
+            Self::HearingHost => ErrorCode::HearingHost,
+            Self::Parts => ErrorCode::PartsOpen,
             Self::Opening
             | Self::Order { .. }
             | Self::Status { .. }
@@ -89,6 +117,7 @@ impl CaseRuleError {
             | Self::Pages
             | Self::NoRecord
             | Self::Print
+            | Self::Annotation
             | Self::CloseCode => ErrorCode::CaseState,
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{
     Acceptance, Alloted, Case, CaseStatus, Consent, Decision, HandOver, Opening, Page, PresenceProof, Print,
-    PrintState, Proof, Review, Seen, ShareState, SignOff, Visit,
+    PrintState, Proof, Review, Seen, ShareState, SignOff, StepOutcome, Visit, handling,
 };
 use crate::event::Event;
 use crate::ids::{PageId, PrintId, RequirementId};
@@ -11,6 +11,10 @@ use crate::limits::local_day;
 impl Case {
     /// Makes the change; only called after [`Case::allows`] agreed.
     pub(super) fn take(&mut self, event: &Event, seen: Option<Seen<'_>>) {
+        let at = handling::at(seen);
+        if self.take_law(event, at) {
+            return;
+        }
         match event {
             Event::Opened { channel, station, hall } => {
                 self.opening = Some(Opening { channel: *channel, station: station.clone(), hall: hall.clone() });
@@ -41,7 +45,7 @@ impl Case {
             Event::Blocked { code } => self.blocked = Some(code.clone()),
             Event::Withdrawn { reason } => {
                 self.withdrawn = Some(reason.clone());
-                self.status = CaseStatus::Withdrawn;
+                self.end(CaseStatus::Withdrawn, at);
             }
             Event::EvidenceViewed { .. } => {}
             _ => self.take_content(event, seen),
@@ -58,7 +62,7 @@ impl Case {
                     self.firm.clone_from(firm);
                 }
             }
-            Event::ShareFetched { record } if self.status == CaseStatus::Draft => {
+            Event::ShareFetched { record } if matches!(self.status, CaseStatus::Draft | CaseStatus::Correction) => {
                 self.sign_off = None;
                 let state = ShareState { record: record.clone(), answer: None, asked_with: self.form.clone() };
                 self.shares.insert(record.resource.clone(), state);
@@ -104,6 +108,7 @@ impl Case {
                 self.receipt = Some(receipt.clone());
                 self.delivery = Some(*delivery);
                 self.offline = *offline;
+                self.handling.moments.submitted = handling::at(seen);
                 self.status = CaseStatus::Submitted;
             }
             _ => self.take_handling(event, seen),
@@ -111,23 +116,28 @@ impl Case {
     }
 
     fn take_handling(&mut self, event: &Event, seen: Option<Seen<'_>>) {
+        let at = handling::at(seen);
         match event {
             Event::Received { project_no } => {
                 self.project_no = Some(project_no.clone());
+                self.handling.moments.received = at;
                 self.status = CaseStatus::Received;
             }
-            Event::Accepted { by, document_no, due } => {
+            Event::Accepted { by, document_no, due, .. } => {
                 let (by, document_no, due) = (by.clone(), document_no.clone(), due.clone());
                 self.acceptance = Some(Acceptance { by, document_no, due });
+                self.handling.moments.accepted = at;
                 self.status = CaseStatus::Accepted;
             }
-            Event::Reviewed { by, passed, opinion } => {
+            Event::Reviewed { by, passed, opinion, hand } => {
                 self.reviews.push(Review { by: by.clone(), passed: *passed, opinion: opinion.clone() });
-                self.status = CaseStatus::InReview;
+                let outcome = if *passed { StepOutcome::Passed } else { StepOutcome::Failed };
+                self.step(None, by, hand.as_ref(), outcome, opinion, at);
             }
-            Event::Decided { by, granted, opinion, document_no } => {
+            Event::Decided { by, granted, opinion, document_no, .. } => {
                 let (by, granted, opinion) = (by.clone(), *granted, opinion.clone());
                 self.decision = Some(Decision { by, granted, opinion, document_no: document_no.clone() });
+                self.handling.moments.decided = at;
                 self.status = if granted { CaseStatus::Granted } else { CaseStatus::Denied };
             }
             Event::LicenceAllotted { number, identifier, verify_token, valid_from, valid_to } => {
@@ -143,17 +153,19 @@ impl Case {
             Event::ProofIssued { number, verify_token, pdf_sha256 } => {
                 let (number, verify_token) = (number.clone(), verify_token.clone());
                 self.proof = Some(Proof { number, verify_token, pdf_sha256: *pdf_sha256 });
+                self.handling.moments.delivered = at;
                 self.status = CaseStatus::Delivered;
             }
             Event::HandedOver { line_sha256, operator, receipt } => {
                 let (line_sha256, operator) = (*line_sha256, operator.clone());
                 self.handed_over = Some(HandOver { line_sha256, operator, receipt: receipt.clone() });
+                self.handling.moments.delivered = at;
                 self.status = CaseStatus::Delivered;
                 self.count_visit(seen);
             }
             Event::Closed { code } => {
                 self.closed = Some(*code);
-                self.status = CaseStatus::Closed;
+                self.end(CaseStatus::Closed, at);
             }
             _ => self.take_print(event),
         }

@@ -5,7 +5,7 @@ use crate::event::{CloseCode, Event, PresenceMethod, ShareOutcome};
 use crate::ids::{PageId, RequirementId, StaffId};
 use std::collections::BTreeSet;
 
-type Allowed = Result<(), CaseRuleError>;
+pub(super) type Allowed = Result<(), CaseRuleError>;
 
 impl Case {
     /// Whether the event may come next; nothing is changed.
@@ -23,6 +23,9 @@ impl Case {
             Event::EvidenceViewed { reason, .. } => return said("reason", reason),
             _ => {}
         }
+        if let Some(allowed) = self.allows_annotation(event) {
+            return allowed;
+        }
         if self.status.is_final() {
             return Err(CaseRuleError::Status { what: name(event), status: self.status });
         }
@@ -39,10 +42,15 @@ impl Case {
                 | Event::Withdrawn { .. }
                 | Event::Closed { code: CloseCode::Voided }
                 | Event::PrintVoided { .. }
+                | Event::Returned { .. }
+                | Event::Terminated { .. }
         )
     }
 
     fn allows_by_phase(&self, event: &Event) -> Allowed {
+        if let Some(allowed) = self.allows_handling(event) {
+            return allowed;
+        }
         match event {
             Event::Opened { .. } | Event::EvidenceViewed { .. } => Ok(()),
             Event::Identified { card, .. } => match &self.card {
@@ -73,30 +81,30 @@ impl Case {
             }
             Event::ShareFetched { .. } => self.after("share", "item", self.item.is_some()),
             Event::ShareAnswered { resource, .. } => {
-                self.draft(event)?;
+                self.open(event)?;
                 let found = self.shares.get(resource).map(|share| share.record.outcome);
                 if found == Some(ShareOutcome::Found) { Ok(()) } else { Err(CaseRuleError::NoRecord) }
             }
             Event::FormFilled { .. } => {
-                self.draft(event)?;
+                self.open(event)?;
                 self.after("form", "item", self.item.is_some())
             }
             Event::PageCaptured { page, .. } => {
-                self.draft(event)?;
+                self.open(event)?;
                 self.after("page", "item", self.item.is_some())?;
                 let fresh = !self.pages.contains_key(page) && !self.removed.contains(page);
                 if fresh { Ok(()) } else { Err(CaseRuleError::Pages) }
             }
             Event::PageRemoved { page } => {
-                self.draft(event)?;
+                self.open(event)?;
                 if self.pages.contains_key(page) { Ok(()) } else { Err(CaseRuleError::Pages) }
             }
             Event::PagesOrdered { requirement, pages } => {
-                self.draft(event)?;
+                self.open(event)?;
                 self.allows_order(requirement, pages)
             }
             Event::SignedOff { .. } => {
-                self.draft(event)?;
+                self.open(event)?;
                 self.after("sign-off", "item", self.item.is_some())
             }
             Event::Submitted { receipt, .. } => {
@@ -117,22 +125,22 @@ impl Case {
         use CaseStatus as S;
         match event {
             Event::Received { project_no } => {
-                self.in_status(event, &[S::Submitted, S::Correction])?;
+                self.in_status(event, &[S::Submitted])?;
                 said("project_no", project_no)
             }
             Event::Accepted { document_no, .. } => {
                 self.in_status(event, &[S::Received])?;
                 said("document_no", document_no)
             }
-            Event::Reviewed { opinion, .. } => {
+            Event::Reviewed { by, opinion, .. } => {
                 self.in_status(event, &[S::Accepted, S::InReview])?;
+                self.whole()?;
+                self.no_host(by)?;
                 said("opinion", opinion)
             }
-            Event::Decided { by, document_no, .. } => {
+            Event::Decided { by, granted, opinion, document_no, .. } => {
                 self.in_status(event, &[S::Accepted, S::InReview])?;
-                if self.reviews.iter().any(|review| &review.by == by) {
-                    return Err(CaseRuleError::FourEyes);
-                }
+                self.allows_decision(by, *granted, opinion)?;
                 said("document_no", document_no)
             }
             Event::LicenceAllotted { number, .. } => {
@@ -218,24 +226,32 @@ impl Case {
                 S::Denied | S::Delivered => true,
                 // A grant without a licence on paper: a reply.
                 S::Granted => self.licence.is_none(),
+                // A joint case ends when its parts have.
+                S::InReview => self.handling.parts_ended(),
                 _ => false,
             },
             CloseCode::Returned => matches!(self.status, S::Submitted | S::Received | S::Correction),
             CloseCode::NotSupplied => self.status == S::Correction,
-            CloseCode::Voided => self.status != S::Delivered,
+            CloseCode::Voided | CloseCode::Deleted => self.status != S::Delivered,
+            CloseCode::Forwarded => matches!(self.status, S::Received | S::Accepted | S::InReview),
         };
         if fits { Ok(()) } else { Err(CaseRuleError::CloseCode) }
+    }
+
+    /// While the applicant writes: before submission, and while a notice asks for more.
+    fn open(&self, event: &Event) -> Allowed {
+        self.in_status(event, &[CaseStatus::Draft, CaseStatus::Correction])
     }
 
     fn draft(&self, event: &Event) -> Allowed {
         self.in_status(event, &[CaseStatus::Draft])
     }
 
-    fn in_status(&self, event: &Event, allowed: &[CaseStatus]) -> Allowed {
+    pub(super) fn in_status(&self, event: &Event, allowed: &[CaseStatus]) -> Allowed {
         if allowed.contains(&self.status) { Ok(()) } else { self.wrong_status(event) }
     }
 
-    fn wrong_status(&self, event: &Event) -> Allowed {
+    pub(super) fn wrong_status(&self, event: &Event) -> Allowed {
         Err(CaseRuleError::Status { what: name(event), status: self.status })
     }
 
@@ -244,7 +260,7 @@ impl Case {
     }
 }
 
-fn said(what: &'static str, text: &str) -> Allowed {
+pub(super) fn said(what: &'static str, text: &str) -> Allowed {
     if text.trim().is_empty() { Err(CaseRuleError::Blank { what }) } else { Ok(()) }
 }
 
@@ -281,5 +297,33 @@ pub(super) const fn name(event: &Event) -> &'static str {
         Event::ProofIssued { .. } => "proof",
         Event::EvidenceViewed { .. } => "evidence view",
         Event::Continues { .. } => "continuation",
+        Event::GuardianConsented { .. } => "guardian's consent",
+        Event::AgentNamed { .. } => "agent",
+        Event::PageJudged { .. } => "page verdict",
+        Event::CompletenessIssued { .. } => "completeness slip",
+        Event::PartOf { .. } => "part",
+        Event::PartsOpened { .. } => "parts",
+        Event::PartEnded { .. } => "end of a part",
+        Event::CorrectionAsked { .. } => "correction notice",
+        Event::CorrectionDone { .. } => "correction",
+        Event::FixedOnTheSpot { .. } => "fix on the spot",
+        Event::DeemedAccepted { .. } => "deemed acceptance",
+        Event::Rejected { .. } => "rejection",
+        Event::Returned { .. } => "return",
+        Event::Redirected { .. } => "redirection",
+        Event::DeferralGranted { .. } => "deferral",
+        Event::DeferralSupplied { .. } => "deferred material",
+        Event::CommitmentMade { .. } => "commitment",
+        Event::CommitmentChecked { .. } => "check of a commitment",
+        Event::LicenceRevoked { .. } => "revocation",
+        Event::Suspended { .. } => "special procedure",
+        Event::Resumed { .. } => "end of a special procedure",
+        Event::Extended { .. } => "extension",
+        Event::HearingHeld { .. } => "hearing",
+        Event::StepDone { .. } => "step",
+        Event::StepReturned { .. } => "return of a step",
+        Event::Assigned { .. } => "assignment",
+        Event::Terminated { .. } => "termination",
+        Event::PaperIssued { .. } => "paper",
     }
 }

@@ -1,7 +1,7 @@
 //! What a case shows of itself.
 
 use super::{
-    Acceptance, Alloted, Case, CaseStatus, Consent, Decision, HandOver, Opening, Page, PresenceProof, Print,
+    Acceptance, Alloted, Case, CaseStatus, Consent, Decision, HandOver, Handling, Opening, Page, PresenceProof, Print,
     PrintState, Proof, Review, ShareState, SignOff, Visit,
 };
 use crate::event::{
@@ -229,6 +229,27 @@ impl Case {
     #[must_use]
     pub fn withdrawn(&self) -> Option<&str> {
         self.withdrawn.as_deref()
+    }
+
+    /// 办理: notices, promises, stops, steps, papers, parts.
+    #[must_use]
+    pub const fn handling(&self) -> &Handling {
+        &self.handling
+    }
+
+    /// The form with what was put right on the spot.
+    #[must_use]
+    pub fn form_as_fixed(&self) -> FormValues {
+        let mut values = self.form.clone();
+        values.extend(self.handling.fixes.iter().map(|fix| (fix.field.clone(), fix.value.clone())));
+        values
+    }
+
+    /// Whether the 齐全单 is still about what is signed off; `None` without one.
+    #[must_use]
+    pub fn completeness_holds(&self, sm3: impl FnOnce(&[u8]) -> crate::event::Digest) -> Option<bool> {
+        let slip = self.handling.completeness.as_ref()?;
+        Some(sm3(&super::sign_off_content(self)) == slip.content)
     }
 
     /// Distinct days and stations at which the applicant's card was read for this case.

@@ -76,6 +76,11 @@ impl Calendar {
         self.years.contains(&year)
     }
 
+    /// The years announced, ascending.
+    pub fn years(&self) -> impl Iterator<Item = i32> + '_ {
+        self.years.iter().copied()
+    }
+
     /// Whether public offices work that day.
     #[must_use]
     pub fn is_working_day(&self, day: Date) -> bool {

@@ -132,6 +132,7 @@ fn reviewer_and_decider_differ() {
         granted: false,
         opinion: "不予".to_owned(),
         document_no: "b".to_owned(),
+        hand: None,
     };
     let error = refused(&events, &decided("reviewer"));
     assert_eq!((error, error.code()), (CaseRuleError::FourEyes, ErrorCode::FourEyes));

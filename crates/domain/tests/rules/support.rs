@@ -191,10 +191,14 @@ pub fn application(item: &ServiceItem) -> Vec<Event> {
 pub fn granted() -> Vec<Event> {
     vec![
         Event::Received { project_no: "1189010000123401X638901170010012026112300001".to_owned() },
-        Event::Accepted { by: "n".into(), document_no: "a".to_owned(), due: "2026-12-07".to_owned() },
-        Event::Reviewed { by: "reviewer".into(), passed: true, opinion: "同意".to_owned() },
+        Event::Accepted { by: "n".into(), document_no: "a".to_owned(), due: "2026-12-07".to_owned(), hand: None },
+        Event::Reviewed { by: "reviewer".into(), passed: true, opinion: "同意".to_owned(), hand: None },
         Event::Decided {
-            by: "decider".into(), granted: true, opinion: "同意".to_owned(), document_no: "b".to_owned()
+            by: "decider".into(),
+            granted: true,
+            opinion: "同意".to_owned(),
+            document_no: "b".to_owned(),
+            hand: None,
         },
         Event::LicenceAllotted {
             number: "D389000019".to_owned(),

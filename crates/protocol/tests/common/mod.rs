@@ -7,10 +7,11 @@ use tongban_crypto::{DataKey, SigningKey, WrapSecret, seal_blob, sm3};
 use tongban_domain::case::{Case, sign_off_content};
 use tongban_domain::clock::{Clock, Ids, Rng};
 use tongban_domain::event::{
-    BlobRef, CardFacts, Channel, CloseCode, Delivery, Digest, Event, PresenceMethod, ShareAnswer, ShareOutcome,
-    SharedRecord, SignOffMethod, Value,
+    Approval, BlobRef, CardFacts, Channel, CloseCode, Delivery, Digest, Event, Hand, Light, MaterialVerdict, Missing,
+    PageVerdict, PaperKind, PresenceMethod, Principal, SentBy, ShareAnswer, ShareOutcome, SharedRecord, SignOffMethod,
+    SpecialKind, Value,
 };
-use tongban_domain::ids::{ActionId, CaseId, PageId, PrintId};
+use tongban_domain::ids::{ActionId, CaseId, PageId, PrintId, StaffId};
 use tongban_protocol::action::{ActionDraft, Actor, NO_HASH, Origin, SignedAction};
 use tongban_protocol::bundle::{Bundle, BundleReceipt, StationLink, WrappedKey};
 use tongban_protocol::payload::blob_context;
@@ -226,13 +227,16 @@ fn after_submission(world: &World) -> Vec<(Event, Actor, Origin)> {
         (Event::Received { project_no: "8901022603020001".into() }, Actor::System, centre.clone()),
         (
             Event::Accepted {
-                by: reviewer.into(), document_no: "受字〔2026〕1号".into(), due: "2026-03-30".into()
+                by: reviewer.into(),
+                document_no: "受字〔2026〕1号".into(),
+                due: "2026-03-30".into(),
+                hand: None,
             },
             staff(reviewer),
             centre.clone(),
         ),
         (
-            Event::Reviewed { by: reviewer.into(), passed: true, opinion: opinion("符合条件") },
+            Event::Reviewed { by: reviewer.into(), passed: true, opinion: opinion("符合条件"), hand: None },
             staff(reviewer),
             centre.clone(),
         ),
@@ -243,6 +247,7 @@ fn after_submission(world: &World) -> Vec<(Event, Actor, Origin)> {
                 granted: true,
                 opinion: opinion("准予"),
                 document_no: "准字〔2026〕1号".into(),
+                hand: None,
             },
             staff(decider),
             centre.clone(),
@@ -328,11 +333,166 @@ pub fn whole_case_with(seed: u64, evidence_upload: bool) -> World {
 /// One event of each kind the whole case does not show.
 pub fn other_events() -> Vec<Event> {
     let uuid = |n: u128| uuid::Uuid::from_u128(n);
-    vec![
+    let mut events = vec![
         Event::PrintVoided { print: PrintId(uuid(1)), spoiled: true, reason: "卡纸".into() },
         Event::Blocked { code: "C105".into() },
         Event::Withdrawn { reason: "申请人撤回".into() },
         Event::ProofIssued { number: "P-1".into(), verify_token: "t".into(), pdf_sha256: sha256(b"%PDF") },
         Event::Continues { case: CaseId(uuid(2)) },
+    ];
+    events.extend(applicants_and_parts());
+    events.extend(intake_events());
+    events.extend(review_events());
+    events
+}
+
+fn hand() -> Hand {
+    Hand { post: "承办人".into(), desk: "centre".into() }
+}
+
+fn missing() -> Vec<Missing> {
+    vec![Missing { requirement: "m05".into(), name: "审计报告".into(), why: "缺第 3 页".into() }]
+}
+
+fn applicants_and_parts() -> Vec<Event> {
+    let uuid = |n: u128| uuid::Uuid::from_u128(n);
+    let verdict = MaterialVerdict {
+        requirement: "m05".into(),
+        light: Light::Green,
+        code: "ok".into(),
+        reason: "净资产 1260.5 万元，要求 ≥ 800 万元".into(),
+    };
+    vec![
+        Event::GuardianConsented { card: card(), line_sha256: sha256(b"guardian"), relation: "出生医学证明".into() },
+        Event::AgentNamed {
+            principal: Principal { name: "陈建国".into(), number: "890102197803150113".into() },
+            items: vec!["jz_first".into()],
+            pickup: true,
+            valid_to: "2026-12-31".into(),
+            requirement: "m17".into(),
+        },
+        Event::PageJudged {
+            page: PageId(uuid(3)),
+            verdict: PageVerdict {
+                judge: "rules 1".into(),
+                legible: Some(true),
+                figures: vec![("net_assets".into(), "1260.50".into())],
+                ..PageVerdict::default()
+            },
+        },
+        Event::CompletenessIssued {
+            document_no: "齐〔2026〕1号".into(),
+            verdicts: vec![verdict],
+            content: sha256(b"content"),
+            pdf_sha256: sha256(b"%PDF"),
+        },
+        Event::PartOf {
+            parent: CaseId(uuid(4)),
+            item: "sp".into(),
+            version: 1,
+            firm: None,
+            receipt: "890102260302001000117-1".into(),
+            delivery: Delivery::Pickup,
+        },
+        Event::PartsOpened { parts: vec![CaseId(uuid(5)), CaseId(uuid(6))], deliver_each: true },
+        Event::PartEnded { part: CaseId(uuid(5)), status: "closed".into() },
+    ]
+}
+
+fn intake_events() -> Vec<Event> {
+    let (by, day) = (StaffId::from("officer1"), || "2026-03-16".to_owned());
+    vec![
+        Event::CorrectionAsked {
+            by: by.clone(),
+            hand: hand(),
+            document_no: "补〔2026〕1号".into(),
+            missing: missing(),
+            due: day(),
+            approval: Some(Approval { by: "chief1".into(), reason: "首次告知后规定变更".into() }),
+        },
+        Event::CorrectionDone { by: Some(by.clone()), requirements: vec!["m05".into()] },
+        Event::FixedOnTheSpot {
+            by: by.clone(),
+            hand: hand(),
+            field: "phone".into(),
+            value: Value::Text("13900000000".into()),
+            reason: "少一位".into(),
+        },
+        Event::DeemedAccepted { on: day(), document_no: "视受〔2026〕1号".into(), due: day() },
+        Event::Rejected {
+            by: by.clone(),
+            hand: hand(),
+            reason: "不属于本机关职权".into(),
+            competent: Some("示范市水利局".into()),
+            document_no: "不受〔2026〕1号".into(),
+        },
+        Event::Returned { by: by.clone(), hand: hand(), reason: "重复提交".into() },
+        Event::Redirected {
+            by: by.clone(),
+            hand: hand(),
+            to_code: "1189010000123401X6".into(),
+            to_name: "示范市住房和城乡建设局".into(),
+            reason: "通办代收".into(),
+            originals: true,
+        },
+        Event::DeferralGranted {
+            by: by.clone(),
+            hand: hand(),
+            missing: missing(),
+            supply_by: day(),
+            credit: "信用良好".into(),
+            promise_no: "容诺〔2026〕1号".into(),
+            document_no: "容受〔2026〕1号".into(),
+        },
+        Event::CommitmentMade {
+            by,
+            hand: hand(),
+            text_version: 1,
+            conditions: vec!["有符合要求的通风设施".into()],
+            promise_no: "诺〔2026〕1号".into(),
+            check_by: day(),
+        },
+    ]
+}
+
+fn review_events() -> Vec<Event> {
+    let (by, day) = (StaffId::from("officer1"), || "2026-03-16".to_owned());
+    let approval = Approval { by: "chief1".into(), reason: "专家意见待补".into() };
+    let said = |text: &str| text.to_owned();
+    vec![
+        Event::DeferralSupplied { by: by.clone(), hand: hand(), requirement: "m05".into() },
+        Event::CommitmentChecked { by: by.clone(), hand: hand(), kept: true, finding: said("与承诺一致") },
+        Event::LicenceRevoked { by: by.clone(), hand: hand(), reason: said("承诺不实"), document_no: said("撤〔2026〕1号") },
+        Event::Suspended {
+            by: by.clone(),
+            hand: hand(),
+            kind: SpecialKind::Other,
+            name: said("专家评审"),
+            document_no: said("特〔2026〕1号"),
+            expected_days: 10,
+            reason: said("须专家评审"),
+        },
+        Event::Resumed { by: by.clone(), hand: hand(), result: said("评审通过") },
+        Event::Extended {
+            by: by.clone(),
+            hand: hand(),
+            approval,
+            days: 10,
+            due: day(),
+            reason: said("案情复杂"),
+            document_no: said("延〔2026〕1号"),
+        },
+        Event::HearingHeld { host: "host1".into(), hand: hand(), document_no: said("听〔2026〕1号"), record: said("笔录") },
+        Event::StepDone { step: said("审查"), by: by.clone(), hand: hand(), passed: true, opinion: said("同意") },
+        Event::StepReturned { step: said("复核"), to: said("审查"), by: by.clone(), hand: hand(), reason: said("补充意见") },
+        Event::Assigned { step: said("审查"), to: "officer2".into(), by: by.clone(), reason: said("休假") },
+        Event::Terminated { by: Some(by.clone()), hand: hand(), reason: said("逾期未补"), document_no: said("终〔2026〕1号") },
+        Event::PaperIssued {
+            kind: PaperKind::Special,
+            document_no: said("特〔2026〕1号"),
+            pdf_sha256: sha256(b"%PDF"),
+            by: Some(by),
+            sent: SentBy::Hand,
+        },
     ]
 }
