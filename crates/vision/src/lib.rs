@@ -5,7 +5,12 @@
 //! No clock, no I/O besides the model files; bytes of a picture are bounded before they are decoded.
 
 mod error;
+pub mod face;
+pub mod finger;
 pub mod models;
+pub mod page;
+pub mod picture;
+pub mod quality;
 pub mod runtime;
 
 pub use error::VisionError;

@@ -1,0 +1,187 @@
+//! How much a line looks like the sheet's edge, summed along it once, so that a quad costs four look-ups.
+
+use super::geometry::{Line, Point, Quad, distance, lerp};
+use crate::VisionError;
+use opencv::core::Mat;
+use opencv::prelude::*;
+
+/// Pixels between two looks along a line.
+const STEP: f64 = 2.0;
+/// How far to either side paper and desk are looked at, pixels.
+const NEAR: f64 = 3.0;
+/// See [`NEAR`].
+const FAR: f64 = 7.0;
+/// What a side counts that lies on the frame's border: perhaps the sheet goes on, perhaps not.
+pub(super) const CUT_SIDE: f64 = 0.42;
+
+/// Lightness and colour as plain bytes.
+pub(super) struct Field<'a> {
+    planes: [&'a [u8]; 3],
+    width: i32,
+    height: i32,
+}
+
+impl<'a> Field<'a> {
+    pub(super) fn of(calm: &'a [Mat; 3]) -> Result<Self, VisionError> {
+        Ok(Self {
+            planes: [calm[0].data_bytes()?, calm[1].data_bytes()?, calm[2].data_bytes()?],
+            width: calm[0].cols(),
+            height: calm[0].rows(),
+        })
+    }
+
+    pub(super) fn size(&self) -> (f64, f64) {
+        (f64::from(self.width), f64::from(self.height))
+    }
+
+    pub(super) fn at(&self, x: f64, y: f64) -> Option<[f32; 3]> {
+        let (column, row) = ((x + 0.5).floor() as i32, (y + 0.5).floor() as i32);
+        if column < 0 || row < 0 || column >= self.width || row >= self.height {
+            return None;
+        }
+        let at = row as usize * self.width as usize + column as usize;
+        Some([f32::from(self.planes[0][at]), f32::from(self.planes[1][at]), f32::from(self.planes[2][at])])
+    }
+}
+
+/// Distance of two colours; colour counts more than lightness, which light and shadow change.
+pub(super) fn apart(a: [f32; 3], b: [f32; 3]) -> f32 {
+    let (l, x, y) = (a[0] - b[0], (a[1] - b[1]) * 1.6, (a[2] - b[2]) * 1.6);
+    (l * l + x * x + y * y).sqrt()
+}
+
+/// Evidence at a point that paper ends there; `inward` is the unit normal towards the sheet.
+fn evidence(field: &Field<'_>, p: Point, inward: [f64; 2]) -> Option<f32> {
+    let look = |by: f64| field.at(p[0] + inward[0] * by, p[1] + inward[1] * by);
+    let (near_in, far_in, near_out, far_out) = (look(NEAR)?, look(FAR)?, look(-NEAR)?, look(-FAR));
+    let far_out = far_out.unwrap_or(near_out);
+    // The desk may have a pattern; what is nearest in colour to the paper counts.
+    let step = apart(near_in, near_out).min(apart(far_in, near_out)).min(apart(near_in, far_out) + 12.0);
+    let paper = 1.0 - ((apart(near_in, far_in) - 7.0) / 28.0).clamp(0.0, 1.0);
+    let light = if near_in[0] + 4.0 >= near_out[0] { 1.0 } else { 0.72 };
+    Some(((step - 7.0) / 17.0).clamp(0.0, 1.0) * paper * light)
+}
+
+/// Evidence along one line for both ways the sheet could lie, as running sums.
+pub(super) struct Trail {
+    pub(super) line: Line,
+    start: Point,
+    direction: [f64; 2],
+    /// Sums of evidence with the sheet towards `(a, b)` and away from it, and how many looks counted.
+    sums: [Vec<f32>; 2],
+    pub(super) border: bool,
+}
+
+impl Trail {
+    pub(super) fn of(line: Line, field: &Field<'_>) -> Option<Self> {
+        let (width, height) = field.size();
+        let (start, end) = within(&line, width, height)?;
+        let length = distance(start, end);
+        let direction = [(end[0] - start[0]) / length, (end[1] - start[1]) / length];
+        let count = (length / STEP) as usize + 1;
+        let mut sums = [Vec::with_capacity(count + 1), Vec::with_capacity(count + 1)];
+        for (way, sign) in [1.0, -1.0].into_iter().enumerate() {
+            let mut sum = 0.0;
+            sums[way].push(0.0);
+            for at in 0..count {
+                let p = lerp(start, end, (at as f64 * STEP / length).min(1.0));
+                sum += evidence(field, p, [line.a * sign, line.b * sign]).unwrap_or(0.0);
+                sums[way].push(sum);
+            }
+        }
+        let far = line.c.abs() < 1.5
+            || (line.a > 0.999 && (line.c - (width - 1.0)).abs() < 1.5)
+            || (line.b > 0.999 && (line.c - (height - 1.0)).abs() < 1.5);
+        let border = far && (line.a.abs() > 0.999 || line.b.abs() > 0.999);
+        Some(Self { line, start, direction, sums, border })
+    }
+
+    fn position(&self, p: Point) -> f64 {
+        (p[0] - self.start[0]) * self.direction[0] + (p[1] - self.start[1]) * self.direction[1]
+    }
+
+    fn between(&self, way: usize, from: f64, to: f64) -> f64 {
+        let last = self.sums[way].len() as f64 - 1.0;
+        let index = |x: f64| (x / STEP).clamp(0.0, last) as usize;
+        let (low, high) = (index(from.min(to)), index(from.max(to)));
+        let looks = ((from - to).abs() / STEP).max(1.0);
+        f64::from(self.sums[way][high] - self.sums[way][low]) / looks
+    }
+
+    /// Share of the side from `a` to `b` that looks like the edge of a sheet whose middle is `inside`.
+    pub(super) fn support(&self, a: Point, b: Point, inside: Point) -> f64 {
+        let way = usize::from(self.line.off(inside) < 0.0);
+        let (from, to) = (self.position(a), self.position(b));
+        // The last few pixels before a corner belong to both sides.
+        let inset = (to - from) * 0.03;
+        let side = self.between(way, from + inset, to - inset).min(1.0);
+        if self.border {
+            return CUT_SIDE;
+        }
+        // A line that goes on beyond the corners is likely something longer than the sheet.
+        let reach = (to - from).abs() * 0.2 * (to - from).signum();
+        let beyond = (self.between(way, from - reach, from - reach * 0.15)
+            + self.between(way, to + reach * 0.15, to + reach))
+        .min(2.0)
+            / 2.0;
+        side - 0.12 * beyond
+    }
+}
+
+/// The part of a line within the frame.
+fn within(line: &Line, width: f64, height: f64) -> Option<(Point, Point)> {
+    let mut ends: Vec<Point> = Vec::with_capacity(4);
+    let borders = [
+        Line { a: 1.0, b: 0.0, c: 0.0 },
+        Line { a: 1.0, b: 0.0, c: width - 1.0 },
+        Line { a: 0.0, b: 1.0, c: 0.0 },
+        Line { a: 0.0, b: 1.0, c: height - 1.0 },
+    ];
+    for border in borders {
+        if let Some(p) = line.meet(&border)
+            && p[0] > -0.5
+            && p[1] > -0.5
+            && p[0] < width - 0.5
+            && p[1] < height - 0.5
+        {
+            ends.push(p);
+        }
+    }
+    let first = *ends.first()?;
+    let last = ends.into_iter().max_by(|p, q| distance(first, *p).total_cmp(&distance(first, *q)))?;
+    (distance(first, last) > 20.0).then_some((first, last))
+}
+
+/// Do the four margins look like one paper? 1 when alike, less the more their colours differ.
+pub(super) fn one_paper(quad: &Quad, field: &Field<'_>) -> f64 {
+    let centre = quad.centre();
+    let mut margins: Vec<[f32; 3]> = Vec::with_capacity(4);
+    for i in 0..4 {
+        let (a, b) = quad.side(i);
+        let mut looks: Vec<[f32; 3]> = (1..16)
+            .filter_map(|k| {
+                let p = lerp(a, b, f64::from(k) / 16.0);
+                let length = distance(p, centre).max(1.0);
+                let inward = [(centre[0] - p[0]) / length, (centre[1] - p[1]) / length];
+                field.at(p[0] + inward[0] * 5.0, p[1] + inward[1] * 5.0)
+            })
+            .collect();
+        if looks.len() < 5 {
+            continue;
+        }
+        let mut median = [0.0; 3];
+        for (channel, value) in median.iter_mut().enumerate() {
+            looks.sort_by(|x, y| x[channel].total_cmp(&y[channel]));
+            *value = looks[looks.len() / 2][channel];
+        }
+        margins.push(median);
+    }
+    let mut most = 0.0_f32;
+    for (i, a) in margins.iter().enumerate() {
+        for b in &margins[i + 1..] {
+            let shade = [a[0] * 0.35, a[1], a[2]];
+            most = most.max(apart(shade, [b[0] * 0.35, b[1], b[2]]));
+        }
+    }
+    1.0 - f64::from(((most - 10.0) / 40.0).clamp(0.0, 1.0))
+}
