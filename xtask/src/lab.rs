@@ -34,7 +34,7 @@ const TOOLS: [(&str, &str); 5] = [
     ("/usr/bin/busybox", "busybox-static"),
     ("/usr/bin/cpio", "cpio"),
     ("/usr/sbin/depmod", "kmod"),
-    ("/usr/lib/systemd/systemd-udevd", "udev"),
+    ("/usr/bin/udevadm", "udev"),
 ];
 
 /// Programs the guest runs, built with all features.

@@ -1,6 +1,7 @@
 //! UVC cameras through nokhwa. The library blocks without a limit, so it lives on a thread of its
 //! own and the trait only waits for what that thread sends.
 
+use crate::raw::yuyv_to_rgb;
 use nokhwa::Camera as Backend;
 use nokhwa::NokhwaError;
 use nokhwa::utils::{CameraFormat, CameraIndex, FrameFormat, RequestedFormat, RequestedFormatType, Resolution};
@@ -206,20 +207,6 @@ fn picture(width: u32, height: u32, format: FrameFormat, bytes: &[u8]) -> Result
         _ => return Err(DeviceFault::Unsupported),
     };
     Ok(Picture { width, height, format: PixelFormat::Rgb8, bytes: rgb })
-}
-
-/// YUYV 4:2:2 to RGB, ITU-R BT.601 with video range.
-fn yuyv_to_rgb(bytes: &[u8]) -> Vec<u8> {
-    let mut rgb = Vec::with_capacity(bytes.len() / 2 * 3);
-    let clip = |value: i32| u8::try_from((value >> 8).clamp(0, 255)).unwrap_or(0);
-    for pair in bytes.chunks_exact(4) {
-        let (u, v) = (i32::from(pair[1]) - 128, i32::from(pair[3]) - 128);
-        for luma in [pair[0], pair[2]] {
-            let y = 298 * (i32::from(luma) - 16) + 128;
-            rgb.extend([clip(y + 409 * v), clip(y - 100 * u - 208 * v), clip(y + 516 * u)]);
-        }
-    }
-    rgb
 }
 
 impl Device for PortableCamera {

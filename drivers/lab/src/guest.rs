@@ -1,0 +1,125 @@
+//! Inside the virtual machine: kernel modules, device manager, then one suite after another.
+
+use crate::row::Rows;
+use crate::suite;
+use anyhow::{Context, Result, bail};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Longest a run may take in the guest.
+const LIMIT: Duration = Duration::from_secs(270);
+
+/// Where things are in the guest.
+pub struct Places {
+    /// The programs under test.
+    pub programs: PathBuf,
+    /// Pictures and rules made on the host.
+    pub share: PathBuf,
+    /// What is carried back to the host.
+    pub out: PathBuf,
+}
+
+impl Places {
+    /// A program under test.
+    #[must_use]
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.programs.join(name)
+    }
+}
+
+/// Loads kernel modules by name.
+///
+/// # Errors
+/// When one is not there.
+pub fn modules(names: &[&str]) -> Result<()> {
+    for name in names {
+        let (module, options) = name.split_once(' ').unwrap_or((name, ""));
+        let status = Command::new("/bin/modprobe").arg(module).args(options.split_whitespace()).status()?;
+        if !status.success() {
+            bail!("modprobe {name}: {status}");
+        }
+    }
+    Ok(())
+}
+
+/// Waits until `ready` gives something.
+///
+/// # Errors
+/// When it does not within `limit`.
+pub fn until<T>(limit: Duration, what: &str, mut ready: impl FnMut() -> Option<T>) -> Result<T> {
+    let deadline = Instant::now() + limit;
+    loop {
+        if let Some(found) = ready() {
+            return Ok(found);
+        }
+        if Instant::now() > deadline {
+            bail!("{what}: not within {} ms", limit.as_millis());
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// The only entry of a folder that begins so.
+///
+/// # Errors
+/// When none appears within five seconds.
+pub fn node(folder: &str, prefix: &str) -> Result<PathBuf> {
+    until(Duration::from_secs(5), &format!("{folder}/{prefix}*"), || {
+        let mut names: Vec<PathBuf> = std::fs::read_dir(folder)
+            .ok()?
+            .flatten()
+            .map(|entry| entry.path())
+            .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(prefix)))
+            .collect();
+        names.sort();
+        names.into_iter().next()
+    })
+}
+
+/// Waits until the device manager has dealt with everything that was plugged.
+pub fn settle() {
+    let _ = Command::new("/usr/bin/udevadm").args(["settle", "--timeout=10"]).stdout(Stdio::null()).status();
+}
+
+/// Runs the suites named, or all; the number of rows that failed.
+///
+/// # Errors
+/// When the guest itself cannot be made ready.
+pub fn run(places: &Places, wanted: &[String]) -> Result<usize> {
+    std::thread::spawn(|| {
+        std::thread::sleep(LIMIT);
+        println!("FAIL the guest's time is over");
+        std::process::exit(3);
+    });
+    let mut rows = Rows::new(&places.out.join("rows.jsonl")).context("rows.jsonl")?;
+    start_device_manager(places)?;
+    for (name, suite) in suite::ALL {
+        if !wanted.is_empty() && !wanted.iter().any(|one| one == name) {
+            continue;
+        }
+        let begun = Instant::now();
+        println!("== {name}");
+        if let Err(error) = suite(places, &mut rows) {
+            rows.case((name, "-", "the suite itself"), || (0, 0), || Err(error));
+        }
+        println!("== {name}: {} ms", begun.elapsed().as_millis());
+    }
+    let (count, failed) = rows.counts();
+    println!("== {count} rows, {failed} failed");
+    Ok(if count == 0 { 1 } else { failed })
+}
+
+fn start_device_manager(places: &Places) -> Result<()> {
+    let rules = Path::new("/run/udev/rules.d");
+    std::fs::create_dir_all(rules)?;
+    std::fs::copy(places.share.join("70-tongban.rules"), rules.join("70-tongban.rules")).context("our udev rules")?;
+    // One program of two names; only its own name makes it the daemon.
+    let mut daemon = Command::new("/usr/bin/udevadm");
+    let status = daemon.arg0("systemd-udevd").arg("--daemon").status().context("systemd-udevd")?;
+    if !status.success() {
+        bail!("systemd-udevd: {status}");
+    }
+    Ok(())
+}
