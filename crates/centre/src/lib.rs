@@ -13,6 +13,7 @@ pub mod error;
 pub mod evidence;
 pub mod export;
 pub mod feed;
+pub mod help;
 pub mod keys;
 pub mod licences;
 pub mod limits;

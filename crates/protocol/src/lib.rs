@@ -12,6 +12,7 @@ mod canon;
 pub mod chain;
 mod error;
 pub mod export;
+pub mod help;
 pub mod payload;
 pub mod query;
 pub mod receipt;

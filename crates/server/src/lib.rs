@@ -10,6 +10,7 @@ mod clip;
 mod config;
 mod error;
 mod guard;
+mod help;
 mod html;
 mod launch;
 mod listen;

@@ -3,7 +3,7 @@
 
 use crate::guard::{FORM_BYTES_MAX, guard, shell};
 use crate::state::AppState;
-use crate::{citizen, html, staff, station};
+use crate::{citizen, help, html, staff, station};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::Method;
@@ -112,6 +112,9 @@ fn station_rows() -> Vec<Route> {
         at(Method::POST, "/station/v1/licences/{case}/steps", post(station::licence_step)),
         at(Method::GET, "/station/v1/time", get(station::time)),
         at(Method::POST, "/station/v1/heartbeat", post(station::heartbeat)),
+        at(Method::POST, "/station/v1/help", post(help::ask)),
+        at(Method::GET, "/station/v1/help", get(help::open)),
+        at(Method::POST, "/station/v1/help/{call}/answer", post(help::answer)),
     ]
 }
 

@@ -4,6 +4,7 @@ use crate::error::Failure;
 use crate::guard::Rates;
 use crate::session::Sessions;
 use std::sync::Arc;
+use tongban_centre::help::HelpBoard;
 use tongban_centre::{Centre, CentreError};
 use tongban_domain::clock::{Clock, Rng};
 
@@ -14,6 +15,7 @@ pub struct AppState {
     pub centre: Arc<Centre>,
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) rates: Arc<Rates>,
+    pub(crate) help: Arc<HelpBoard>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) secure_cookies: bool,
     pub(crate) demo: bool,
@@ -39,6 +41,7 @@ impl AppState {
             centre,
             sessions: Arc::new(Sessions::new(clock.clone(), rng)),
             rates: Arc::new(Rates::default()),
+            help: Arc::new(HelpBoard::default()),
             clock,
             secure_cookies,
             demo,

@@ -2,6 +2,7 @@
 
 mod call;
 mod error;
+mod help;
 mod upload;
 
 pub use error::CentreError;

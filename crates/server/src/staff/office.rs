@@ -13,6 +13,7 @@ use tongban_centre::stock::{Range, Use};
 use tongban_centre::sync::Quarantined;
 use tongban_domain::receipt_number::ReceiptNumber;
 use tongban_protocol::api::LicenceJob;
+use tongban_protocol::help::HelpCall;
 
 #[derive(Template)]
 #[template(path = "licences.html")]
@@ -86,6 +87,8 @@ struct StationLine {
     certificate: String,
     devices: Vec<(String, String, &'static str)>,
     gap: bool,
+    /// 请求帮助, in words.
+    help: String,
 }
 
 #[derive(Template)]
@@ -102,7 +105,16 @@ struct StationsPage {
 /// Silent for longer than this is offline, ms.
 const OFFLINE_MS: i64 = 90_000;
 
-fn station_line(station: Station, links: &[(u32, u64, u64)], now: i64) -> StationLine {
+/// A kiosk's call for help, as the staff page says it; empty without one.
+fn help_words(call: Option<&HelpCall>) -> String {
+    match call {
+        None => String::new(),
+        Some(HelpCall { answer: Some(answer), .. }) => format!("请求帮助，{}已去", answer.name),
+        Some(call) => format!("请求帮助，已等 {} 秒", call.waited_s),
+    }
+}
+
+fn station_line(station: Station, links: &[(u32, u64, u64)], help: Option<&HelpCall>, now: i64) -> StationLine {
     let online = station.seen_ms.is_some_and(|seen| now - seen < OFFLINE_MS);
     let state = match (station.state.as_str(), online) {
         ("new", _) => ("待注册", "amber"),
@@ -131,18 +143,21 @@ fn station_line(station: Station, links: &[(u32, u64, u64)], now: i64) -> Statio
             })
             .collect(),
         gap: links.iter().any(|(_, held, highest)| held < highest),
+        help: help_words(help),
         station,
     }
 }
 
 async fn stations_page(state: &AppState, who: &Who, code: Option<(String, String)>) -> Response {
     let now = state.clock.wall().0;
+    let board = state.help.clone();
     let found = state
         .blocking(move |centre| {
             let mut lines = Vec::new();
             for station in centre.stations().list()? {
                 let links = centre.sync().links(&station.id.0)?;
-                lines.push(station_line(station, &links, now));
+                let help = board.of(&station.id.0, now);
+                lines.push(station_line(station, &links, help.as_ref(), now));
             }
             Ok((lines, centre.sync().quarantined()?, centre.ca_fingerprint()?))
         })
