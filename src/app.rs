@@ -4,8 +4,10 @@
 mod asked;
 #[cfg(feature = "demo")]
 mod docked;
+pub mod help;
 pub mod live;
 mod view;
+mod voice;
 mod windows;
 
 use crate::apply::ContextParts;
@@ -44,6 +46,10 @@ pub struct App {
     face: FaceScreen,
     session: Option<Session>,
     due: Due,
+    help: help::Help,
+    voice: voice::Voice,
+    /// 轮椅模式.
+    low: bool,
     /// Counts what may have changed a page; see [`App::style`].
     painted: u16,
     #[cfg(feature = "demo")]
@@ -81,6 +87,14 @@ pub enum Message {
     ContrastToggled,
     /// A− (negative) or A+.
     Zoomed(i8),
+    /// 低位 and back.
+    LowToggled,
+    /// 语音 on or off.
+    MuteToggled,
+    /// The next volume.
+    VolumeTurned,
+    /// 帮助呼叫.
+    Help(help::Message),
     /// 继续 on the idle overlay.
     GoOn,
     /// The visit that was open before a restart.
@@ -118,6 +132,7 @@ impl App {
             Face::Certificate => FaceScreen::Certificate(Certificate::default()),
             Face::Technician => FaceScreen::Technician(Technician::default()),
         };
+        let voice = voice::Voice::new(booted.services.speech.clone(), &config);
         let mut app = Self {
             main_ui: Ui::new(main_profile, look, Arc::clone(&i18n)),
             customer_ui: Ui::new(Profile::Customer, look, Arc::clone(&i18n)),
@@ -132,6 +147,9 @@ impl App {
             face,
             session: None,
             due: Due::InTime(0),
+            help: help::Help::default(),
+            voice,
+            low: false,
             painted: 0,
             #[cfg(feature = "demo")]
             dock: None,
@@ -177,9 +195,16 @@ impl App {
     /// Handles a message.
     pub fn update(&mut self, message: Message) -> Task<Message> {
         // Frames of a camera change nothing but their own picture.
-        if !matches!(message, Message::Live(live::Change::Picture(..))) {
-            self.painted = self.painted.wrapping_add(1);
+        if matches!(message, Message::Live(live::Change::Picture(..))) {
+            return self.handle(message);
         }
+        self.painted = self.painted.wrapping_add(1);
+        let task = self.handle(message);
+        self.speak();
+        task
+    }
+
+    fn handle(&mut self, message: Message) -> Task<Message> {
         match message {
             Message::WindowOpened(_) => Task::none(),
             Message::Live(change) => self.changed(change),
@@ -200,6 +225,19 @@ impl App {
                 self.zoom = self.zoom.saturating_add_signed(by).min(Tokens::ZOOM_MAX);
                 self.restyle()
             }
+            Message::LowToggled => {
+                self.low = !self.low;
+                self.restyle()
+            }
+            Message::MuteToggled => {
+                self.mute_toggled();
+                Task::none()
+            }
+            Message::VolumeTurned => {
+                self.volume_turned();
+                Task::none()
+            }
+            Message::Help(message) => self.helped(message),
             Message::Found(found) => self.found(found),
             Message::Wiped => Task::none(),
             Message::Kiosk(message) => self.kiosk(message),
@@ -236,8 +274,9 @@ impl App {
     }
 
     fn restyle(&mut self) -> Task<Message> {
+        let tokens = Tokens::with_zoom(profile(self.config.identity.face), self.look, self.zoom);
         self.main_ui = Ui {
-            tokens: Tokens::with_zoom(profile(self.config.identity.face), self.look, self.zoom),
+            tokens: if self.low { tokens.lowered() } else { tokens },
             i18n: Arc::clone(&self.i18n),
         };
         self.customer_ui =
@@ -332,11 +371,14 @@ impl App {
     fn end_session(&mut self) -> Task<Message> {
         self.session = None;
         self.live.pictures.clear();
+        self.last_words();
+        let call = self.end_call();
+        self.low = false;
         self.zoom = 0;
         self.look = if self.config.screen.elder { Look::Elder } else { Look::Standard };
         let restyle = self.restyle();
         let cases = self.services().cases.clone();
-        Task::batch([restyle, Task::perform(async move { drop(cases.end_visit().await) }, |()| Message::Wiped)])
+        Task::batch([restyle, call, Task::perform(async move { drop(cases.end_visit().await) }, |()| Message::Wiped)])
     }
 
     fn touched(&mut self) {
@@ -358,10 +400,11 @@ impl App {
     fn tick(&mut self) -> Task<Message> {
         self.live.now = Some(self.services().clock.wall());
         self.live.tick = self.live.tick.wrapping_add(1);
-        let (Some(session), Face::Kiosk) = (&self.session, self.config.identity.face) else { return Task::none() };
+        let help = self.help_tick();
+        let (Some(session), Face::Kiosk) = (&self.session, self.config.identity.face) else { return help };
         let elder = self.look == Look::Elder;
         self.due = session.due(self.services().clock.boot().0, &self.config.timers, elder);
-        if self.due == Due::Over { self.kiosk(kiosk::Message::Home) } else { Task::none() }
+        if self.due == Due::Over { Task::batch([help, self.kiosk(kiosk::Message::Home)]) } else { help }
     }
 
     /// Streams that run now.

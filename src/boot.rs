@@ -5,7 +5,7 @@ mod embedded;
 mod identity;
 
 use crate::config::{Config, DeviceSection, Face};
-use crate::service::{Cases, Catalogue, Centre, Devices, Making, Papers, Services, Upkeep};
+use crate::service::{Cases, Catalogue, Centre, Devices, HelpLine, Making, Papers, Services, Speech, Upkeep};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -94,6 +94,7 @@ pub fn boot(config: Config) -> Result<Booted> {
         }
     };
     let (cases, devices) = (Cases::new(store), Devices::new(hub));
+    let help = HelpLine::new(client.clone());
     let centre = Centre::new(client, sync, Duration::from_secs(config.centre.share_timeout_s));
     let papers = Papers::new(Press::new(fonts, templates));
     let making = Making::new(
@@ -105,8 +106,12 @@ pub fn boot(config: Config) -> Result<Booted> {
         Arc::clone(&clock),
         Arc::clone(&ids),
     );
+    let speech = match config.identity.face {
+        Face::Kiosk => Speech::start(&config.speech.program, &config.speech.voice),
+        Face::Window | Face::Certificate | Face::Technician => Speech::none(),
+    };
     let upkeep = Upkeep::new(cases.clone(), centre.clone(), state, protection);
-    let services = Services { cases, devices, centre, catalogue, papers, making, upkeep, pinyin, clock, ids };
+    let services = Services { cases, devices, centre, help, speech, catalogue, papers, making, upkeep, pinyin, clock, ids };
     Ok(Booted {
         services,
         config: Arc::new(config),

@@ -5,8 +5,10 @@ pub mod cases;
 pub mod catalogue;
 pub mod centre;
 pub mod devices;
+pub mod help;
 pub mod making;
 pub mod papers;
+pub mod speech;
 pub mod upkeep;
 
 use std::sync::Arc;
@@ -17,8 +19,10 @@ pub use cases::Cases;
 pub use catalogue::Catalogue;
 pub use centre::Centre;
 pub use devices::Devices;
+pub use help::HelpLine;
 pub use making::Making;
 pub use papers::Papers;
+pub use speech::Speech;
 pub use upkeep::Upkeep;
 
 /// All handles; cheap to clone.
@@ -30,6 +34,10 @@ pub struct Services {
     pub devices: Devices,
     /// The centre, as far as it can be reached.
     pub centre: Centre,
+    /// Calls for a person between kiosk and window.
+    pub help: HelpLine,
+    /// The voice of a kiosk.
+    pub speech: Speech,
     /// Items on offer.
     pub catalogue: Catalogue,
     /// Papers made at the station.

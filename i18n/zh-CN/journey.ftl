@@ -107,6 +107,11 @@ share-state-refused = 部门未提供，改为拍摄
 share-state-garbage = 返回内容无法识别，改为拍摄
 share-state-offline = 网络不通，改为拍摄
 
+reading-first = 请先看完全部 { $of } 页（已看 { $seen } 页）
+reading-whole = 全部 { $of } 页都看过了
+reading-far = 申请人正在看：已看 { $seen } 页，共 { $of } 页
+reading-far-whole = 申请人已看完全部 { $of } 页
+
 form-required = { " *" }
 form-previous = 上一部分
 form-finish = 填好了

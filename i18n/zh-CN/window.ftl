@@ -52,3 +52,11 @@ window-devices = 设备
 window-hotkeys = F1 叫号 · F2 读卡 · F4 拍摄 · F8 暂存 · F10 下一步
 window-staff-only = 仅供工作人员
 window-offline = 离线办理：可以收件，受理和决定需联网
+
+# 帮助呼叫：窗口看到的
+help-calls = 请求帮助
+help-asks = { $no } 号自助终端
+help-waited = 已等 { $n } 秒
+help-go = 已去
+help-gone = { $name }已去
+help-more = 另有 { $n } 台在等候

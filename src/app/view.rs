@@ -5,7 +5,7 @@ use crate::apply::ContextParts;
 use crate::session::Due;
 use iced::{Theme, window};
 use tongban_ui::Element;
-use tongban_ui::widget::{TopBar, idle_dialog, overlay, top_bar};
+use tongban_ui::widget::{BottomBar, TopBar, bottom_bar, idle_dialog, overlay, top_bar};
 
 impl App {
     /// Draws one window.
@@ -33,8 +33,8 @@ impl App {
             };
         }
         let page = match &self.face {
-            FaceScreen::Kiosk(kiosk) => kiosk.view(self.parts(), self.bar(true), self.countdown()),
-            FaceScreen::Desk(desk) => desk.view(self.parts(), self.bar(false)),
+            FaceScreen::Kiosk(kiosk) => kiosk.view(self.parts(), self.bar(true), self.foot()),
+            FaceScreen::Desk(desk) => desk.view(self.parts(), self.bar(false), self.help.panel(&self.main_ui)),
             FaceScreen::Certificate(face) => face.view(&self.parts(), self.bar(false)),
             FaceScreen::Technician(face) => face.view(&self.parts(), self.bar(false)),
         };
@@ -48,7 +48,7 @@ impl App {
                     Message::Kiosk(crate::screen::kiosk::Message::Home),
                 ))
             }
-            _ => None,
+            _ => self.help.dialog(&self.main_ui, &self.config),
         };
         overlay(&self.main_ui, page, dialog)
     }
@@ -61,15 +61,26 @@ impl App {
         }
     }
 
+    /// What every page of a kiosk has at its foot.
+    fn foot(&self) -> BottomBar<'_, Message> {
+        let words = self.main_ui.text(self.help.words());
+        bottom_bar(&self.main_ui)
+            .countdown(self.countdown())
+            .on_help(words, Message::Help(super::help::Message::Call))
+            .on_low(Message::LowToggled)
+    }
+
     fn bar(&self, public: bool) -> TopBar<'_, Message> {
         use tongban_ui::widget::Link;
         let now = self.live.now.unwrap_or_else(|| self.services().clock.wall());
         let link = if self.live.online { Link::Online } else { Link::Offline };
         let bar = top_bar(&self.main_ui, self.config.identity.hall_name.clone(), crate::when::date_and_time(now), link);
         if public {
-            bar.on_elder(Message::ElderToggled)
+            let bar = bar
+                .on_elder(Message::ElderToggled)
                 .on_contrast(Message::ContrastToggled)
-                .on_zoom(Message::Zoomed(-1), Message::Zoomed(1))
+                .on_zoom(Message::Zoomed(-1), Message::Zoomed(1));
+            self.voiced(bar)
         } else {
             let (no, name) = (&self.config.identity.window_no, &self.config.staff.on_duty_name);
             let window =

@@ -47,6 +47,8 @@ pub struct Config {
     pub devices: BTreeMap<String, DeviceSection>,
     /// Windows.
     pub screen: ScreenSection,
+    /// The voice of a kiosk.
+    pub speech: SpeechSection,
     /// Time limits on screen.
     pub timers: TimersSection,
     /// What is offered.
@@ -145,8 +147,21 @@ pub struct ScreenSection {
     pub customer: Option<Rect>,
     /// Start in 长者模式.
     pub elder: bool,
-    /// Speak prompts.
+    /// Speak prompts from the start; the person can switch it over where there is a speech program.
     pub speech: bool,
+}
+
+/// The voice of a kiosk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SpeechSection {
+    /// Program that speaks, by name or path: `espeak-ng`, `spd-say`, or one that takes espeak-ng's
+    /// options. Empty, or a program that is not there: no voice, and no button for it.
+    pub program: String,
+    /// Voice or language, in the program's own name.
+    pub voice: String,
+    /// Volume at the start of a visit, percent.
+    pub volume: u8,
 }
 
 /// Time limits on screen, seconds.
@@ -171,8 +186,11 @@ pub struct TimersSection {
 pub struct ServiceSection {
     /// Item keys offered here; `*` means all the catalogue allows for this face.
     pub items: Vec<String>,
-    /// Telephone on the help page.
+    /// Service hotline of the city.
     pub hotline: String,
+    /// The hall's own telephone, for who calls for help; empty: the hotline.
+    #[serde(default)]
+    pub phone: String,
     /// Opening hours text.
     pub hours: String,
     /// Nearest staffed hall.
@@ -181,6 +199,14 @@ pub struct ServiceSection {
     pub evidence_upload: bool,
     /// Mark every print 演示.
     pub demo: bool,
+}
+
+impl ServiceSection {
+    /// The number to dial when nobody comes.
+    #[must_use]
+    pub fn help_phone(&self) -> &str {
+        if self.phone.is_empty() { &self.hotline } else { &self.phone }
+    }
 }
 
 /// Staff of the station.

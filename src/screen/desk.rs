@@ -62,11 +62,13 @@ impl Desk {
         &'a self,
         parts: ContextParts<'a>,
         top: TopBar<'a, crate::app::Message>,
+        calls: Option<Element<'a, crate::app::Message>>,
     ) -> Element<'a, crate::app::Message> {
         use crate::app::Message as App;
         let left = panes::left(parts, self.visit.wizard()).map(App::Desk);
         let middle = panes::middle(parts, self.visit.wizard()).map(App::Desk);
-        let right = panes::right(parts).map(App::Desk);
+        let devices = panes::right(parts).map(App::Desk);
+        let right = iced::widget::column(calls).push(devices).spacing(parts.ui.tokens.space.m);
         tongban_ui::widget::panes(parts.ui, top, left, middle, right)
     }
 

@@ -8,6 +8,7 @@ pub mod done;
 pub mod form;
 pub mod identify;
 pub mod presence;
+mod reading;
 pub mod shares;
 pub mod sign_off;
 pub mod submit;

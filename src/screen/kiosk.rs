@@ -1,8 +1,10 @@
 //! 自助终端: home page, visit, and the clean page between two people.
 
 mod home;
+mod spoken;
 
 pub use home::{tile_of, tiles_on_a_page, waits};
+pub use spoken::sentence;
 
 use crate::apply::context::Context;
 use crate::apply::{ContextParts, Wizard};
@@ -14,7 +16,7 @@ use tongban_domain::case::Step;
 use tongban_domain::event::Channel;
 use tongban_domain::ids::ItemKey;
 use tongban_ui::Element;
-use tongban_ui::widget::{Audience, Level, TopBar, bottom_bar, fault_banner, page, stepper};
+use tongban_ui::widget::{Audience, BottomBar, Level, TopBar, fault_banner, page, stepper};
 
 /// State of the kiosk.
 #[derive(Debug, Default)]
@@ -102,16 +104,15 @@ impl Kiosk {
         &'a self,
         parts: ContextParts<'a>,
         top: TopBar<'a, crate::app::Message>,
-        countdown: Option<u32>,
+        bottom: BottomBar<'a, crate::app::Message>,
     ) -> Element<'a, crate::app::Message> {
         use crate::app::Message as App;
         let ui = parts.ui;
         let Some(wizard) = self.visit.wizard() else {
-            let bottom = bottom_bar(ui);
             return page(ui, top, self.home(parts).map(App::Kiosk), bottom);
         };
         let ctx = parts.context(&wizard.draft);
-        let bottom = bottom_bar(ui).on_home(App::Kiosk(Message::Home)).countdown(countdown);
+        let bottom = bottom.on_home(App::Kiosk(Message::Home));
         let bottom = if wizard.can_go_back() { bottom.on_back(App::Kiosk(Message::Back)) } else { bottom };
         let content = content(wizard, &ctx).map(|message| App::Kiosk(Message::Visit(message)));
         page(ui, top, content, bottom)

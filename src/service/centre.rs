@@ -173,7 +173,7 @@ impl Centre {
     }
 }
 
-fn failure(error: &CentreError) -> Failure {
+pub(super) fn failure(error: &CentreError) -> Failure {
     tracing::warn!(%error, code = error.code().as_str(), "centre call failed");
     Failure::new(error.code(), "centre")
 }

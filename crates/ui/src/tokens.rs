@@ -110,6 +110,8 @@ pub struct Tokens {
     pub look: Look,
     /// Steps of A+ pressed, 0 to [`Tokens::ZOOM_MAX`].
     pub zoom: u8,
+    /// 轮椅模式: everything that is pressed lies within reach, see [`Tokens::lowered`].
+    pub low: bool,
     /// Colour roles.
     pub colour: Colours,
     /// Distances.
@@ -152,6 +154,7 @@ impl Tokens {
             profile,
             look,
             zoom,
+            low: false,
             colour: Colours::of(look),
             space: spacing(profile),
             text: type_scale(profile).scaled(text_factor),
@@ -161,6 +164,33 @@ impl Tokens {
             speech_rate: if elder { 0.85 } else { 1.0 },
             idle_seconds: if elder { 120 } else { 60 },
         }
+    }
+
+    /// Height of the reachable part of a kiosk in 轮椅模式 (domain rule: the lower 1150 pixels).
+    pub const REACH: f32 = 1150.0;
+    /// Height of a kiosk's screen.
+    const KIOSK_HEIGHT: f32 = 1920.0;
+
+    /// The same in 轮椅模式: what only looks good is smaller, so that a page finds room in the
+    /// reachable part; what is pressed and read keeps its size. Only a kiosk has it.
+    #[must_use]
+    pub fn lowered(self) -> Self {
+        if self.profile != Profile::Kiosk {
+            return self;
+        }
+        Self {
+            low: true,
+            space: Spacing { l: 20.0, xl: 24.0, xxl: 28.0, m: 16.0, ..self.space },
+            text: TypeScale { headline: self.text.title, display: self.text.display * 0.6, ..self.text },
+            size: Sizes { picture: self.size.picture * 0.4, tile: (self.size.tile * 0.7).round(), ..self.size },
+            ..self
+        }
+    }
+
+    /// Height in which a kiosk's page stands, bars included.
+    #[must_use]
+    pub fn height(&self) -> f32 {
+        if self.low { Self::REACH } else { Self::KIOSK_HEIGHT }
     }
 
     /// The theme iced needs for the background and text without a role.

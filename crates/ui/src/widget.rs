@@ -32,7 +32,7 @@ pub use chip::{chip, chip_with};
 pub use device::{DeviceLine, DeviceTone, device_row};
 pub use dialog::{dialog, idle_dialog, overlay};
 pub use field::{FieldRow, InputBox, check, choice, field_row, input_box, text_field};
-pub use leaves::{Leaves, leaves};
+pub use leaves::{Leafed, Leaves, leaves};
 pub use list::{ListRow, Paging, list_row, paged, pager};
 pub use notice::{Audience, Banner, Level, banner, empty, fault_banner};
 pub use outline::{Outline, live_view};

@@ -12,6 +12,7 @@ use tongban_domain::event::{Event, ShareAnswer, ShareOutcome, SharedRecord, Valu
 use tongban_domain::ids::{FieldId, ResourceId};
 use tongban_domain::item::ShareCall;
 use tongban_protocol::action::Actor;
+use tongban_ui::widget::Leafed;
 
 /// State of the page.
 #[derive(Debug, Default)]
@@ -19,6 +20,8 @@ pub struct Shares {
     asking: Option<ResourceId>,
     objecting: Option<ResourceId>,
     reason: String,
+    /// How far the applicant has read the record that waits for an answer.
+    leafed: Option<(ResourceId, Leafed)>,
 }
 
 /// What happens on the page.
@@ -26,6 +29,8 @@ pub struct Shares {
 pub enum Message {
     /// A call ended.
     Answered(SharedRecord),
+    /// Pages of a record were shown to the applicant.
+    Leafed(ResourceId, Leafed),
     /// 信息无误.
     Confirm(ResourceId),
     /// 有异议: ask for the reason.
@@ -96,6 +101,20 @@ impl Shares {
         })
     }
 
+    /// How far the applicant has read a record.
+    #[must_use]
+    pub fn leafed(&self, resource: &ResourceId) -> Leafed {
+        let known = self.leafed.as_ref().filter(|(known, _)| known == resource);
+        known.map_or_else(Leafed::default, |(_, leafed)| *leafed)
+    }
+
+    /// What was read whole stays read, also when the page comes back from the objection.
+    fn turned(&mut self, resource: ResourceId, leafed: Leafed) {
+        if !self.leafed(&resource).is_whole() {
+            self.leafed = Some((resource, leafed));
+        }
+    }
+
     fn ask_next(&mut self, ctx: &Context<'_>) -> Task<Message> {
         let Some((case, item)) = ctx.case().zip(ctx.draft.item.as_deref()) else { return Task::none() };
         let open = case.open_shares(item);
@@ -132,6 +151,12 @@ impl Shares {
     pub fn update(&mut self, message: Message, ctx: &Context<'_>, _failure: &mut Option<Failure>) -> Action<Message> {
         match message {
             Message::Answered(record) => Action::Record(vec![Event::ShareFetched { record }], Actor::System),
+            Message::Leafed(resource, leafed) => {
+                self.turned(resource, leafed);
+                Action::None
+            }
+            // What was not read cannot be confirmed, whoever presses.
+            Message::Confirm(resource) if !self.leafed(&resource).is_whole() => Action::None,
             Message::Confirm(resource) => answer(resource, ShareAnswer::Confirmed),
             Message::Object(resource) => {
                 self.objecting = Some(resource);

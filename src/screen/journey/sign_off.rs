@@ -10,11 +10,13 @@ use crate::service::devices::{Call, finish};
 use crate::service::{Cases, Services};
 use iced::Task;
 use std::time::Duration;
+use tongban_device::biometric::FingerOutcome;
 use tongban_device::fault::Hint;
 use tongban_device::message::{FingerImage, Progress};
 use tongban_domain::event::{BlobRef, Digest, Event, SignOffMethod};
 use tongban_domain::ids::CaseId;
 use tongban_protocol::action::Actor;
+use tongban_ui::widget::Leafed;
 
 /// How long the scanner waits for a finger.
 const FINGER_WAIT: Duration = Duration::from_secs(40);
@@ -23,6 +25,8 @@ const FINGER_WAIT: Duration = Duration::from_secs(40);
 #[derive(Debug, Default)]
 pub struct SignOff {
     phase: Phase,
+    /// How far the applicant has read what is signed.
+    leafed: Leafed,
 }
 
 /// Where the sign-off is.
@@ -33,6 +37,10 @@ pub enum Phase {
     Choosing,
     /// The scanner asks for something.
     Pressing(Option<Hint>),
+    /// The print is compared with the card's.
+    Comparing,
+    /// It is not a finger of the card, or too worn to tell; another try or the camera, as the applicant likes.
+    Refused(FingerOutcome),
     /// The picture is being taken or made durable.
     Keeping,
     /// It did not work.
@@ -42,12 +50,16 @@ pub enum Phase {
 /// What happens on the page.
 #[derive(Debug, Clone)]
 pub enum Message {
+    /// Pages of what is signed were shown to the applicant.
+    Leafed(Leafed),
     /// 指纹签认.
     UseFinger,
     /// 摄像签认.
     UseCamera,
     /// The scanner said something.
     Finger(Call<FingerImage>),
+    /// The print was not the card's.
+    Refused(FingerOutcome),
     /// The evidence is durable.
     Kept(Result<(SignOffMethod, BlobRef, u8), Failure>),
     /// Choose again.
@@ -77,6 +89,12 @@ impl SignOff {
         &self.phase
     }
 
+    /// How far the applicant has read what is signed.
+    #[must_use]
+    pub fn leafed(&self) -> Leafed {
+        self.leafed
+    }
+
     /// What is signed: SM3 over form and materials.
     #[must_use]
     pub fn digest(&self, ctx: &Context<'_>) -> Option<Digest> {
@@ -87,6 +105,15 @@ impl SignOff {
     pub fn update(&mut self, message: Message, ctx: &Context<'_>, _failure: &mut Option<Failure>) -> Action<Message> {
         let Some(id) = ctx.case_id() else { return Action::None };
         match message {
+            Message::Leafed(leafed) => {
+                // What was read whole stays read.
+                if !self.leafed.is_whole() {
+                    self.leafed = leafed;
+                }
+                Action::None
+            }
+            // What was not read cannot be signed, whoever presses.
+            Message::UseFinger | Message::UseCamera if !self.leafed.is_whole() => Action::None,
             Message::UseFinger => {
                 self.phase = Phase::Pressing(None);
                 Action::Run(Task::stream(ctx.services.devices.capture_finger(id, FINGER_WAIT)).map(Message::Finger))
@@ -102,16 +129,18 @@ impl SignOff {
             }
             Message::Finger(Call::Progress(_)) => Action::None,
             Message::Finger(Call::Done(Ok(image))) => {
-                self.phase = Phase::Keeping;
-                let cases = ctx.services.cases.clone();
-                let keep = async move {
-                    let blob = cases.put(id, "image/png", image.png.clone()).await?;
-                    Ok((SignOffMethod::Fingerprint, blob, image.quality))
-                };
-                Action::Run(Task::perform(keep, Message::Kept))
+                self.phase = Phase::Comparing;
+                let services = ctx.services.clone();
+                Action::Run(Task::perform(async move { fingerprint(&services, id, image).await }, |done| done))
+            }
+            Message::Refused(outcome) => {
+                self.phase = Phase::Refused(outcome);
+                Action::None
             }
             Message::Kept(Ok((method, evidence, quality))) => {
                 let Some(digest) = self.digest(ctx) else { return Action::None };
+                // The case's checks are over.
+                ctx.services.matcher.forget();
                 Action::Record(vec![Event::SignedOff { method, evidence, quality, digest }], Actor::Applicant)
             }
             Message::Finger(Call::Done(Err(failure))) | Message::Kept(Err(failure)) => {
@@ -124,6 +153,20 @@ impl SignOff {
             }
         }
     }
+}
+
+/// Compares the print with the card's fingers and makes it durable. Where there is nothing to compare with (a card
+/// without fingers, a closed block, no worker) the print stays what it was before: evidence.
+async fn fingerprint(services: &Services, id: CaseId, image: FingerImage) -> Message {
+    match services.matcher.finger(id, &image).await.map(|report| report.outcome) {
+        Ok(outcome @ (FingerOutcome::Different | FingerOutcome::Grey | FingerOutcome::Worn)) => {
+            return Message::Refused(outcome);
+        }
+        Ok(FingerOutcome::Same | FingerOutcome::NoReference) => {}
+        Err(failure) => tracing::warn!(code = failure.code.as_str(), "no comparison at the sign-off"),
+    }
+    let kept = services.cases.put(id, "image/png", image.png.clone()).await;
+    Message::Kept(kept.map(|blob| (SignOffMethod::Fingerprint, blob, image.quality)))
 }
 
 async fn photograph(services: &Services, id: CaseId) -> Result<(SignOffMethod, BlobRef, u8), Failure> {

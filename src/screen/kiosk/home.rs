@@ -12,9 +12,6 @@ use tongban_ui::widget::{
 };
 use tongban_ui::{Element, Icon, Id, Tone, Ui};
 
-/// Height of a kiosk's screen.
-const SCREEN: f32 = 1920.0;
-
 /// Draws the home page.
 pub fn view<'a>(
     parts: ContextParts<'a>,
@@ -83,7 +80,7 @@ pub fn tiles_on_a_page(ui: &Ui, above: f32, total: usize) -> usize {
     let t = &ui.tokens;
     let columns = t.columns(2);
     let tile = if columns > 1 { paired_height(t) } else { t.size.tile };
-    let room = SCREEN - t.size.top_bar - t.size.bottom_bar - 2.0 * t.space.xl - above;
+    let room = t.height() - t.size.top_bar - t.size.bottom_bar - 2.0 * t.space.xl - above;
     let fits = |room: f32| {
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         let rows = ((room + t.space.m) / (tile + t.space.m)).max(1.0) as usize;

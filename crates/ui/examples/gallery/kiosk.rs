@@ -19,7 +19,8 @@ pub fn bars<'a>(ui: &'a Ui) -> (TopBar<'a, Message>, BottomBar<'a, Message>) {
         .on_contrast(Nothing)
         .on_zoom(Nothing, Nothing)
         .on_mute(false, Nothing);
-    let bottom = bottom_bar(ui).on_home(Nothing).on_back(Nothing).on_help(Nothing).countdown(Some(52));
+    let bottom =
+        bottom_bar(ui).on_home(Nothing).on_back(Nothing).on_help(ui.text("common-help"), Nothing).countdown(Some(52));
     (top, bottom)
 }
 
@@ -62,7 +63,7 @@ pub fn home<'a>(ui: &'a Ui, _: &'a World) -> Element<'a, Message> {
         .subtitle(ui.text("kiosk-home-resume-sub"))
         .on_press(Nothing);
     let (top, _) = bars(ui);
-    let bottom = bottom_bar(ui).on_help(Nothing);
+    let bottom = bottom_bar(ui).on_help(ui.text("common-help"), Nothing);
     let content = column![
         headline(ui, ui.text("kiosk-home-title")),
         tinted(ui, Type::Body, Tone::Soft, ui.text("kiosk-home-subtitle")),

@@ -41,6 +41,7 @@ pub struct TopBar<'a, M> {
     on_smaller: Option<M>,
     on_bigger: Option<M>,
     on_mute: Option<M>,
+    on_volume: Option<(String, M)>,
 }
 
 /// Top bar: hall, time, connection, and the controls that were given messages.
@@ -57,6 +58,7 @@ pub fn top_bar<'a, M>(ui: &'a Ui, hall: impl Into<String>, clock: impl Into<Stri
         on_smaller: None,
         on_bigger: None,
         on_mute: None,
+        on_volume: None,
     }
 }
 
@@ -98,6 +100,19 @@ impl<M> TopBar<'_, M> {
         self
     }
 
+    /// The next volume (`top.volume`); `words` name the one in force.
+    #[must_use]
+    pub fn on_volume(mut self, words: impl Into<String>, message: M) -> Self {
+        self.on_volume = Some((words.into(), message));
+        self
+    }
+
+    /// The hall's name, for what else says it.
+    #[must_use]
+    pub fn hall(&self) -> &str {
+        &self.hall
+    }
+
     fn controls<'a>(&mut self, ui: &'a Ui) -> Row<'a, M>
     where
         M: Clone + 'a,
@@ -128,6 +143,9 @@ impl<M> TopBar<'_, M> {
             let (icon, key) =
                 if self.muted { (Icon::Mute, "common-speech-off") } else { (Icon::Speaker, "common-speech-on") };
             parts.push(bar_button(ui, id!("top.mute"), icon, ui.text(key), message));
+        }
+        if let Some((words, message)) = self.on_volume.take() {
+            parts.push(bar_button(ui, id!("top.volume"), Icon::Speaker, words, message));
         }
         Row::with_children(parts).align_y(Center)
     }
@@ -186,14 +204,15 @@ pub struct BottomBar<'a, M> {
     ui: &'a Ui,
     home: Option<M>,
     back: Option<M>,
-    help: Option<M>,
+    help: Option<(String, M)>,
+    low: Option<M>,
     seconds: Option<u32>,
 }
 
-/// Bottom bar: 返回首页 · 上一步 · 帮助呼叫 · countdown. A control without a
-/// message stays in its place, greyed.
+/// Bottom bar: 返回首页 · 上一步 · countdown · 帮助呼叫 · 低位. 返回首页 and 上一步 stay in
+/// their places, greyed, when they lead nowhere; the others are there when they have a message.
 pub fn bottom_bar<M>(ui: &Ui) -> BottomBar<'_, M> {
-    BottomBar { ui, home: None, back: None, help: None, seconds: None }
+    BottomBar { ui, home: None, back: None, help: None, low: None, seconds: None }
 }
 
 impl<M> BottomBar<'_, M> {
@@ -211,10 +230,17 @@ impl<M> BottomBar<'_, M> {
         self
     }
 
-    /// 帮助呼叫 (`bottom.help`).
+    /// 帮助呼叫 (`bottom.help`); `words` say how far the call is.
     #[must_use]
-    pub fn on_help(mut self, message: M) -> Self {
-        self.help = Some(message);
+    pub fn on_help(mut self, words: impl Into<String>, message: M) -> Self {
+        self.help = Some((words.into(), message));
+        self
+    }
+
+    /// 低位 and back (`bottom.low`).
+    #[must_use]
+    pub fn on_low(mut self, message: M) -> Self {
+        self.low = Some(message);
         self
     }
 
@@ -240,21 +266,27 @@ impl<'a, M: Clone + 'a> From<BottomBar<'a, M>> for Element<'a, M> {
             .into(),
             None => space().into(),
         };
-        // Icon above the word where the words are big: three must stand side by side.
-        let stacked = !t.hovers() && (t.is_big() || t.zoom > 0);
-        let button = |id, icon, key, message| {
-            let button = secondary(ui, id, ui.text(key)).icon(icon).on_press_maybe(message);
-            if stacked { button.stacked() } else { button }
+        // Icon above the word where fingers press: four must stand side by side, in big type too.
+        let stacked = !t.hovers();
+        let button = |id, icon, words: String, message| {
+            let button = secondary(ui, id, words).icon(icon).on_press_maybe(message);
+            Element::from(if stacked { button.stacked() } else { button })
         };
         // A call nobody answers is not offered.
-        let help = bar.help.map(|help| button(id!("bottom.help"), Icon::Help, "common-help", Some(help)).into());
+        let help = bar.help.map(|(words, help)| button(id!("bottom.help"), Icon::Help, words, Some(help)));
+        // Near the lower right corner, where a hand reaches from a wheelchair.
+        let low = bar.low.map(|low| {
+            let key = if t.low { "common-low-off" } else { "common-low" };
+            button(id!("bottom.low"), Icon::Wheelchair, ui.text(key), Some(low))
+        });
         let content = row![
-            button(id!("bottom.home"), Icon::Home, "common-home", bar.home),
-            button(id!("bottom.back"), Icon::Back, "common-back", bar.back),
+            button(id!("bottom.home"), Icon::Home, ui.text("common-home"), bar.home),
+            button(id!("bottom.back"), Icon::Back, ui.text("common-back"), bar.back),
             space::horizontal(),
             super::labelled(id!("bottom.countdown"), clock),
         ]
         .extend(help)
+        .extend(low)
         .spacing(t.space.m)
         .align_y(Center);
         frame(ui, content, t.size.bottom_bar, false)

@@ -5,16 +5,34 @@
 //! page is open is the widget's own state, so a screen needs no message for it;
 //! it begins anew when the name changes.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use iced::advanced::layout::{Layout, Limits, Node};
 use iced::advanced::renderer::{self, Renderer as _};
 use iced::advanced::widget::{Operation, Tree, Widget, tree};
 use iced::advanced::{Clipboard, Shell, mouse};
-use iced::{Event, Length, Point, Rectangle, Size};
+use iced::{Event, Length, Point, Rectangle, Size, window};
 
-use super::list::{Paging, pager, turner};
+use super::list::{Marked, Paging, turner};
 use crate::{Element, Id, Ui};
+
+/// How far a column was read: pages seen of all pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Leafed {
+    /// Pages whose every part was on screen.
+    pub seen: usize,
+    /// Pages there are; 0 before the column was drawn.
+    pub of: usize,
+}
+
+impl Leafed {
+    /// Every page was on screen.
+    #[must_use]
+    pub fn is_whole(self) -> bool {
+        self.of > 0 && self.seen == self.of
+    }
+}
 
 /// A paging column under construction; becomes an element with `.into()`.
 pub struct Leaves<'a, M> {
@@ -24,6 +42,7 @@ pub struct Leaves<'a, M> {
     /// Whether part `n` stands on the same page as the part after it.
     joined: Vec<bool>,
     wanted: Option<usize>,
+    on_seen: Option<Box<dyn Fn(Leafed) -> M + 'a>>,
     /// Built while laying out, when the number of pages is known.
     bar: Option<Element<'a, usize>>,
 }
@@ -31,7 +50,7 @@ pub struct Leaves<'a, M> {
 /// A paging column; it takes all the height there is.
 #[must_use]
 pub fn leaves<M>(ui: &Ui, id: impl Into<Id>) -> Leaves<'_, M> {
-    Leaves { ui, id: id.into(), parts: Vec::new(), joined: Vec::new(), wanted: None, bar: None }
+    Leaves { ui, id: id.into(), parts: Vec::new(), joined: Vec::new(), wanted: None, on_seen: None, bar: None }
 }
 
 impl<'a, M> Leaves<'a, M> {
@@ -75,6 +94,15 @@ impl<'a, M> Leaves<'a, M> {
         self.wanted = part;
         self
     }
+
+    /// Tells how far the column was read, whenever that changes, and marks the turner while
+    /// there is something left to read. What was seen is kept by part: other type, other
+    /// pages, but what was read stays read.
+    #[must_use]
+    pub fn on_seen(mut self, message: impl Fn(Leafed) -> M + 'a) -> Self {
+        self.on_seen = Some(Box::new(message));
+        self
+    }
 }
 
 /// Kept by iced between frames.
@@ -85,6 +113,9 @@ struct State {
     pages: Vec<Range<usize>>,
     wanted: Option<usize>,
     bar: Option<Tree>,
+    /// Parts that were on screen.
+    seen: BTreeSet<usize>,
+    told: Option<Leafed>,
 }
 
 impl State {
@@ -96,15 +127,37 @@ impl State {
     fn range(&self) -> Range<usize> {
         self.pages.get(self.open()).cloned().unwrap_or(0..0)
     }
+
+    fn was_seen(&self, page: &Range<usize>) -> bool {
+        page.clone().all(|part| self.seen.contains(&part))
+    }
+
+    fn leafed(&self) -> Leafed {
+        Leafed { seen: self.pages.iter().filter(|page| self.was_seen(page)).count(), of: self.pages.len() }
+    }
+
+    /// Which way the pages not yet read lie; the open one counts as read.
+    fn unread(&self) -> Marked {
+        let unread = |pages: &[Range<usize>]| pages.iter().any(|page| !self.was_seen(page));
+        let open = self.open();
+        if self.pages.get(open + 1..).is_some_and(unread) {
+            Marked::Next
+        } else if self.pages.get(..open).is_some_and(unread) {
+            Marked::Previous
+        } else {
+            Marked::Neither
+        }
+    }
 }
 
 /// The pager; in a narrow column with figures only.
-fn foot_bar(ui: &Ui, paging: Paging, width: f32) -> Element<'_, usize> {
-    if width < ui.tokens.text.body * 22.0 {
-        turner(ui, paging, format!("{} / {}", paging.page + 1, paging.pages()), |page| page)
+fn foot_bar(ui: &Ui, paging: Paging, width: f32, marked: Marked) -> Element<'_, usize> {
+    let words = if width < ui.tokens.text.body * 22.0 {
+        format!("{} / {}", paging.page + 1, paging.pages())
     } else {
-        pager(ui, paging, |page| page)
-    }
+        ui.with("common-page-of", &[("n", &(paging.page + 1)), ("total", &paging.pages())])
+    };
+    turner(ui, paging, words, marked, |page| page)
 }
 
 /// Divides parts of these heights into pages of `room`; a part that is too high stands alone.
@@ -184,8 +237,9 @@ impl<'a, M: 'a> Widget<M, iced::Theme, iced::Renderer> for Leaves<'a, M> {
             shown.push(node.move_to(Point::new(0.0, y)));
             y += height + gap;
         }
+        let marked = if self.on_seen.is_some() { state.unread() } else { Marked::Neither };
         self.bar = (state.pages.len() > 1)
-            .then(|| foot_bar(self.ui, Paging::new(state.open(), 1, state.pages.len()), size.width));
+            .then(|| foot_bar(self.ui, Paging::new(state.open(), 1, state.pages.len()), size.width, marked));
         if let Some(bar) = &mut self.bar {
             let tree = state.bar.get_or_insert_with(Tree::empty);
             tree.diff(&*bar);
@@ -230,6 +284,15 @@ impl<'a, M: 'a> Widget<M, iced::Theme, iced::Renderer> for Leaves<'a, M> {
         viewport: &Rectangle,
     ) {
         let state = tree.state.downcast_mut::<State>();
+        if let (Some(message), Event::Window(window::Event::RedrawRequested(_))) = (&self.on_seen, event) {
+            let range = state.range();
+            state.seen.extend(range);
+            let leafed = state.leafed();
+            if state.told != Some(leafed) {
+                state.told = Some(leafed);
+                shell.publish(message(leafed));
+            }
+        }
         let mut places = layout.children();
         for at in state.range() {
             let Some(place) = places.next() else { return };

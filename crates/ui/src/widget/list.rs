@@ -3,7 +3,7 @@
 use iced::widget::{Column, column, row, space};
 use iced::{Center, Length};
 
-use super::button::secondary;
+use super::button::{primary, secondary};
 use crate::press::{Face, Press, Skin};
 use crate::widget::text::{Type, tinted};
 use crate::{Element, Icon, Id, Tone, Ui, id};
@@ -68,7 +68,18 @@ pub fn pager<'a, M: Clone + 'a>(ui: &'a Ui, paging: Paging, go: impl Fn(usize) -
         return space().into();
     }
     let words = ui.with("common-page-of", &[("n", &(paging.page + 1)), ("total", &paging.pages())]);
-    turner(ui, paging, words, go)
+    turner(ui, paging, words, Marked::Neither, go)
+}
+
+/// The button of a pager that is the next thing to press.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Marked {
+    /// Turning is optional.
+    Neither,
+    /// There is more to read before this page.
+    Previous,
+    /// There is more to read after this page.
+    Next,
 }
 
 /// The pager with other words between its buttons.
@@ -76,15 +87,18 @@ pub(super) fn turner<'a, M: Clone + 'a>(
     ui: &'a Ui,
     paging: Paging,
     words: String,
+    marked: Marked,
     go: impl Fn(usize) -> M,
 ) -> Element<'a, M> {
+    let button =
+        |id, key, this| if marked == this { primary(ui, id, ui.text(key)) } else { secondary(ui, id, ui.text(key)) };
     row![
-        secondary(ui, id!("pager.previous"), ui.text("common-page-previous"))
+        button(id!("pager.previous"), "common-page-previous", Marked::Previous)
             .icon(Icon::Left)
             .small()
             .on_press_maybe(paging.previous().map(&go)),
         tinted(ui, Type::Body, Tone::Soft, words).width(Length::Fill).align_x(Center),
-        secondary(ui, id!("pager.next"), ui.text("common-page-next"))
+        button(id!("pager.next"), "common-page-next", Marked::Next)
             .trailing(Icon::Right)
             .small()
             .on_press_maybe(paging.next().map(&go)),

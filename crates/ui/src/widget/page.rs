@@ -5,12 +5,9 @@ use iced::{Background, Center, Length, border};
 
 use super::{BottomBar, TopBar};
 use crate::widget::text::{Type, tinted};
-use crate::{Element, Profile, Tone, Ui, id};
+use crate::{Element, Profile, Tokens, Tone, Ui, id};
 
-/// Height of the reachable part in 轮椅模式 (domain rule: the lower 1150 pixels).
-const REACH: f32 = 1150.0;
-
-/// A public page: top bar, content with margins, bottom bar.
+/// A public page: top bar, content with margins, bottom bar. In 轮椅模式 all of it within reach.
 #[must_use]
 pub fn page<'a, M: Clone + 'a>(
     ui: &Ui,
@@ -18,6 +15,15 @@ pub fn page<'a, M: Clone + 'a>(
     content: impl Into<Element<'a, M>>,
     bottom: BottomBar<'a, M>,
 ) -> Element<'a, M> {
+    if ui.tokens.low {
+        let hall = Column::new()
+            .push(crate::icon::icon(crate::Icon::Hall, ui.tokens.size.icon_large, ui.tokens.colour.primary))
+            .push(super::title(ui, top.hall().to_owned()))
+            .push(tinted(ui, Type::Body, Tone::Soft, ui.text("common-low-hint")))
+            .align_x(Center)
+            .spacing(ui.tokens.space.m);
+        return page_low(ui, hall, top, content, bottom);
+    }
     let body = container(content)
         .width(Length::Fill)
         .height(Length::Fill)
@@ -63,7 +69,7 @@ pub fn page_low<'a, M: Clone + 'a>(
     let body =
         container(content).width(Length::Fill).height(Length::Fill).padding([t.space.m, t.size.margin]).clip(true);
     let lower = column![Element::from(top), body, Element::from(bottom)];
-    ground(ui, column![upper, container(lower).height(Length::Fixed(REACH))])
+    ground(ui, column![upper, container(lower).height(Length::Fixed(Tokens::REACH))])
 }
 
 /// Three columns for staff: who (1), work (`middle` parts), devices and next step (1).

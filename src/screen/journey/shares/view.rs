@@ -2,6 +2,7 @@
 
 use super::{Message, Shares};
 use crate::apply::context::Context;
+use crate::screen::journey::reading::{far, to_read};
 use iced::widget::{center, column, row, space};
 use iced::{Center, Length};
 use tongban_domain::code::ErrorCode;
@@ -41,7 +42,10 @@ impl Shares {
         }
         let hint = banner(ui, ctx.id("share.officer"), Level::Info, ctx.text("share-officer-wait"));
         let hint = Element::from(hint.cure(ctx.text("share-officer-wait-cure")));
-        column![title(ui, ctx.text("share-title")), hint, self.progress(ctx, "share-state-asked")]
+        let read = self.to_answer(ctx).map(|(call, _)| self.leafed(&call.resource)).unwrap_or_default();
+        column![title(ui, ctx.text("share-title")), hint]
+            .extend(far(ctx, read))
+            .push(self.progress(ctx, "share-state-asked"))
             .spacing(ui.tokens.space.m)
             .into()
     }
@@ -132,7 +136,10 @@ impl Shares {
                 Element::from(field_row(ui, ctx.id(&format!("share.field.{key}")), label(key), discreet(value)))
             },
         );
-        let rows = leaves(ui, ctx.id(&format!("share.record.{}", call.resource)));
+        let resource = call.resource.clone();
+        let read = self.leafed(&resource);
+        let rows = leaves(ui, ctx.id(&format!("share.record.{resource}")))
+            .on_seen(move |leafed| Message::Leafed(resource.clone(), leafed));
         let rows = if wide { rows.extend(paired(ctx, lines.collect())) } else { rows.extend(lines) };
         let source = tinted(ui, Type::Caption, Tone::Soft, ui.with("share-from", &[("org", &call.source_org)]));
         let details = column![heading(ui, call.title.clone()), source, rows].spacing(ui.tokens.space.s);
@@ -147,14 +154,16 @@ impl Shares {
             row![icon(ui, Icon::EyeOff, Tone::Soft), tinted(ui, Type::Caption, Tone::Soft, ctx.text("share-private"))]
                 .spacing(ui.tokens.space.s)
                 .align_y(Center);
-        let page = column![head, card(ui, details).height(Length::Fill), hint].spacing(ui.tokens.space.m);
+        let page = column![head, card(ui, details).height(Length::Fill), hint]
+            .extend(to_read(ctx, "share.unread", read))
+            .spacing(ui.tokens.space.m);
         let no = secondary(ui, ctx.id("share.object"), ctx.text("share-object"))
             .fill()
             .on_press(Message::Object(call.resource.clone()));
         let yes = primary(ui, ctx.id("share.confirm"), ctx.text("share-confirm"))
             .icon(Icon::Check)
             .fill()
-            .on_press(Message::Confirm(call.resource.clone()));
+            .on_press_maybe(read.is_whole().then(|| Message::Confirm(call.resource.clone())));
         with_actions(ui, page, [no.into(), yes.into()])
     }
 

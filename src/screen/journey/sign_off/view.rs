@@ -2,15 +2,17 @@
 
 use super::{Message, Phase, SignOff};
 use crate::apply::context::Context;
+use crate::screen::journey::reading::{far, to_read};
 use iced::widget::{center, column, row, space};
 use iced::{Center, Length};
+use tongban_device::biometric::FingerOutcome;
 use tongban_device::fault::Hint;
 use tongban_domain::case::Case;
 use tongban_domain::event::Value;
 use tongban_domain::item::{Field, FieldKind, MaterialState, SatisfiedBy, ServiceItem, material_state};
 use tongban_ui::widget::text::Type;
 use tongban_ui::widget::{
-    Audience, Level, actions, busy, caption, card, fault_banner, field_row, icon, leaves, pictogram, primary, strong,
+    Audience, Level, actions, banner, busy, caption, card, fault_banner, field_row, icon, leaves, pictogram, primary, strong,
     tile, tiles, tinted, title,
 };
 use tongban_ui::{Element, Icon, Profile, Tone};
@@ -20,23 +22,29 @@ impl SignOff {
     #[must_use]
     pub fn view<'a>(&'a self, ctx: &Context<'a>) -> Element<'a, Message> {
         let ui = ctx.ui;
-        let promise = strong(ui, ctx.text("sign-off-promise"));
+        let promise = column![strong(ui, ctx.text("sign-off-promise"))]
+            .extend(to_read(ctx, "sign-off.unread", self.leafed()))
+            .spacing(ui.tokens.space.s);
         // The applicant's screen at a window is wide and low: what is signed stands beside the signing.
         if ui.tokens.profile == Profile::Customer {
-            let read = column![self.head(ctx), self.summary(ctx)].spacing(ui.tokens.space.m);
+            let read = column![self.head(ctx), self.summary(ctx, true)].spacing(ui.tokens.space.m);
             let sign = column![promise, self.act(ctx)].spacing(ui.tokens.space.l);
             return row![read.width(Length::FillPortion(5)), sign.width(Length::FillPortion(3))]
                 .spacing(ui.tokens.space.xl)
                 .into();
         }
-        column![self.head(ctx), self.summary(ctx), promise, self.act(ctx)].spacing(ui.tokens.space.m).into()
+        column![self.head(ctx), self.summary(ctx, true), promise, self.act(ctx)].spacing(ui.tokens.space.m).into()
     }
 
     /// The officer sees the summary and waits; signing is the applicant's.
     #[must_use]
     pub fn officer_view<'a>(&'a self, ctx: &Context<'a>) -> Element<'a, Message> {
         let ui = ctx.ui;
-        column![title(ui, ctx.text("sign-off-officer-wait")), self.summary(ctx)].spacing(ui.tokens.space.l).into()
+        column![title(ui, ctx.text("sign-off-officer-wait"))]
+            .extend(far(ctx, self.leafed()))
+            .push(self.summary(ctx, false))
+            .spacing(ui.tokens.space.l)
+            .into()
     }
 
     /// Title, and the hint that what follows is for the applicant's eyes.
@@ -83,6 +91,23 @@ impl SignOff {
             Phase::Keeping => {
                 center(busy(ui, ctx.text("sign-off-keeping"), ctx.tick())).height(ui.tokens.size.tile).into()
             }
+            Phase::Comparing => {
+                center(busy(ui, ctx.text("sign-off-comparing"), ctx.tick())).height(ui.tokens.size.tile).into()
+            }
+            Phase::Refused(outcome) => {
+                let key = if *outcome == FingerOutcome::Worn { "sign-off-worn" } else { "sign-off-other-finger" };
+                let words = banner(ui, ctx.id("sign-off.refused"), Level::Warn, ctx.text(key))
+                    .cure(ctx.text(&format!("{key}-body")));
+                let ways = tiles(
+                    ui,
+                    if ui.tokens.profile == Profile::Customer { 1 } else { 2 },
+                    [
+                        self.way(ctx, "finger", Icon::Finger, Message::UseFinger),
+                        self.way(ctx, "camera", Icon::Camera, Message::UseCamera),
+                    ],
+                );
+                column![Element::from(words), ways].spacing(ui.tokens.space.m).into()
+            }
             Phase::Failed(failure) => {
                 let again = primary(ui, ctx.id("sign-off.again"), ctx.text("sign-off-again"))
                     .icon(Icon::Refresh)
@@ -102,13 +127,13 @@ impl SignOff {
 
     fn way<'a>(&self, ctx: &Context<'a>, name: &str, icon: Icon, message: Message) -> Element<'a, Message> {
         let tile = tile(ctx.ui, ctx.id(&format!("sign-off.{name}")), icon, ctx.text(&format!("sign-off-{name}")))
-            .on_press(message);
+            .on_press_maybe(self.leafed().is_whole().then_some(message));
         // The applicant's screen at a window is low: the words stand beside the icon.
         if ctx.ui.tokens.profile == Profile::Customer { tile.into() } else { tile.upright().into() }
     }
 
-    /// Full data stands on this page alone; the applicant answers for it.
-    fn summary<'a>(&self, ctx: &Context<'a>) -> Element<'a, Message> {
+    /// Full data stands on this page alone; the applicant answers for it, and reads all of it.
+    fn summary<'a>(&self, ctx: &Context<'a>, answers_for_it: bool) -> Element<'a, Message> {
         let ui = ctx.ui;
         let Some((case, item)) = ctx.case().zip(ctx.draft.item.as_deref()) else { return space().into() };
         let facts = case.card().map(|card| (card.name.clone(), card.number.clone())).unwrap_or_default();
@@ -138,8 +163,9 @@ impl SignOff {
         let digest =
             caption(ui, ui.with("sign-off-digest", &[("digest", &digest.chars().take(16).collect::<String>())]));
         let lines = first.into_iter().chain(firm).chain(materials).chain(answers(ctx, case, item));
-        let rows = leaves(ui, ctx.id("sign-off.summary")).extend(lines);
-        card(ui, rows.push(digest)).padding([ui.tokens.space.m, ui.tokens.space.l]).height(Length::Fill).into()
+        let rows = leaves(ui, ctx.id("sign-off.summary")).extend(lines).push(digest);
+        let rows = if answers_for_it { rows.on_seen(Message::Leafed) } else { rows };
+        card(ui, rows).padding([ui.tokens.space.m, ui.tokens.space.l]).height(Length::Fill).into()
     }
 }
 
