@@ -293,7 +293,7 @@ impl Stations<'_> {
     /// The centre's time.
     #[must_use]
     pub fn time(&self) -> CentreTime {
-        CentreTime { wall_ms: self.0.now_ms(), stopped: false }
+        CentreTime { wall_ms: self.0.now_ms(), stopped: false, begin_epoch: None }
     }
 
     /// Sign of life.

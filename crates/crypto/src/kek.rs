@@ -68,6 +68,12 @@ impl Kek {
         IndexKey(self.derive("tongban.kek.index.v1"))
     }
 
+    /// Key of the seals over the rows of the local store.
+    #[must_use]
+    pub fn seal_key(&self) -> SealKey {
+        SealKey(self.derive("tongban.kek.rows.v1"))
+    }
+
     /// Key that seals single columns and settings of the local store (not case content).
     #[must_use]
     pub fn column_key(&self) -> DataKey {
@@ -96,6 +102,24 @@ impl IndexKey {
 impl fmt::Debug for IndexKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("IndexKey(redacted)")
+    }
+}
+
+/// Key of the seals over rows: whoever has not got it cannot make a row look untouched.
+#[derive(Clone)]
+pub struct SealKey(Zeroizing<Digest>);
+
+impl SealKey {
+    /// HMAC-SM3 of `content`.
+    #[must_use]
+    pub fn mac(&self, content: &[u8]) -> Digest {
+        hmac_sm3(self.0.as_slice(), content)
+    }
+}
+
+impl fmt::Debug for SealKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SealKey(redacted)")
     }
 }
 

@@ -19,7 +19,7 @@ pub use blob::{
 };
 pub use error::CryptoError;
 pub use hash::{Digest, HmacSm3, Sm3, hmac_sm3, sm3};
-pub use kek::{IndexKey, Kek, KekSource, PassphraseCost, PassphraseKek, blind_index};
+pub use kek::{IndexKey, Kek, KekSource, PassphraseCost, PassphraseKek, SealKey, blind_index};
 pub use seal::{DataKey, SEAL_OVERHEAD};
 pub use sign::{DISTINGUISHING_ID, SigningKey, VerifyingKey};
 pub use wrap::{WrapPublic, WrapSecret};

@@ -12,6 +12,6 @@ mod transaction;
 
 pub use error::SqliteError;
 pub use integrity::{erase_wal, integrity};
-pub use migrate::{Migration, migrate};
+pub use migrate::{Migration, migrate, migrate_with};
 pub use open::{OpenConfig, VERSION_MIN, open, open_read_only, version};
 pub use transaction::transaction;

@@ -5,7 +5,7 @@
 //! with the same number would then have different tables.
 
 use crate::{SqliteError, transaction};
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Transaction};
 use sha2::{Digest, Sha256};
 
 /// One step of the schema.
@@ -24,10 +24,24 @@ pub struct Migration {
 /// `MigrationChanged`, `MigrationUnknown` (a newer release wrote the file), `MigrationOrder`, or what the SQL met;
 /// a failed step leaves the database at the step before.
 pub fn migrate(conn: &mut Connection, migrations: &[Migration], wall_ms: i64) -> Result<u32, SqliteError> {
+    migrate_with(conn, migrations, wall_ms, |_, _| Ok(()))
+}
+
+/// [`migrate`], with work of the caller's own in the transaction of each step, after its statements: what SQL
+/// alone cannot do (keyed hashes, sealed columns). `after` is told the step's number.
+///
+/// # Errors
+/// As [`migrate`], and what `after` answers; the step is undone then.
+pub fn migrate_with<E: From<SqliteError>>(
+    conn: &mut Connection,
+    migrations: &[Migration],
+    wall_ms: i64,
+    after: impl Fn(&Transaction<'_>, u32) -> Result<(), E>,
+) -> Result<u32, E> {
     for (index, migration) in migrations.iter().enumerate() {
         let expected = index as u32 + 1;
         if migration.version != expected {
-            return Err(SqliteError::MigrationOrder { found: migration.version, expected });
+            return Err(SqliteError::MigrationOrder { found: migration.version, expected }.into());
         }
     }
     conn.execute_batch(
@@ -36,37 +50,53 @@ pub fn migrate(conn: &mut Connection, migrations: &[Migration], wall_ms: i64) ->
             sha256  TEXT    NOT NULL,
             applied INTEGER NOT NULL
         )",
-    )?;
-    let last: Option<u32> = conn.query_row("SELECT max(version) FROM schema_migrations", [], |row| row.get(0))?;
+    )
+    .map_err(SqliteError::from)?;
+    let last: Option<u32> = conn
+        .query_row("SELECT max(version) FROM schema_migrations", [], |row| row.get(0))
+        .map_err(SqliteError::from)?;
     if let Some(version) = last.filter(|version| *version > migrations.len() as u32) {
-        return Err(SqliteError::MigrationUnknown { version });
+        return Err(SqliteError::MigrationUnknown { version }.into());
     }
     let mut applied = 0;
     for migration in migrations {
-        applied += u32::from(apply(conn, migration, wall_ms)?);
+        applied += u32::from(apply(conn, migration, wall_ms, &after)?);
     }
     Ok(applied)
 }
 
-fn apply(conn: &mut Connection, migration: &Migration, wall_ms: i64) -> Result<bool, SqliteError> {
+fn apply<E: From<SqliteError>>(
+    conn: &mut Connection,
+    migration: &Migration,
+    wall_ms: i64,
+    after: &impl Fn(&Transaction<'_>, u32) -> Result<(), E>,
+) -> Result<bool, E> {
     let sha256 = hex::encode(Sha256::digest(migration.sql.as_bytes()));
     transaction(conn, |tx| {
-        let known: Option<String> = tx
-            .query_row("SELECT sha256 FROM schema_migrations WHERE version = ?1", [migration.version], |row| row.get(0))
-            .optional()?;
-        match known {
-            Some(known) if known == sha256 => Ok(false),
-            Some(_) => Err(SqliteError::MigrationChanged { version: migration.version }),
-            None => {
-                tx.execute_batch(migration.sql)?;
-                tx.execute(
-                    "INSERT INTO schema_migrations (version, sha256, applied) VALUES (?1, ?2, ?3)",
-                    (migration.version, &sha256, wall_ms),
-                )?;
-                Ok(true)
-            }
+        if known(tx, migration, &sha256)? {
+            return Ok(false);
         }
+        tx.execute_batch(migration.sql).map_err(SqliteError::from)?;
+        after(tx, migration.version)?;
+        tx.execute(
+            "INSERT INTO schema_migrations (version, sha256, applied) VALUES (?1, ?2, ?3)",
+            (migration.version, &sha256, wall_ms),
+        )
+        .map_err(SqliteError::from)?;
+        Ok(true)
     })
+}
+
+/// Whether the step was applied, with this very text.
+fn known(tx: &Transaction<'_>, migration: &Migration, sha256: &str) -> Result<bool, SqliteError> {
+    let known: Option<String> = tx
+        .query_row("SELECT sha256 FROM schema_migrations WHERE version = ?1", [migration.version], |row| row.get(0))
+        .optional()?;
+    match known {
+        Some(known) if known == sha256 => Ok(true),
+        Some(_) => Err(SqliteError::MigrationChanged { version: migration.version }),
+        None => Ok(false),
+    }
 }
 
 #[cfg(test)]

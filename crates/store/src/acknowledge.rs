@@ -3,6 +3,7 @@
 //! Nothing that was submitted leaves this station before the centre signed for it, and then
 //! only after the retention time. Forgetting is cryptographic: the case key goes, then the files.
 
+use crate::audit::Note;
 use crate::point::{Commit, Remove};
 use crate::{Store, StoreError, durable};
 use rusqlite::OptionalExtension;
@@ -173,6 +174,8 @@ impl Store {
                 (id, self.clock.wall().0),
             )?;
             tx.execute("DELETE FROM blob WHERE case_id = ?1", [id])?;
+            let object = case.to_string();
+            self.note_in(tx, &Note { actor: "station", action: "case.erased", object: &object, result: "ok" })?;
             Ok(files)
         })?;
         durable::remove(&files, Remove::ErasedBlob)

@@ -12,9 +12,11 @@ impl Store {
     pub fn set_binding(&self, role: &str, port: Option<&str>) -> Result<(), StoreError> {
         self.write(Commit::Binding, |tx| {
             match port {
-                Some(port) => {
-                    tx.execute("INSERT OR REPLACE INTO binding (role, port) VALUES (?1, ?2)", (role, port))?
-                }
+                Some(port) => tx.execute(
+                    "INSERT INTO binding (role, port) VALUES (?1, ?2)
+                     ON CONFLICT (role) DO UPDATE SET port = excluded.port",
+                    (role, port),
+                )?,
                 None => tx.execute("DELETE FROM binding WHERE role = ?1", [role])?,
             };
             Ok(())

@@ -6,7 +6,7 @@ use crate::{Store, StoreError};
 use rusqlite::{Connection, OptionalExtension, Transaction};
 use sha2::{Digest as _, Sha256};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tongban_domain::clock::WallTime;
 use tongban_domain::event::Digest;
 use tongban_domain::ids::{ActionId, CaseId};
@@ -75,10 +75,26 @@ impl Store {
         Ok(Some(ReadyBundle { id: bundle.id, case, path, len: bytes.len() as u64, sha256 }))
     }
 
+    /// Cases whose bundle waits and whose file is not there whole.
+    pub(crate) fn cases_with_lost_bundles(&self) -> Result<Vec<CaseId>, StoreError> {
+        let waiting = self.read(|conn| {
+            let mut statement = conn.prepare("SELECT id, case_id, sha256 FROM bundle WHERE state = 'waiting'")?;
+            let rows = statement.query_map([], |row| {
+                Ok((row.get::<_, [u8; 16]>(0)?, row.get::<_, [u8; 16]>(1)?, Digest(row.get(2)?)))
+            })?;
+            Ok(rows.collect::<Result<Vec<_>, _>>()?)
+        })?;
+        Ok(waiting
+            .into_iter()
+            .filter(|(id, _, sha256)| !is_whole(&self.bundle_path(Uuid::from_bytes(*id)), sha256))
+            .map(|(_, case, _)| CaseId(Uuid::from_bytes(case)))
+            .collect())
+    }
+
     /// A bundle is a function of what the database and the blob files hold, so a lost or cut
     /// file is made again, byte for byte.
     fn restore_file(&self, ready: &ReadyBundle) -> Result<(), StoreError> {
-        if fs::metadata(&ready.path).is_ok_and(|file| file.len() == ready.len) {
+        if is_whole(&ready.path, &ready.sha256) {
             return Ok(());
         }
         let sent = self.read(|conn| actions_and_links(conn, ready.case, Which::Of(ready.id)))?;
@@ -163,6 +179,11 @@ impl Store {
         })?;
         Ok(sealed)
     }
+}
+
+/// Whether the file is there and has these bytes.
+pub(crate) fn is_whole(path: &Path, sha256: &Digest) -> bool {
+    fs::read(path).is_ok_and(|bytes| <[u8; 32]>::from(Sha256::digest(&bytes)) == sha256.0)
 }
 
 type Oldest = (Uuid, BundleState, u64, Digest);

@@ -1,5 +1,6 @@
 //! 办件: writing an event so that it is there for good, and reading a case back.
 
+use crate::audit::Note;
 use crate::blob::blobs_of;
 use crate::point::Commit;
 use crate::projection::{self, CaseSummary};
@@ -12,6 +13,7 @@ use tongban_domain::event::{Channel, Delivery, Digest, Event};
 use tongban_domain::ids::{ActionId, CaseId, StationId};
 use tongban_protocol::action::{ActionDraft, Actor, NO_HASH, Origin, SignedAction};
 use tongban_protocol::bundle::StationLink;
+use tongban_protocol::chain::check_chain;
 use uuid::Uuid;
 
 /// An event with its place and time.
@@ -121,6 +123,7 @@ impl Store {
             let event = Event::Submitted { receipt: receipt.clone(), delivery, offline };
             let folded = self.append_in(tx, case, &event, &Actor::Applicant)?;
             tx.execute("UPDATE case_file SET released = 1 WHERE case_id = ?1", [case.0.as_bytes()])?;
+            self.note_in(tx, &Note { actor: "applicant", action: "case.submitted", object: &receipt, result: "ok" })?;
             Ok((folded, receipt))
         })
     }
@@ -277,25 +280,9 @@ fn refused(rule: CaseRuleError) -> StoreError {
     StoreError::Refused(rule.code(), Box::new(rule))
 }
 
-/// Writes the action, its link in the station chain and the chain's new head.
+/// Writes the action and its link in the station chain.
 fn insert_action(tx: &Transaction<'_>, action: &SignedAction) -> Result<(), StoreError> {
-    let (epoch, seq, hash): (u32, i64, [u8; 32]) =
-        tx.query_row("SELECT epoch, link_seq, link_hash FROM station", [], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })?;
-    let link = StationLink {
-        epoch,
-        seq: seq.max(0) as u64 + 1,
-        action: action.header.id,
-        action_hash: action.hash,
-        prev_link_hash: Digest(hash),
-    };
-    let link_hash = link.hash();
-    tx.execute(
-        "INSERT INTO link (epoch, seq, action, action_hash, prev_hash, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        (epoch, seq + 1, link.action.0.as_bytes(), link.action_hash.0, hash, link_hash.0),
-    )?;
-    tx.execute("UPDATE station SET link_seq = ?1, link_hash = ?2", (seq + 1, link_hash.0))?;
+    let (epoch, seq) = insert_link(tx, action.header.id, action.hash)?;
     tx.execute(
         "INSERT INTO action (case_id, case_seq, id, kind, bytes, signature, hash, epoch, link_seq)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
@@ -308,10 +295,31 @@ fn insert_action(tx: &Transaction<'_>, action: &SignedAction) -> Result<(), Stor
             &action.signature,
             action.hash.0,
             epoch,
-            seq + 1,
+            seq,
         ),
     )?;
     Ok(())
+}
+
+/// Writes the next link of the station chain and the chain's new head; its epoch and number.
+pub(crate) fn insert_link(
+    tx: &Transaction<'_>,
+    action: ActionId,
+    action_hash: Digest,
+) -> Result<(u32, i64), StoreError> {
+    let (epoch, seq, hash): (u32, i64, [u8; 32]) =
+        tx.query_row("SELECT epoch, link_seq, link_hash FROM station", [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?;
+    let link =
+        StationLink { epoch, seq: seq.max(0) as u64 + 1, action, action_hash, prev_link_hash: Digest(hash) };
+    let link_hash = link.hash();
+    tx.execute(
+        "INSERT INTO link (epoch, seq, action, action_hash, prev_hash, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        (epoch, seq + 1, action.0.as_bytes(), action_hash.0, hash, link_hash.0),
+    )?;
+    tx.execute("UPDATE station SET link_seq = ?1, link_hash = ?2", (seq + 1, link_hash.0))?;
+    Ok((epoch, seq + 1))
 }
 
 pub(crate) fn actions_of(conn: &Connection, case: CaseId) -> Result<Vec<SignedAction>, StoreError> {
@@ -325,7 +333,10 @@ pub(crate) fn actions_of(conn: &Connection, case: CaseId) -> Result<Vec<SignedAc
 }
 
 fn stored_events(conn: &Connection, case: CaseId, key: &DataKey) -> Result<Vec<StoredEvent>, StoreError> {
-    actions_of(conn, case)?
+    let actions = actions_of(conn, case)?;
+    // Fails closed: what was cut, swapped or put in is not shown as the case.
+    check_chain(&actions).map_err(|fault| StoreError::Unsound(format!("case {case}: {fault}")))?;
+    actions
         .into_iter()
         .map(|action| {
             let event = action.open(key)?;

@@ -69,7 +69,8 @@ impl Store {
             }
             for (seq, text) in &page.notices {
                 tx.execute(
-                    "INSERT OR REPLACE INTO notice (seq, text, wall) VALUES (?1, ?2, ?3)",
+                    "INSERT INTO notice (seq, text, wall) VALUES (?1, ?2, ?3)
+                     ON CONFLICT (seq) DO UPDATE SET text = excluded.text, wall = excluded.wall",
                     (*seq as i64, text, self.clock.wall().0),
                 )?;
             }
@@ -143,6 +144,9 @@ fn put_item(tx: &Transaction<'_>, key: &ItemKey, version: u32, json: &str) -> Re
 }
 
 fn set_cursor(tx: &Transaction<'_>, name: &str, value: u64) -> Result<(), StoreError> {
-    tx.execute("INSERT OR REPLACE INTO cursor (name, value) VALUES (?1, ?2)", (name, value as i64))?;
+    tx.execute(
+        "INSERT INTO cursor (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        (name, value as i64),
+    )?;
     Ok(())
 }

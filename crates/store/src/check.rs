@@ -1,14 +1,16 @@
 //! Looking the whole store over: what the technician's self-test and every fault test ask.
 
-use crate::point::Commit;
-use crate::{Store, StoreError, case};
+use crate::bundle::is_whole;
+use crate::{StationKeys, Store, StoreConfig, StoreError, case};
 use rusqlite::Connection;
 use std::fs;
+use std::sync::Arc;
 use tongban_crypto::{VerifyingKey, sm3};
+use tongban_domain::clock::{Clock, Ids, Rng};
 use tongban_domain::event::Digest;
 use tongban_domain::ids::{ActionId, CaseId};
 use tongban_protocol::action::{NO_HASH, Origin};
-use tongban_protocol::bundle::StationLink;
+use tongban_protocol::bundle::{BundleReceipt, StationLink};
 use tongban_protocol::chain::check_chain;
 use uuid::Uuid;
 
@@ -25,8 +27,19 @@ pub struct CheckReport {
     pub blobs: usize,
     /// Bundle files that wait.
     pub bundles: usize,
+    /// Audit entries whose chain was walked.
+    pub audit: u64,
     /// Everything wrong, in words for a technician; empty is good.
     pub faults: Vec<String>,
+    /// Those of the faults that [`Store::repair`] mends, because what is wrong follows from what is right.
+    pub repairable: Vec<String>,
+}
+
+impl CheckReport {
+    fn mendable(&mut self, fault: String) {
+        self.repairable.push(fault.clone());
+        self.faults.push(fault);
+    }
 }
 
 impl Store {
@@ -36,16 +49,25 @@ impl Store {
     /// Only when the check cannot be made; what it finds stands in the report.
     pub fn check(&self) -> Result<CheckReport, StoreError> {
         let mut report = CheckReport::default();
+        report.faults.extend(self.seal_faults()?.iter().map(ToString::to_string));
+        let audit = self.verify_audit()?;
+        report.audit = audit.entries;
+        report.faults.extend(audit.broken_at.map(|(n, why)| format!("audit entry {n} {why}")));
         self.read(|conn| {
             if let Err(error) = tongban_sqlite::integrity(conn) {
                 report.faults.push(error.to_string());
             }
             self.check_cases(conn, &mut report)?;
             check_links(conn, &mut report)?;
+            self.check_receipts(conn, &mut report)?;
             self.check_files(conn, &mut report)
         })?;
         match self.stale_projections() {
-            Ok(stale) => report.faults.extend(stale.iter().map(|case| format!("projection of case {case} is stale"))),
+            Ok(stale) => {
+                for case in stale {
+                    report.mendable(format!("projection of case {case} is stale"));
+                }
+            }
             Err(error) => report.faults.push(format!("projections: {error}")),
         }
         Ok(report)
@@ -87,6 +109,25 @@ impl Store {
         if head == Some((seq, hash)) { Ok(()) } else { Err("head does not fit the chain".to_owned()) }
     }
 
+    /// What counts as signed for must be signed for: by the centre's own word.
+    fn check_receipts(&self, conn: &Connection, report: &mut CheckReport) -> Result<(), StoreError> {
+        let Some(centre) = self.keys.centre_verify.as_ref() else { return Ok(()) };
+        let mut statement = conn.prepare("SELECT id, sha256, receipt FROM bundle WHERE state = 'acknowledged'")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let (id, sha256) = (Uuid::from_bytes(row.get(0)?), Digest(row.get(1)?));
+            let receipt: Option<BundleReceipt> =
+                row.get::<_, Option<Vec<u8>>>(2)?.and_then(|json| serde_json::from_slice(&json).ok());
+            let holds = receipt.is_some_and(|receipt| {
+                receipt.bundle == id && receipt.bundle_sha256 == sha256 && receipt.verify(centre).is_ok()
+            });
+            if !holds {
+                report.faults.push(format!("bundle {id} is not signed for by the centre"));
+            }
+        }
+        Ok(())
+    }
+
     fn check_files(&self, conn: &Connection, report: &mut CheckReport) -> Result<(), StoreError> {
         let mut statement = conn.prepare("SELECT case_id, address FROM blob")?;
         let rows = statement.query_map([], |row| Ok((row.get::<_, [u8; 16]>(0)?, row.get::<_, [u8; 32]>(1)?)))?;
@@ -99,32 +140,31 @@ impl Store {
                 Err(_) => report.faults.push(format!("blob {} is missing", Digest(address))),
             }
         }
-        let mut statement = conn.prepare("SELECT id, bytes FROM bundle WHERE state != 'acknowledged'")?;
-        let rows = statement.query_map([], |row| Ok((row.get::<_, [u8; 16]>(0)?, row.get::<_, i64>(1)?)))?;
+        let mut statement = conn.prepare("SELECT id, sha256 FROM bundle WHERE state != 'acknowledged'")?;
+        let rows = statement.query_map([], |row| Ok((row.get::<_, [u8; 16]>(0)?, Digest(row.get(1)?))))?;
         for row in rows {
-            let (id, bytes) = row?;
+            let (id, sha256) = row?;
             let id = Uuid::from_bytes(id);
             report.bundles += 1;
-            if fs::metadata(self.bundle_path(id)).map(|file| file.len() as i64).ok() != Some(bytes) {
-                report.faults.push(format!("bundle {id} is missing or cut"));
+            if !is_whole(&self.bundle_path(id), &sha256) {
+                report.mendable(format!("bundle {id} is missing, cut or changed"));
             }
         }
         Ok(())
     }
 
-    /// Begins a new epoch of the station chain: this store is an image that was restored, so
-    /// numbers it would give out may have been seen already. The epoch begun.
+    /// Checks a store without working with it: nothing is swept, written or refused.
     ///
     /// # Errors
-    /// `Database`.
-    pub fn begin_epoch(&self) -> Result<u32, StoreError> {
-        self.write(Commit::Epoch, |tx| {
-            tx.execute(
-                "UPDATE station SET epoch = epoch + 1, link_seq = 0, link_hash = zeroblob(32), link_acked = 0",
-                [],
-            )?;
-            Ok(tx.query_row("SELECT epoch FROM station", [], |row| row.get(0))?)
-        })
+    /// Only when it cannot be opened at all.
+    pub fn inspect(
+        config: StoreConfig,
+        keys: StationKeys,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn Ids>,
+        rng: Arc<dyn Rng>,
+    ) -> Result<CheckReport, StoreError> {
+        Self::open_unchecked(config, keys, clock, ids, rng)?.check()
     }
 }
 

@@ -129,3 +129,33 @@ fn sync_parent(path: &Path) -> io::Result<()> {
         _ => Ok(()),
     }
 }
+
+/// 草稿目录: files another program wants to read or write and that hold nothing secret; gone with the value.
+pub(crate) struct Scratch(PathBuf);
+
+impl Scratch {
+    /// An empty directory at `path`, mode 0700; what a crash left there goes first.
+    pub(crate) fn new(path: &Path) -> Result<Self, StoreError> {
+        let _ = fs::remove_dir_all(path);
+        directory(path)?;
+        Ok(Self(path.to_owned()))
+    }
+
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    pub(crate) fn read(&self, name: &str) -> Result<Vec<u8>, StoreError> {
+        fs::read(self.file(name)).map_err(|source| StoreError::file("read a file", source))
+    }
+
+    pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        fs::write(self.file(name), bytes).map_err(|source| StoreError::file("write a file", source))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}

@@ -50,6 +50,18 @@ pub enum StoreError {
     /// Bytes do not match what their name promises.
     #[error("stored content fails its check: {0}")]
     Unsound(String),
+    /// The store was changed past the program; nothing of it is used.
+    #[error("the store was changed past the program: {}", .0.join("; "))]
+    Evidence(Vec<String>),
+    /// Repair would have to invent something; nothing was changed.
+    #[error("beyond repair: {}", .0.join("; "))]
+    BeyondRepair(Vec<String>),
+    /// The wall clock stands before the last thing written.
+    #[error("the clock ran back by {behind_ms} ms")]
+    ClockBack {
+        /// By how much.
+        behind_ms: i64,
+    },
     /// Keys do not open what is stored.
     #[error("sealed content cannot be opened")]
     Seal(#[from] CryptoError),
@@ -109,7 +121,10 @@ impl StoreError {
             Self::OtherStation { .. } | Self::NotEnrolled => ErrorCode::NetworkIdentity,
             Self::NoCase(_) | Self::NoBundle(_) => ErrorCode::NotFound,
             Self::Refused(code, _) => *code,
-            Self::BlobMissing(_) | Self::Unsound(_) => ErrorCode::StoreDamaged,
+            Self::BlobMissing(_) | Self::Unsound(_) | Self::Evidence(_) | Self::BeyondRepair(_) => {
+                ErrorCode::StoreDamaged
+            }
+            Self::ClockBack { .. } => ErrorCode::ClockSkew,
             Self::Erased(_) | Self::Seal(_) => ErrorCode::SealBroken,
             Self::Format(error) => error.code(),
             Self::LeaseExhausted { .. } => ErrorCode::LeaseExhausted,

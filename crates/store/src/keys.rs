@@ -3,9 +3,10 @@
 //! Three keys, never one: signing (SM2), wrapping (SM2), and the key-encrypting key (KEK)
 //! that seals the other two on disk. The TLS key is a fourth and belongs to `sync`.
 
-use crate::StoreError;
 use crate::durable;
 use crate::point::Keep;
+use crate::vault::{self, SystemdCreds, Tpm2};
+use crate::StoreError;
 use std::fs;
 use std::path::Path;
 use tongban_crypto::{
@@ -15,15 +16,18 @@ use tongban_crypto::{
 use tongban_domain::clock::Rng;
 use zeroize::Zeroizing;
 
-const KEK_FILE: &str = "kek.sealed";
-const KEK_PLAIN_FILE: &str = "kek.plain";
+const SCRATCH: &str = "scratch.part";
 const SIGNING_FILE: &str = "signing.sealed";
 const WRAPPING_FILE: &str = "wrapping.sealed";
 
 /// What protects the key-encrypting key on disk.
 #[derive(Debug, Clone)]
 pub enum KekProtection {
-    /// 口令, typed by the technician or handed in by systemd-creds.
+    /// TPM 2.0: only this machine, in the state it was in, opens it.
+    Tpm2(Tpm2),
+    /// A systemd credential: only this installation opens it (with a TPM: only this machine).
+    SystemdCreds(SystemdCreds),
+    /// 口令, typed by the technician or handed in by the service manager.
     Passphrase(Zeroizing<String>),
     /// Nothing but the file's mode: a demonstration or a machine whose disk is encrypted as a whole.
     /// Shown as `none` on the status page.
@@ -31,13 +35,49 @@ pub enum KekProtection {
 }
 
 impl KekProtection {
-    /// Short name for the status page: `passphrase` or `none`.
+    /// Short name for the status page: `tpm2`, `systemd-creds`, `passphrase` or `none`.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
+            Self::Tpm2(_) => "tpm2",
+            Self::SystemdCreds(_) => "systemd-creds",
             Self::Passphrase(_) => "passphrase",
             Self::None => "none",
         }
+    }
+
+    const fn file(&self) -> &'static str {
+        match self {
+            Self::Tpm2(_) => "kek.tpm2",
+            Self::SystemdCreds(_) => "kek.creds",
+            Self::Passphrase(_) => "kek.sealed",
+            Self::None => "kek.plain",
+        }
+    }
+
+    /// The way a directory's key is kept, if there is one: `tpm2`, `systemd-creds`, `passphrase`, `none`.
+    #[must_use]
+    pub fn in_force(dir: &Path) -> Option<&'static str> {
+        const FILES: [(&str, &str); 4] = [
+            ("kek.tpm2", "tpm2"),
+            ("kek.creds", "systemd-creds"),
+            ("kek.sealed", "passphrase"),
+            ("kek.plain", "none"),
+        ];
+        FILES.into_iter().find(|(file, _)| dir.join(file).exists()).map(|(_, name)| name)
+    }
+
+    /// The best way this machine has, for a first start: its TPM, else systemd's credentials, else nothing.
+    /// A passphrase is somebody's decision and never chosen here.
+    #[must_use]
+    pub fn best_here() -> Self {
+        if Path::new("/dev/tpmrm0").exists() && vault::is_installed("tpm2_unseal") {
+            return Self::Tpm2(Tpm2 { tcti: "device:/dev/tpmrm0".to_owned(), pcrs: "sha256:7".to_owned() });
+        }
+        if Path::new("/run/systemd/system").exists() && vault::is_installed("systemd-creds") {
+            return Self::SystemdCreds(SystemdCreds { with_key: "auto".to_owned() });
+        }
+        Self::None
     }
 }
 
@@ -106,6 +146,27 @@ impl StationKeys {
         })
     }
 
+    /// Seals a small secret of this station (its TLS key) under the key-encrypting key, bound to `name`.
+    #[must_use]
+    pub fn seal_secret(&self, name: &str, plain: &[u8], rng: &dyn Rng) -> Vec<u8> {
+        self.kek.column_key().seal(name.as_bytes(), plain, &mut |buffer: &mut [u8]| rng.fill(buffer))
+    }
+
+    /// Opens what [`StationKeys::seal_secret`] made under the same name.
+    ///
+    /// # Errors
+    /// `Seal` with another key, another name or changed bytes.
+    pub fn open_secret(&self, name: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+        Ok(Zeroizing::new(self.kek.column_key().open(name.as_bytes(), sealed)?))
+    }
+
+    /// Keyed hash of an ID number, for lists of people who work here: without this station's key a list
+    /// cannot be searched for a number, nor a number guessed from it.
+    #[must_use]
+    pub fn attendant_hash(&self, number: &str) -> String {
+        hex::encode(self.blind_key.of(&format!("attendant:{}", tongban_domain::check::normalise(number))))
+    }
+
     /// With the centre's public keys as the enrolment reply gives them (hex of 65 bytes each).
     ///
     /// # Errors
@@ -118,29 +179,29 @@ impl StationKeys {
 }
 
 fn load_or_make_kek(dir: &Path, protection: &KekProtection, rng: &dyn Rng) -> Result<Kek, StoreError> {
-    let (name, other) = match protection {
-        KekProtection::Passphrase(_) => (KEK_FILE, KEK_PLAIN_FILE),
-        KekProtection::None => (KEK_PLAIN_FILE, KEK_FILE),
-    };
-    if dir.join(other).exists() {
+    if KekProtection::in_force(dir).is_some_and(|kept| kept != protection.name()) {
         // Going on with a second key would make everything stored unreadable.
         return Err(CryptoError::Passphrase.into());
     }
+    let path = dir.join(protection.file());
+    let scratch = dir.join(SCRATCH);
+    if let Some(bytes) = read(&path)? {
+        return match protection {
+            KekProtection::Tpm2(tpm) => tpm.open(&bytes, &scratch),
+            KekProtection::SystemdCreds(creds) => creds.open(&bytes),
+            KekProtection::Passphrase(text) => Ok(PassphraseKek::new(bytes, text.to_string()).load()?),
+            KekProtection::None => Ok(Kek::from_bytes(&Zeroizing::new(bytes))?),
+        };
+    }
     let mut fill = |buffer: &mut [u8]| rng.fill(buffer);
-    if let Some(bytes) = read(&dir.join(name))? {
-        return Ok(match protection {
-            KekProtection::Passphrase(text) => PassphraseKek::new(bytes, text.to_string()).load()?,
-            KekProtection::None => Kek::from_bytes(&Zeroizing::new(bytes))?,
-        });
-    }
     let kek = Kek::generate(&mut fill);
-    match protection {
-        KekProtection::Passphrase(text) => {
-            let sealed = PassphraseKek::seal(&kek, text, PassphraseCost::default(), &mut fill)?;
-            durable::keep(&dir.join(name), &sealed, Keep::Key)?;
-        }
-        KekProtection::None => durable::keep(&dir.join(name), kek.expose(), Keep::Key)?,
-    }
+    let sealed = match protection {
+        KekProtection::Tpm2(tpm) => tpm.seal(&kek, &scratch)?,
+        KekProtection::SystemdCreds(creds) => creds.seal(&kek)?,
+        KekProtection::Passphrase(text) => PassphraseKek::seal(&kek, text, PassphraseCost::default(), &mut fill)?,
+        KekProtection::None => kek.expose().to_vec(),
+    };
+    durable::keep(&path, &Zeroizing::new(sealed), Keep::Key)?;
     Ok(kek)
 }
 

@@ -1,12 +1,16 @@
 //! 制证台账 and 打印记录: what was meant for a printer, written before a byte goes there,
 //! so that a restart finds every sheet whose fate is open.
 
+use crate::audit::{self, Note};
 use crate::point::Commit;
 use crate::{Store, StoreError};
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::{OptionalExtension, Row, Transaction};
 use tongban_domain::event::Digest;
 use tongban_domain::ids::{CaseId, PrintId, StaffId};
 use uuid::Uuid;
+
+/// Furthest the clock may be set back by a time service without stopping the printing of licences.
+const CLOCK_BACK_MAX_MS: i64 = 120_000;
 
 /// How far a print is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -120,9 +124,11 @@ impl Store {
     /// 制证意图: durable before any byte goes to the printer. The same attempt again changes nothing.
     ///
     /// # Errors
-    /// `SerialUsed` (P108) when the blank was used before; `Print` when the case has an open print; `Database`.
+    /// `SerialUsed` (P108) when the blank was used before; `Print` when the case has an open print; `ClockBack`
+    /// (N107) when the clock stands before the last thing written; `Database`.
     pub fn intend_print(&self, row: &PrintRow) -> Result<(), StoreError> {
         self.write(Commit::Print, |tx| {
+            self.refuse_clock_back(tx)?;
             let known: Option<String> = tx
                 .query_row("SELECT serial FROM print WHERE id = ?1", [row.print.0.as_bytes()], |found| found.get(0))
                 .optional()?;
@@ -162,8 +168,16 @@ impl Store {
                     self.clock.wall().0,
                 ),
             )?;
-            Ok(())
+            let actor = format!("staff:{}", row.operator.0);
+            self.note_in(tx, &Note { actor: &actor, action: "print.intended", object: &row.serial, result: "ok" })
         })
+    }
+
+    /// A licence printed with a clock set back would carry a date before the decision it rests on.
+    fn refuse_clock_back(&self, tx: &Transaction<'_>) -> Result<(), StoreError> {
+        let last = audit::last_wall(tx)?.map_or(i64::MIN, |last| last.0);
+        let behind_ms = last.saturating_sub(self.clock.wall().0);
+        if behind_ms > CLOCK_BACK_MAX_MS { Err(StoreError::ClockBack { behind_ms }) } else { Ok(()) }
     }
 
     /// A step of an attempt; the step it stands at already changes nothing.
@@ -185,7 +199,8 @@ impl Store {
                     self.clock.wall().0,
                 ),
             )?;
-            Ok(())
+            let (action, object) = (format!("print.{}", next.as_str()), print.0.to_string());
+            self.note_in(tx, &Note { actor: "station", action: &action, object: &object, result: "ok" })
         })
     }
 

@@ -5,6 +5,7 @@
 //! nothing submitted is forgotten before the centre signed for it.
 
 mod acknowledge;
+mod audit;
 mod binding;
 mod blob;
 mod bundle;
@@ -13,6 +14,7 @@ mod catalogue;
 mod check;
 mod config;
 mod durable;
+mod epoch;
 mod error;
 mod keys;
 mod ledger;
@@ -20,9 +22,13 @@ mod outbox;
 mod point;
 mod projection;
 mod receipt;
+mod repair;
+mod seal;
 mod store;
+mod vault;
 mod visit;
 
+pub use audit::{AuditReport, CHECKPOINT_ENTRIES, CHECKPOINT_MS, Note};
 pub use bundle::{CENTRE_READER, ReadyBundle};
 pub use case::StoredEvent;
 pub use catalogue::{CentreCase, FeedBatch};
@@ -35,5 +41,8 @@ pub use outbox::{BundleState, OutboxRow};
 pub use point::WritePoint;
 pub use projection::CaseSummary;
 pub use receipt::{LeaseLeft, ms_to_next_day};
+pub use repair::RepairReport;
+pub use seal::{SealFault, SealFaultKind};
 pub use store::Store;
+pub use vault::{SystemdCreds, Tpm2};
 pub use visit::VisitState;

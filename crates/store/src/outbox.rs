@@ -2,6 +2,7 @@
 //!
 //! A draft never leaves the station; everything of a case leaves from its submission on.
 
+use crate::audit::Note;
 use crate::point::Commit;
 use crate::{Store, StoreError};
 use rusqlite::Connection;
@@ -96,7 +97,10 @@ impl Store {
                  WHERE id = ?1 AND state != 'acknowledged'",
                 (bundle.as_bytes(), code.as_str()),
             )?;
-            known(changed, bundle)
+            known(changed, bundle)?;
+            let object = bundle.to_string();
+            let note = Note { actor: "station", action: "bundle.quarantined", object: &object, result: code.as_str() };
+            self.note_in(tx, &note)
         })
     }
 
@@ -110,7 +114,9 @@ impl Store {
                 "UPDATE bundle SET state = 'waiting', next_try = NULL WHERE id = ?1 AND state != 'acknowledged'",
                 [bundle.as_bytes()],
             )?;
-            known(changed, bundle)
+            known(changed, bundle)?;
+            let object = bundle.to_string();
+            self.note_in(tx, &Note { actor: "station", action: "bundle.retried", object: &object, result: "ok" })
         })
     }
 }

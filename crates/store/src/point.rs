@@ -114,6 +114,8 @@ write_points! {
         DocumentPrint = "document-print",
         /// A device bound to a role.
         Binding = "binding",
+        /// An entry of the audit that stands alone.
+        Audit = "audit",
         /// Projections rebuilt.
         Rebuild = "rebuild",
     }

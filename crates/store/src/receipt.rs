@@ -70,6 +70,23 @@ impl Store {
         Ok(LeaseLeft { day, count })
     }
 
+    /// How many numbers are left for today and each of the `days` after it, in order.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub fn leases_left(&self, days: u8) -> Result<Vec<u32>, StoreError> {
+        const DAY_MS: i64 = 24 * 3600 * 1000;
+        let today = self.clock.wall().0;
+        self.read(|conn| {
+            let mut statement = conn.prepare(
+                "SELECT coalesce(sum(to_serial - next_serial + 1), 0) FROM lease WHERE day = ?1",
+            )?;
+            (0..=i64::from(days))
+                .map(|ahead| Ok(statement.query_row([day_of(WallTime(today + ahead * DAY_MS))], |row| row.get(0))?))
+                .collect()
+        })
+    }
+
     /// Takes the next number inside the transaction that uses it: number and use are
     /// durable together or not at all, so that no number is lost or given out twice.
     pub(crate) fn take_receipt(&self, tx: &Transaction<'_>, case: CaseId) -> Result<String, StoreError> {

@@ -1,7 +1,9 @@
 //! The store itself: one directory, one database, one writer.
 
+use crate::audit::Note;
 use crate::point::{Commit, Keep, Remove};
-use crate::{StationKeys, StoreConfig, StoreError, durable};
+use crate::seal::{SealFault, Touched};
+use crate::{StationKeys, StoreConfig, StoreError, durable, seal};
 use rusqlite::{Connection, OptionalExtension, Transaction};
 use std::collections::HashSet;
 use std::fmt;
@@ -9,10 +11,16 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
+use tongban_crypto::SealKey;
 use tongban_domain::clock::{Clock, Ids, Rng};
 use tongban_sqlite::{Migration, OpenConfig, SqliteError};
 
-const MIGRATIONS: &[Migration] = &[Migration { version: 1, sql: include_str!("schema/0001_station.sql") }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, sql: include_str!("schema/0001_station.sql") },
+    Migration { version: 2, sql: include_str!("schema/0002_evidence.sql") },
+];
+/// The migration that brought the seals; every later one seals anew what it changed.
+const SEALS_SINCE: u32 = 2;
 
 const DATABASE: &str = "station.db";
 const LOCK: &str = "station.lock";
@@ -26,6 +34,8 @@ pub struct Store {
     pub(crate) ids: Arc<dyn Ids>,
     pub(crate) rng: Arc<dyn Rng>,
     inner: Mutex<Inner>,
+    seal_key: SealKey,
+    touched: Touched,
     /// Held for as long as the store lives, so that no second process writes.
     _lock: File,
 }
@@ -46,8 +56,26 @@ impl Store {
     /// Opens the store in `config.dir`, making it at the first start; sweeps what a crash left behind.
     ///
     /// # Errors
-    /// `InUse` when another process has it; `OtherStation`; `Database` and `File` with their codes.
+    /// `InUse` when another process has it; `OtherStation`; `Evidence` when it was changed past the program;
+    /// `Database` and `File` with their codes.
     pub fn create_or_open(
+        config: StoreConfig,
+        keys: StationKeys,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn Ids>,
+        rng: Arc<dyn Rng>,
+    ) -> Result<Self, StoreError> {
+        let store = Self::open_unchecked(config, keys, clock, ids, rng)?;
+        store.found()?;
+        store.refuse_tampered()?;
+        store.sweep()?;
+        store.restore_reserve();
+        store.note(&Note { actor: "station", action: "store.opened", object: &store.config.boot_id, result: "ok" })?;
+        Ok(store)
+    }
+
+    /// Opens without looking at the evidence and changes nothing: for the tools that look.
+    pub(crate) fn open_unchecked(
         config: StoreConfig,
         keys: StationKeys,
         clock: Arc<dyn Clock>,
@@ -58,14 +86,32 @@ impl Store {
         durable::directory(&config.dir.join("blobs"))?;
         durable::directory(&config.dir.join("bundles"))?;
         let lock = take_lock(&config.dir.join(LOCK))?;
-        let mut conn = tongban_sqlite::open(&config.dir.join(DATABASE), &OpenConfig::default())?;
-        tongban_sqlite::migrate(&mut conn, MIGRATIONS, clock.wall().0)?;
+        let (seal_key, touched) = (keys.kek.seal_key(), Touched::default());
+        let mut conn = connect(&config, &touched)?;
+        tongban_sqlite::migrate_with(&mut conn, MIGRATIONS, clock.wall().0, |tx, version| {
+            if version >= SEALS_SINCE { seal::adopt(tx, &seal_key) } else { Ok(()) }
+        })?;
         let inner = Mutex::new(Inner { conn, suspect: false });
-        let store = Self { config, keys, clock, ids, rng, inner, _lock: lock };
-        store.found()?;
-        store.sweep()?;
-        store.restore_reserve();
-        Ok(store)
+        Ok(Self { config, keys, clock, ids, rng, inner, seal_key, touched, _lock: lock })
+    }
+
+    /// A store changed past the program is not worked with: what it would say or sign is nobody's word.
+    fn refuse_tampered(&self) -> Result<(), StoreError> {
+        let faults = self.read(|conn| seal::newest_faults(conn, &self.seal_key))?;
+        if faults.is_empty() {
+            return Ok(());
+        }
+        let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        tracing::error!(code = "S102", faults = faults.join("; "), "the store was changed past the program");
+        Err(StoreError::Evidence(faults))
+    }
+
+    /// Places where the seals over the rows do not hold; all of them.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub fn seal_faults(&self) -> Result<Vec<SealFault>, StoreError> {
+        self.read(|conn| seal::faults(conn, &self.seal_key))
     }
 
     /// What the store was opened with.
@@ -115,7 +161,7 @@ impl Store {
         if inner.suspect {
             // After a failed write the state of the open file is unknown (a retried fsync may
             // answer "done" for pages that were dropped): read back from the disk what is there.
-            let fresh = tongban_sqlite::open(&self.config.dir.join(DATABASE), &OpenConfig::default())?;
+            let fresh = connect(&self.config, &self.touched)?;
             tongban_sqlite::integrity(&fresh)?;
             inner.conn = fresh;
             inner.suspect = false;
@@ -145,7 +191,12 @@ impl Store {
         work: impl Fn(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let mut inner = self.lock()?;
-        let outcome = durable::commit(&mut inner.conn, label, work);
+        self.touched.forget();
+        let outcome = durable::commit(&mut inner.conn, label, |tx| {
+            let value = work(tx)?;
+            seal::reseal(tx, &self.seal_key, &self.touched)?;
+            Ok(value)
+        });
         if let Err(StoreError::Database(SqliteError::Write { .. } | SqliteError::Damaged { .. })) = &outcome {
             inner.suspect = true;
         }
@@ -230,6 +281,12 @@ impl Store {
     pub(crate) fn bundle_path(&self, bundle: uuid::Uuid) -> PathBuf {
         self.config.dir.join("bundles").join(format!("{bundle}.bundle"))
     }
+}
+
+fn connect(config: &StoreConfig, touched: &Touched) -> Result<Connection, StoreError> {
+    let mut conn = tongban_sqlite::open(&config.dir.join(DATABASE), &OpenConfig::default())?;
+    touched.watch(&mut conn)?;
+    Ok(conn)
 }
 
 /// How long to wait for a process that is just ending, or a child that is just being started

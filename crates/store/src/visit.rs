@@ -32,8 +32,11 @@ impl Store {
     pub fn begin_visit(&self, case: CaseId, step: &str, idle_ms: u64) -> Result<(), StoreError> {
         self.write(Commit::Visit, |tx| {
             tx.execute(
-                "INSERT OR REPLACE INTO visit (one, case_id, step, boot_id, boot_ms, wall_ms, idle_ms)
-                 VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT INTO visit (one, case_id, step, boot_id, boot_ms, wall_ms, idle_ms)
+                 VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)
+                 ON CONFLICT (one) DO UPDATE SET case_id = excluded.case_id, step = excluded.step,
+                     boot_id = excluded.boot_id, boot_ms = excluded.boot_ms, wall_ms = excluded.wall_ms,
+                     idle_ms = excluded.idle_ms",
                 (
                     case.0.as_bytes(),
                     step,
@@ -110,7 +113,7 @@ impl Store {
     /// `Database`.
     pub fn end_visit(&self, wipe: bool) -> Result<(), StoreError> {
         self.write(Commit::VisitEnd, |tx| {
-            tx.execute("DELETE FROM visit", [])?;
+            tx.execute("DELETE FROM visit WHERE true", [])?;
             Ok(())
         })?;
         if wipe {

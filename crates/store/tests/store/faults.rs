@@ -128,7 +128,7 @@ fn back_half(store: &Store, case: CaseId) {
         ack(&format!("signed {}", bundle.id));
     }
     store.rebuild_projections().unwrap();
-    store.begin_epoch().unwrap();
+    store.begin_epoch(0).unwrap();
     store.release_reserve().unwrap();
     store.restore_reserve();
     store.end_visit(true).unwrap();
@@ -221,7 +221,10 @@ fn check_promises(dir: &Path, acked: &[String], point: &str) {
             }
             ["signed", _] => assert_eq!(store.receipts(case.case).unwrap().len(), 1, "{point}"),
             ["print", "intended"] => assert!(store.print(PrintId(idem(90))).unwrap().is_some(), "{point}"),
-            ["lease"] => assert!(store.lease_left().unwrap().count >= 49, "{point}"),
+            ["lease"] => {
+                let void = store.chain_report().unwrap().epoch > 1;
+                assert!(void || store.lease_left().unwrap().count >= 49, "{point}");
+            }
             ["erased", _] => assert!(case.erased, "{point}"),
             _ => {}
         }
@@ -273,7 +276,7 @@ fn the_story_passes_every_write_point_there_is() {
 fn killed_at_any_write_point_nothing_acknowledged_is_lost_and_nothing_happens_twice() {
     let (expected, _) = undisturbed();
     assert_eq!(expected["erased"], "true");
-    assert_eq!(expected["left"], "49");
+    assert_eq!(expected["left"], "0", "a new epoch throws its receipt numbers away");
     let points: Vec<String> = WritePoint::ALL.iter().map(|point| point.name().to_owned()).collect();
     // The second passage of the points the story passes often.
     let again = ["append.before:5", "append.after:5", "blob.synced:4", "blob.kept:4"].map(str::to_owned);

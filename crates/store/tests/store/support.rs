@@ -13,7 +13,7 @@ use tongban_protocol::api::Lease;
 use tongban_protocol::bundle::{Bundle, BundleReceipt};
 use tongban_protocol::seeded::SeededClock;
 use tongban_protocol::system::{SystemIds, SystemRng};
-use tongban_store::{KekProtection, StationKeys, Store, StoreConfig, StoreError};
+use tongban_store::{CheckReport, KekProtection, StationKeys, Store, StoreConfig, StoreError};
 use uuid::Uuid;
 
 /// 陈建国, a demonstration person of the reserved region 8901.
@@ -75,6 +75,12 @@ impl Station {
         Store::create_or_open(self.config.clone(), keys, self.clock.clone(), ids, rng)
     }
 
+    /// Looks the store over without working with it.
+    pub fn inspect(&self) -> Result<CheckReport, StoreError> {
+        let (ids, rng) = (Arc::new(SystemIds), Arc::new(SystemRng));
+        Store::inspect(self.config.clone(), self.keys(), self.clock.clone(), ids, rng)
+    }
+
     pub fn files(&self) -> Vec<PathBuf> {
         files_below(self.dir.path())
     }
@@ -132,21 +138,28 @@ pub fn form() -> Event {
 
 /// Everything up to the sign-off, as one list; blobs are put on the way.
 pub fn draft(store: &Store, case: CaseId) -> Vec<Event> {
-    let blob = |media, bytes: &[u8]| store.put_blob(case, media, bytes).unwrap();
-    let page = |requirement: &str, content: &str| Event::PageCaptured {
-        page: PageId(Uuid::now_v7()),
-        requirement: RequirementId::from(requirement),
-        blob: blob("image/jpeg", content.repeat(500).as_bytes()),
-        thumb: blob("image/jpeg", content.as_bytes()),
-        width: 1654,
-        height: 2339,
+    try_draft(store, case).unwrap()
+}
+
+/// The same where the disk may refuse a blob.
+pub fn try_draft(store: &Store, case: CaseId) -> Result<Vec<Event>, StoreError> {
+    let blob = |media, bytes: &[u8]| store.put_blob(case, media, bytes);
+    let page = |requirement: &str, content: &str| {
+        Ok::<_, StoreError>(Event::PageCaptured {
+            page: PageId(Uuid::now_v7()),
+            requirement: RequirementId::from(requirement),
+            blob: blob("image/jpeg", content.repeat(500).as_bytes())?,
+            thumb: blob("image/jpeg", content.as_bytes())?,
+            width: 1654,
+            height: 2339,
+        })
     };
-    vec![
+    Ok(vec![
         identified(),
         Event::ConsentGiven { text_version: 1, choice: PresenceMethod::Face, evidence_upload: true },
         Event::PresenceProved {
             method: PresenceMethod::Face,
-            still: Some(blob("image/jpeg", b"a face")),
+            still: Some(blob("image/jpeg", b"a face")?),
             clip: None,
             score_milli: Some(912),
             decided_by: None,
@@ -154,15 +167,15 @@ pub fn draft(store: &Store, case: CaseId) -> Vec<Event> {
         },
         Event::ItemChosen { item: ItemKey::from("construction-qualification"), version: 1, firm: None },
         form(),
-        page("m01", "page one"),
-        page("m02", "page two"),
+        page("m01", "page one")?,
+        page("m02", "page two")?,
         Event::SignedOff {
             method: SignOffMethod::Camera,
-            evidence: blob("image/jpeg", b"signing"),
+            evidence: blob("image/jpeg", b"signing")?,
             quality: 80,
             digest: Digest([9; 32]),
         },
-    ]
+    ])
 }
 
 /// A whole draft up to the sign-off.
