@@ -4,11 +4,13 @@ mod call;
 mod error;
 mod help;
 mod upload;
+mod wire;
 
 pub use error::CentreError;
+pub use wire::{Exchange, Wire, WireError};
 pub use upload::{AppendOutcome, UploadState};
 
-use reqwest::{Certificate, Identity, Method, RequestBuilder, redirect};
+use reqwest::{Method, RequestBuilder};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -16,12 +18,15 @@ use tongban_domain::event::SharedRecord;
 use tongban_domain::ids::CaseId;
 use tongban_protocol::api::{
     CentreTime, FeedPage, Heartbeat, Lease, LeaseRequest, LicenceJob, LicenceStep, ProofReply, ProofRequest,
-    ShareRequest,
+    RenewReply, RenewRequest, ShareRequest,
 };
+use wire::Tls;
 use zeroize::Zeroizing;
 
 /// Longest JSON answer taken.
 const ANSWER_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Longest snapshot taken: the whole catalogue with its notices.
+const SNAPSHOT_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Longest proof (PDF as base64) taken.
 const PROOF_BYTES_MAX: usize = 32 * 1024 * 1024;
 
@@ -63,7 +68,9 @@ impl std::fmt::Debug for ClientConfig {
 /// Calls to the centre; cheap to clone, clones share connections.
 #[derive(Clone)]
 pub struct CentreClient {
-    http: reqwest::Client,
+    /// Builds requests; sends nothing itself.
+    drafts: reqwest::Client,
+    wire: Arc<dyn Wire>,
     base: Arc<str>,
     request_timeout: Duration,
     gate: Option<watch::Receiver<bool>>,
@@ -81,23 +88,40 @@ impl CentreClient {
     /// # Errors
     /// `Identity` (N105) when certificate, key or CA cannot be used.
     pub fn new(config: &ClientConfig) -> Result<Self, CentreError> {
+        let tls = Tls::new(config)?;
+        Ok(Self { drafts: tls.client(), wire: Arc::new(tls), ..Self::bare(config)? })
+    }
+
+    /// A client over another way to carry requests: what tests in virtual time use.
+    ///
+    /// # Errors
+    /// `Identity` when no client can be built at all.
+    pub fn over(wire: Arc<dyn Wire>, config: &ClientConfig) -> Result<Self, CentreError> {
+        Ok(Self { wire, ..Self::bare(config)? })
+    }
+
+    fn bare(config: &ClientConfig) -> Result<Self, CentreError> {
         install_provider();
-        let ca = Certificate::from_pem_bundle(config.ca_pem.as_bytes()).map_err(CentreError::identity)?;
-        let identity = Identity::from_pem(config.identity_pem.as_bytes()).map_err(CentreError::identity)?;
-        let http = reqwest::Client::builder()
+        let drafts = reqwest::Client::builder()
             .no_proxy()
-            .redirect(redirect::Policy::none())
-            .tls_certs_only(ca)
-            .identity(identity)
-            .connect_timeout(config.connect_timeout)
+            .tls_certs_only(Vec::new())
             .build()
             .map_err(CentreError::identity)?;
         Ok(Self {
-            http,
+            drafts,
+            wire: Arc::new(wire::Nowhere),
             base: config.station_url.trim_end_matches('/').into(),
             request_timeout: config.request_timeout,
             gate: None,
         })
+    }
+
+    /// From now on shows another certificate; connections that stand are given up.
+    ///
+    /// # Errors
+    /// `Identity` when certificate and key cannot be used; the old one stays then.
+    pub fn change_identity(&self, certificate_pem: &str, key_pem: &str) -> Result<(), CentreError> {
+        self.wire.change_identity(&Zeroizing::new(format!("{key_pem}\n{certificate_pem}")))
     }
 
     /// The same client behind a gate: while the value is `false` every call answers N101 at
@@ -140,12 +164,28 @@ impl CentreClient {
         self.json(self.post(&format!("licences/{case}/steps"), step), ANSWER_BYTES_MAX).await
     }
 
-    /// Asks for `count` receipt numbers of today.
+    /// Asks for `count` receipt numbers of the day `days_ahead` days from today.
     ///
     /// # Errors
     /// [`CentreError`].
-    pub async fn lease(&self, count: u16) -> Result<Lease, CentreError> {
-        self.json(self.post("leases", &LeaseRequest { count }), ANSWER_BYTES_MAX).await
+    pub async fn lease(&self, count: u16, days_ahead: u8) -> Result<Lease, CentreError> {
+        self.json(self.post("leases", &LeaseRequest { count, days_ahead }), ANSWER_BYTES_MAX).await
+    }
+
+    /// Asks for the next certificate.
+    ///
+    /// # Errors
+    /// [`CentreError`].
+    pub async fn renew(&self, csr_pem: &str) -> Result<RenewReply, CentreError> {
+        self.json(self.post("renew", &RenewRequest { csr_pem: csr_pem.to_owned() }), ANSWER_BYTES_MAX).await
+    }
+
+    /// What is in force, and the cursor of the feed to go on from: for a station behind the feed's horizon.
+    ///
+    /// # Errors
+    /// [`CentreError`].
+    pub async fn snapshot(&self) -> Result<FeedPage, CentreError> {
+        self.json(self.get("snapshot"), SNAPSHOT_BYTES_MAX).await
     }
 
     /// The centre's clock.
@@ -183,7 +223,7 @@ impl CentreClient {
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.http.request(method, format!("{}/station/v1/{path}", self.base)).timeout(self.request_timeout)
+        self.drafts.request(method, format!("{}/station/v1/{path}", self.base)).timeout(self.request_timeout)
     }
 }
 

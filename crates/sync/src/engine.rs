@@ -1,10 +1,15 @@
 //! The engine: carries out what [`crate::plan`] decides, and keeps the link's state in view.
 
 mod backoff;
+mod bandwidth;
 mod feed;
 mod lane;
 mod link;
+mod renew;
 mod run;
+
+pub use bandwidth::Bandwidth;
+pub use renew::IdentityKeeper;
 
 use crate::client::CentreClient;
 use crate::status::SyncStatus;
@@ -29,10 +34,19 @@ pub struct SyncConfig {
     pub backoff_base: Duration,
     /// Longest wait after a failure.
     pub backoff_cap: Duration,
-    /// Receipt numbers to have at least.
+    /// Longest wait after a failure of the line itself while other calls pass; the cap is for a line
+    /// that is down (the heartbeat tells when it is up) and for a centre that refuses.
+    pub backoff_line_cap: Duration,
+    /// Receipt numbers to have at least, for today and each day ahead.
     pub lease_min: u32,
     /// Receipt numbers asked for at a time.
     pub lease_ask: u16,
+    /// For how many days after today numbers are held: so long a station can be cut off and still accept.
+    pub lease_days_ahead: u8,
+    /// Bytes uploads may take, by hour of the day.
+    pub bandwidth: Bandwidth,
+    /// Keeps the station's certificate; without it none is renewed.
+    pub identity: Option<Arc<dyn IdentityKeeper>>,
     /// How often to look for what may be forgotten.
     pub purge_every: Duration,
     /// Program version told to the centre.
@@ -50,8 +64,12 @@ impl Default for SyncConfig {
             lanes: 4,
             backoff_base: Duration::from_secs(1),
             backoff_cap: Duration::from_secs(300),
+            backoff_line_cap: Duration::from_secs(30),
             lease_min: 50,
             lease_ask: 200,
+            lease_days_ahead: 3,
+            bandwidth: Bandwidth::default(),
+            identity: None,
             purge_every: Duration::from_secs(3600),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             network_gate: None,

@@ -75,18 +75,25 @@ impl std::fmt::Debug for Enrolment {
 /// # Errors
 /// N108 for a code wrong, expired or used up; N105 when the centre is not the one trusted; others of the network.
 pub async fn enrol(config: &EnrolConfig, keys: &StationKeys) -> Result<Enrolment, CentreError> {
-    let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(CentreError::identity)?;
-    let mut params = CertificateParams::new(Vec::new()).map_err(CentreError::identity)?;
-    params.distinguished_name.push(DnType::CommonName, "tongban station");
-    let csr = params.serialize_request(&key).map_err(CentreError::identity)?;
+    let (tls_key_pem, csr_pem) = new_key_and_csr()?;
     let request = EnrolRequest {
         one_time_code: config.one_time_code.trim().to_owned(),
-        csr_pem: csr.pem().map_err(CentreError::identity)?,
+        csr_pem,
         signing_key_hex: keys.signing.verifying_key().to_hex(),
         wrapping_key_hex: keys.wrap_secret.public().to_hex(),
     };
     let reply = post(config, &request).await?;
-    Ok(Enrolment { reply, tls_key_pem: Zeroizing::new(key.serialize_pem()) })
+    Ok(Enrolment { reply, tls_key_pem })
+}
+
+/// A new TLS key (P-256, PEM) and the request to certify it (PEM). The names in it mean nothing: the centre
+/// writes its own.
+pub(crate) fn new_key_and_csr() -> Result<(Zeroizing<String>, String), CentreError> {
+    let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(CentreError::identity)?;
+    let mut params = CertificateParams::new(Vec::new()).map_err(CentreError::identity)?;
+    params.distinguished_name.push(DnType::CommonName, "tongban station");
+    let csr = params.serialize_request(&key).map_err(CentreError::identity)?;
+    Ok((Zeroizing::new(key.serialize_pem()), csr.pem().map_err(CentreError::identity)?))
 }
 
 async fn post(config: &EnrolConfig, request: &EnrolRequest) -> Result<EnrolReply, CentreError> {

@@ -10,8 +10,8 @@ mod enrol;
 mod plan;
 mod status;
 
-pub use client::{AppendOutcome, CentreClient, CentreError, ClientConfig, UploadState};
-pub use engine::{SyncConfig, SyncEngine, SyncHandle};
+pub use client::{AppendOutcome, CentreClient, CentreError, ClientConfig, Exchange, UploadState, Wire, WireError};
+pub use engine::{Bandwidth, IdentityKeeper, SyncConfig, SyncEngine, SyncHandle};
 pub use enrol::{EnrolConfig, Enrolment, Trust, enrol};
 pub use plan::{CaseQueue, LocalState, Operation, next_due, plan};
 pub use status::SyncStatus;

@@ -28,7 +28,10 @@ pub struct LocalState {
     pub lanes: usize,
     /// Receipt numbers left for today.
     pub lease_left: u32,
-    /// At least so many are wanted.
+    /// Receipt numbers held for tomorrow and the days after, in order: what a station cut off over
+    /// midnight lives on.
+    pub lease_ahead: Vec<u32>,
+    /// At least so many are wanted for each day.
     pub lease_min: u32,
     /// Asked for at a time.
     pub lease_ask: u16,
@@ -38,6 +41,16 @@ pub struct LocalState {
     pub heartbeat_due_ms: u64,
     /// The next look for what may be forgotten, ms.
     pub purge_due_ms: u64,
+    /// The next request for a new certificate, ms; `None` while the present one is young or nobody keeps them.
+    pub renew_due_ms: Option<u64>,
+}
+
+impl LocalState {
+    /// The first day, counted from today, for which numbers are wanted.
+    fn lease_wanted(&self) -> Option<u8> {
+        let days = std::iter::once(&self.lease_left).chain(&self.lease_ahead);
+        days.zip(0..).find(|(left, _)| **left < self.lease_min).map(|(_, day)| day)
+    }
 }
 
 /// One thing to do.
@@ -49,6 +62,8 @@ pub enum Operation {
     AskLease {
         /// How many.
         count: u16,
+        /// For the day so many days from today.
+        days_ahead: u8,
     },
     /// Send a case's bundles, oldest first.
     Upload {
@@ -59,15 +74,19 @@ pub enum Operation {
     },
     /// Forget what may be forgotten.
     Purge,
+    /// 换证: ask for the next certificate.
+    Renew,
 }
 
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Heartbeat => f.write_str("heartbeat"),
-            Self::AskLease { count } => write!(f, "ask for {count} receipt numbers"),
+            Self::AskLease { count, days_ahead: 0 } => write!(f, "ask for {count} receipt numbers"),
+            Self::AskLease { count, days_ahead } => write!(f, "ask for {count} receipt numbers of day +{days_ahead}"),
             Self::Upload { case, .. } => write!(f, "upload case {case}"),
             Self::Purge => f.write_str("purge"),
+            Self::Renew => f.write_str("renew the certificate"),
         }
     }
 }
@@ -80,8 +99,11 @@ pub fn plan(state: &LocalState, now_ms: u64) -> Vec<Operation> {
     if state.heartbeat_due_ms <= now_ms {
         operations.push(Operation::Heartbeat);
     }
-    if state.lease_left < state.lease_min && state.lease_due_ms <= now_ms {
-        operations.push(Operation::AskLease { count: state.lease_ask });
+    if let Some(days_ahead) = state.lease_wanted().filter(|_| state.lease_due_ms <= now_ms) {
+        operations.push(Operation::AskLease { count: state.lease_ask, days_ahead });
+    }
+    if state.renew_due_ms.is_some_and(|due| due <= now_ms) {
+        operations.push(Operation::Renew);
     }
     let free = state.lanes.saturating_sub(state.in_flight.len());
     let ready = waiting(state).filter(|queue| queue.due_ms <= now_ms);
@@ -99,11 +121,12 @@ pub fn plan(state: &LocalState, now_ms: u64) -> Vec<Operation> {
 /// The next moment at which [`plan`] may answer more than at `now_ms`; `None` if only an event can change that.
 #[must_use]
 pub fn next_due(state: &LocalState, now_ms: u64) -> Option<u64> {
-    let lease = (state.lease_left < state.lease_min).then_some(state.lease_due_ms);
+    let lease = state.lease_wanted().map(|_| state.lease_due_ms);
     waiting(state)
         .map(|queue| queue.due_ms)
         .chain([state.heartbeat_due_ms, state.purge_due_ms])
         .chain(lease)
+        .chain(state.renew_due_ms)
         .filter(|due| *due > now_ms)
         .min()
 }

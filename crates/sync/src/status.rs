@@ -22,6 +22,12 @@ pub struct SyncStatus {
     pub lease_left: u32,
     /// 急停: the centre ordered this station to stop taking cases.
     pub stopped: bool,
+    /// Receipt numbers held for tomorrow and the days after.
+    pub lease_ahead: Vec<u32>,
+    /// A sign-in page or a proxy answers in the centre's place.
+    pub portal: bool,
+    /// The centre found that this store was put back to an older state; a new epoch was begun.
+    pub rolled_back: bool,
     /// Pages of the feed taken so far; a change means catalogue, notices or case states moved.
     pub fed: u64,
 }

@@ -1,7 +1,7 @@
 //! Sending one request and reading its answer, within limits.
 
 use super::{CentreClient, CentreError};
-use reqwest::header::RETRY_AFTER;
+use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{RequestBuilder, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use std::time::Duration;
@@ -21,7 +21,7 @@ impl CentreClient {
         max: usize,
     ) -> Result<T, CentreError> {
         self.gated(async {
-            let response = send(request).await?;
+            let response = self.send(request).await?;
             if !response.status().is_success() {
                 return Err(refusal(response).await);
             }
@@ -29,6 +29,12 @@ impl CentreClient {
             serde_json::from_slice(&body).map_err(|_| CentreError::Garbage { what: "not the answer expected" })
         })
         .await
+    }
+
+    pub(super) async fn send(&self, request: RequestBuilder) -> Result<Response, CentreError> {
+        let request = request.build().map_err(CentreError::from_transport)?;
+        let response = self.wire.exchange(request).await?;
+        if is_portal(&response) { Err(CentreError::Portal) } else { Ok(response) }
     }
 
     /// Runs a call as long as the gate is open.
@@ -50,8 +56,14 @@ impl CentreClient {
     }
 }
 
-pub(super) async fn send(request: RequestBuilder) -> Result<Response, CentreError> {
-    request.send().await.map_err(CentreError::from_transport)
+/// Whether somebody else than the centre answers: the centre sends no pages and no redirects to stations.
+fn is_portal(response: &Response) -> bool {
+    let page = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/html"));
+    page || response.status().is_redirection() || response.status() == StatusCode::NETWORK_AUTHENTICATION_REQUIRED
 }
 
 /// Reads a body, giving up as soon as it is longer than `max`.

@@ -19,8 +19,11 @@ pub enum CentreError {
     Timeout {
         /// What was waited for.
         #[source]
-        source: reqwest::Error,
+        source: Option<reqwest::Error>,
     },
+    /// Somebody else than the centre answers on this line.
+    #[error("a sign-in page or a proxy answers in the centre's place")]
+    Portal,
     /// An answer that cannot be understood.
     #[error("centre's answer cannot be understood: {what}")]
     Garbage {
@@ -58,7 +61,7 @@ impl CentreError {
         if is_identity(&source) {
             Self::identity(source)
         } else if source.is_timeout() && !source.is_connect() {
-            Self::Timeout { source }
+            Self::Timeout { source: Some(source) }
         } else if source.is_decode() || source.is_builder() {
             Self::Garbage { what: "body or header" }
         } else {
@@ -74,6 +77,7 @@ impl CentreError {
             Self::Timeout { .. } => ErrorCode::NetworkTimeout,
             Self::Garbage { .. } => ErrorCode::NetworkGarbage,
             Self::Identity { .. } => ErrorCode::NetworkIdentity,
+            Self::Portal => ErrorCode::NetworkPortal,
             Self::Refused { code, .. } => *code,
         }
     }
@@ -82,7 +86,7 @@ impl CentreError {
     #[must_use]
     pub const fn is_transient(&self) -> bool {
         match self {
-            Self::Unreachable { .. } | Self::Timeout { .. } | Self::Garbage { .. } => true,
+            Self::Unreachable { .. } | Self::Timeout { .. } | Self::Garbage { .. } | Self::Portal => true,
             Self::Identity { .. } => false,
             Self::Refused { status, .. } => *status >= 500 || matches!(*status, 408 | 429),
         }
@@ -93,7 +97,7 @@ impl CentreError {
     pub const fn is_answer(&self) -> bool {
         match self {
             Self::Refused { .. } | Self::Garbage { .. } => true,
-            Self::Unreachable { .. } | Self::Timeout { .. } | Self::Identity { .. } => false,
+            Self::Unreachable { .. } | Self::Timeout { .. } | Self::Identity { .. } | Self::Portal => false,
         }
     }
 
@@ -107,12 +111,26 @@ impl CentreError {
     }
 }
 
+/// Whether the far end showed a certificate no authority of ours signed. Once a station is enrolled that
+/// is not a wrong file but somebody else's answer: over TLS a portal cannot speak for the centre.
+pub(super) fn is_stranger(error: &reqwest::Error) -> bool {
+    tls_error(error, |error| {
+        use rustls::CertificateError as Why;
+        matches!(error, rustls::Error::InvalidCertificate(Why::UnknownIssuer | Why::BadSignature))
+    })
+}
+
 /// Whether TLS failed over a certificate, on either side. In TLS 1.3 the server's refusal of
-/// ours arrives as an alert on the first read, so the whole chain of causes is looked at.
+/// ours arrives as an alert on the first read.
 fn is_identity(error: &reqwest::Error) -> bool {
+    tls_error(error, about_certificates)
+}
+
+/// Looks through the whole chain of causes for an error of TLS.
+fn tls_error(error: &reqwest::Error, wanted: impl Fn(&rustls::Error) -> bool) -> bool {
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(error) = cause {
-        if error.downcast_ref::<rustls::Error>().is_some_and(about_certificates) {
+        if error.downcast_ref::<rustls::Error>().is_some_and(&wanted) {
             return true;
         }
         let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);

@@ -1,6 +1,6 @@
 //! Resumable upload of a bundle, with the header names of draft-ietf-httpbis-resumable-upload.
 
-use super::call::{read, refusal, send};
+use super::call::{read, refusal};
 use super::{ANSWER_BYTES_MAX, CentreClient, CentreError};
 use bytes::Bytes;
 use reqwest::{Method, Response, StatusCode};
@@ -37,7 +37,7 @@ impl CentreClient {
     /// [`CentreError`].
     pub async fn upload_state(&self, bundle: Uuid) -> Result<UploadState, CentreError> {
         self.gated(async {
-            let response = send(self.request(Method::HEAD, &format!("bundles/{bundle}"))).await?;
+            let response = self.send(self.request(Method::HEAD, &format!("bundles/{bundle}"))).await?;
             match response.status() {
                 StatusCode::NOT_FOUND => Ok(UploadState { offset: 0, complete: false }),
                 status if status.is_success() => {
@@ -69,7 +69,7 @@ impl CentreClient {
                 .header(UPLOAD_COMPLETE, if last { "?1" } else { "?0" })
                 .header("content-type", "application/partial-upload")
                 .body(piece);
-            let response = send(request).await?;
+            let response = self.send(request).await?;
             match response.status() {
                 StatusCode::CREATED | StatusCode::OK => {
                     let body = read(response, ANSWER_BYTES_MAX).await?;

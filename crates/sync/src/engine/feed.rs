@@ -12,6 +12,8 @@ use tongban_store::{CentreCase, FeedBatch, Store};
 
 /// Name of the feed's position in the store.
 const CURSOR: &str = "feed";
+/// Status by which the centre says that our place is behind its horizon.
+const GONE: u16 = 410;
 
 /// Follows the feed for as long as it is polled.
 pub(super) async fn follow(store: Arc<Store>, client: CentreClient, link: Arc<Link>, config: SyncConfig) {
@@ -48,13 +50,34 @@ async fn once(store: &Arc<Store>, client: &CentreClient, link: &Arc<Link>, wait:
     let wait = if link.is_online() { wait } else { Duration::ZERO };
     let outcome = client.feed(after, wait).await;
     link.report(&outcome);
-    let page = outcome?;
+    let page = match outcome {
+        Err(CentreError::Refused { status: GONE, .. }) => return catch_up(store, client, link, after).await,
+        outcome => outcome?,
+    };
     if page.next < after || page.entries.iter().any(|entry| entry.seq <= after) {
         return Err(CentreError::Garbage { what: "feed runs backwards" }.into());
     }
     if page.next == after {
         return Ok(false);
     }
+    let batch = batch_of(page);
+    blocking(store, move |store| store.apply_feed(&batch)).await?;
+    link.fed();
+    Ok(true)
+}
+
+/// The centre no longer keeps what follows our place: what is in force is taken as a whole.
+async fn catch_up(
+    store: &Arc<Store>,
+    client: &CentreClient,
+    link: &Arc<Link>,
+    after: u64,
+) -> Result<bool, LaneError> {
+    let page = client.snapshot().await?;
+    if page.next <= after {
+        return Err(CentreError::Garbage { what: "snapshot is older than what is held" }.into());
+    }
+    tracing::info!(after, next = page.next, "behind the feed's horizon: snapshot taken");
     let batch = batch_of(page);
     blocking(store, move |store| store.apply_feed(&batch)).await?;
     link.fed();

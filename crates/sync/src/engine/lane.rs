@@ -1,5 +1,6 @@
 //! One case's lane: its bundles in order, each until the centre has signed for it.
 
+use super::bandwidth::{Bandwidth, Bucket};
 use crate::client::{AppendOutcome, CentreClient, CentreError};
 use bytes::Bytes;
 use std::io::SeekFrom;
@@ -11,6 +12,7 @@ use tongban_domain::code::ErrorCode;
 use tongban_domain::ids::CaseId;
 use tongban_protocol::bundle::BundleReceipt;
 use tongban_store::{ReadyBundle, Store, StoreError};
+use uuid::Uuid;
 
 /// Corrections of the offset within one attempt before it is given up.
 const CORRECTIONS_MAX: u32 = 8;
@@ -42,6 +44,14 @@ impl LaneError {
 }
 
 impl LaneError {
+    /// Whether the line itself failed, as against an answer of the centre.
+    pub(super) fn is_line(&self) -> bool {
+        matches!(
+            self,
+            Self::Centre(CentreError::Unreachable { .. } | CentreError::Timeout { .. } | CentreError::Garbage { .. })
+        )
+    }
+
     /// How long the centre asked us to wait.
     pub(super) fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -51,6 +61,17 @@ impl LaneError {
     }
 }
 
+/// How fast a lane may send.
+#[derive(Clone)]
+pub(super) struct Pace {
+    /// Bytes sent at a time.
+    pub(super) chunk_bytes: usize,
+    /// Limit by hour.
+    pub(super) bandwidth: Bandwidth,
+    /// What all lanes draw from.
+    pub(super) bucket: Arc<Bucket>,
+}
+
 /// How a lane ended.
 #[derive(Debug)]
 pub(super) enum LaneEnd {
@@ -58,12 +79,14 @@ pub(super) enum LaneEnd {
     Done,
     /// The centre set a bundle aside.
     Quarantined,
-    /// To be tried again.
+    /// A bundle was not delivered; to be tried again.
+    Refused(Uuid, LaneError),
+    /// The store could not give a bundle; to be tried again.
     Failed(LaneError),
 }
 
 /// Sends everything of a case.
-pub(super) async fn send_case(store: Arc<Store>, client: CentreClient, case: CaseId, chunk_bytes: usize) -> LaneEnd {
+pub(super) async fn send_case(store: Arc<Store>, client: CentreClient, case: CaseId, pace: Pace) -> LaneEnd {
     loop {
         let bundle = match blocking(&store, move |store| store.next_bundle(case)).await {
             Ok(Some(bundle)) => bundle,
@@ -71,7 +94,7 @@ pub(super) async fn send_case(store: Arc<Store>, client: CentreClient, case: Cas
             Err(error) => return LaneEnd::Failed(error),
         };
         let id = bundle.id;
-        let outcome = match send_bundle(&client, &bundle, chunk_bytes).await {
+        let outcome = match send_bundle(&store, &client, &bundle, &pace).await {
             Ok(receipt) => blocking(&store, move |store| store.acknowledge(&receipt)).await,
             Err(error) => Err(error),
         };
@@ -90,18 +113,16 @@ pub(super) async fn send_case(store: Arc<Store>, client: CentreClient, case: Cas
                 Err(error) => LaneEnd::Failed(error),
             };
         }
-        if let Err(error) = blocking(&store, move |store| store.record_attempt(id, code, None)).await {
-            return LaneEnd::Failed(error);
-        }
-        return LaneEnd::Failed(error);
+        return LaneEnd::Refused(id, error);
     }
 }
 
 /// Sends one bundle from where the centre stands, and answers its receipt (not yet verified).
 async fn send_bundle(
+    store: &Store,
     client: &CentreClient,
     bundle: &ReadyBundle,
-    chunk_bytes: usize,
+    pace: &Pace,
 ) -> Result<BundleReceipt, LaneError> {
     let mut offset = client.upload_state(bundle.id).await?.offset;
     let mut file = File::open(&bundle.path).await?;
@@ -110,7 +131,8 @@ async fn send_bundle(
         if offset > bundle.len {
             return Err(CentreError::Garbage { what: "upload offset beyond the bundle" }.into());
         }
-        let len = (bundle.len - offset).min(chunk_bytes.max(1) as u64);
+        let len = (bundle.len - offset).min(pace.chunk_bytes.max(1) as u64);
+        tokio::time::sleep(pace.bucket.take(len, pace.bandwidth.at(store.clock().wall()))).await;
         let piece = read_piece(&mut file, offset, len as usize).await?;
         let last = offset + len == bundle.len;
         match client.upload_append(bundle.id, offset, piece, last).await? {

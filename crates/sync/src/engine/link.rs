@@ -4,8 +4,9 @@ use crate::client::CentreError;
 use crate::status::SyncStatus;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
 use tongban_domain::clock::{Clock, WallTime};
 use tongban_domain::code::ErrorCode;
 use tongban_store::{BundleState, OutboxRow};
@@ -100,6 +101,7 @@ impl Link {
             }
             status.online = online;
             status.last_error = error;
+            status.portal = error == Some(ErrorCode::NetworkPortal);
             *status != before
         });
         was
@@ -124,8 +126,24 @@ impl Link {
         });
     }
 
+    /// Whether the centre has confirmed this station's clock since the start.
+    pub(super) fn has_right_time(&self) -> bool {
+        let read = !self.skews.lock().unwrap_or_else(PoisonError::into_inner).is_empty();
+        read && !self.is_skewed()
+    }
+
+    /// Whether the clocks are too far apart.
+    pub(super) fn is_skewed(&self) -> bool {
+        self.status.borrow().is_skewed()
+    }
+
+    /// A new epoch was begun.
+    pub(super) fn rolled_back(&self) {
+        self.status.send_modify(|status| status.rolled_back = true);
+    }
+
     /// What the store holds.
-    pub(super) fn read_queue(&self, rows: &[OutboxRow], lease_left: u32) {
+    pub(super) fn read_queue(&self, rows: &[OutboxRow], lease: &[u32]) {
         let count = |wanted: &dyn Fn(&OutboxRow) -> bool| rows.iter().filter(|row| wanted(row)).count() as u32;
         let queue = count(&|_| true);
         let quarantined = count(&|row| row.state == BundleState::Quarantined);
@@ -133,7 +151,8 @@ impl Link {
             let before = status.clone();
             status.queue = queue;
             status.quarantined = quarantined;
-            status.lease_left = lease_left;
+            status.lease_left = lease.first().copied().unwrap_or_default();
+            status.lease_ahead = lease.get(1..).unwrap_or_default().to_vec();
             *status != before
         });
     }

@@ -1,8 +1,9 @@
 //! The loop that plans and acts.
 
-use super::lane::{LaneEnd, LaneError, blocking, send_case};
+use super::bandwidth::Bucket;
+use super::lane::{LaneEnd, LaneError, Pace, blocking, send_case};
 use super::link::Link;
-use super::{SyncConfig, backoff, feed};
+use super::{SyncConfig, backoff, feed, renew};
 use crate::client::{CentreClient, CentreError};
 use crate::plan::{CaseQueue, LocalState, Operation, next_due, plan};
 use std::collections::{BTreeSet, HashMap};
@@ -12,9 +13,11 @@ use tokio::sync::watch;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 use tongban_domain::clock::WallTime;
+use tongban_domain::code::ErrorCode;
 use tongban_domain::ids::CaseId;
 use tongban_protocol::api::{CentreTime, Heartbeat};
-use tongban_store::{BundleState, LeaseLeft, Store};
+use tongban_store::{BundleState, Note, Store};
+use uuid::Uuid;
 
 /// Longest sleep without looking at the store again.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -31,9 +34,12 @@ struct Retry {
 /// What a job came back with.
 enum Done {
     Lane(CaseId, LaneEnd),
-    Heartbeat(WallTime, Result<CentreTime, CentreError>),
-    Lease(Result<LeaseLeft, LaneError>),
+    Heartbeat(WallTime, Result<CentreTime, LaneError>),
+    Lease(u8, Result<Vec<u32>, LaneError>),
     Purge(Result<Vec<CaseId>, LaneError>),
+    Renewed(Result<(), LaneError>),
+    /// A store call whose outcome changes nothing here.
+    Noted,
 }
 
 /// Everything the loop needs.
@@ -50,6 +56,8 @@ pub(super) struct Runner {
     lease: Retry,
     heartbeat_due_ms: u64,
     purge_due_ms: u64,
+    renew: Retry,
+    bucket: Arc<Bucket>,
 }
 
 impl Runner {
@@ -73,6 +81,8 @@ impl Runner {
             lease: Retry::default(),
             heartbeat_due_ms: 0,
             purge_due_ms: 0,
+            renew: Retry::default(),
+            bucket: Arc::default(),
         }
     }
 
@@ -138,32 +148,42 @@ impl Runner {
     }
 
     fn failed(&self, retry: Retry, asked: Option<Duration>) -> Retry {
+        self.failed_within(retry, asked, self.config.backoff_cap)
+    }
+
+    fn failed_within(&self, retry: Retry, asked: Option<Duration>, cap: Duration) -> Retry {
         let failures = retry.failures + 1;
-        let (base, cap) = (self.config.backoff_base, self.config.backoff_cap);
+        let base = self.config.backoff_base;
         let wait = backoff::wait(base, cap, failures, &**self.store.rng());
         Retry { failures, due_ms: self.after(wait.max(asked.unwrap_or_default())) }
     }
 
     /// Reads what the plan needs.
     async fn look(&self) -> Result<LocalState, LaneError> {
-        let (rows, lease) = blocking(&self.store, |store| Ok((store.outbox()?, store.lease_left()?))).await?;
-        self.link.read_queue(&rows, lease.count);
+        let days = self.config.lease_days_ahead;
+        let (rows, lease) =
+            blocking(&self.store, move |store| Ok((store.outbox()?, store.leases_left(days)?))).await?;
+        self.link.read_queue(&rows, &lease);
         let cases = rows.iter().zip(0..).map(|(row, place)| CaseQueue {
             case: row.case,
             place,
             quarantined: row.state == BundleState::Quarantined,
             due_ms: self.retries.get(&row.case).map_or(0, |retry| retry.due_ms),
         });
+        let keeper = self.config.identity.as_deref();
+        let renew = keeper.is_some_and(|keeper| renew::is_due(keeper, self.store.clock().wall()));
         Ok(LocalState {
             cases: cases.collect(),
             in_flight: self.lanes.values().copied().collect::<BTreeSet<_>>(),
             lanes: self.config.lanes,
-            lease_left: lease.count,
+            lease_left: lease.first().copied().unwrap_or_default(),
+            lease_ahead: lease.get(1..).unwrap_or_default().to_vec(),
             lease_min: self.config.lease_min,
             lease_ask: self.config.lease_ask,
             lease_due_ms: self.lease.due_ms,
             heartbeat_due_ms: self.heartbeat_due_ms,
             purge_due_ms: self.purge_due_ms,
+            renew_due_ms: renew.then_some(self.renew.due_ms),
         })
     }
 
@@ -171,31 +191,59 @@ impl Runner {
         tracing::debug!(%operation, "sync");
         let (store, client) = (Arc::clone(&self.store), self.client.clone());
         match operation {
-            Operation::Heartbeat => {
-                self.heartbeat_due_ms = UNDER_WAY;
-                let sent = store.clock().wall();
-                let beat = Heartbeat {
-                    version: self.config.version.clone(),
-                    queue: self.link.status().borrow().queue,
-                    devices: self.devices.borrow().clone(),
-                    wall_ms: sent.0,
-                };
-                self.jobs.spawn(async move { Done::Heartbeat(sent, client.heartbeat(&beat).await) });
-            }
-            Operation::AskLease { count } => {
+            Operation::Heartbeat => self.begin_heartbeat(store, client),
+            Operation::AskLease { count, days_ahead } => {
                 self.lease.due_ms = UNDER_WAY;
-                self.jobs.spawn(async move { Done::Lease(ask_lease(store, client, count).await) });
+                let days = self.config.lease_days_ahead;
+                self.jobs.spawn(async move {
+                    Done::Lease(days_ahead, ask_lease(store, client, count, days_ahead, days).await)
+                });
             }
             Operation::Upload { case, .. } => {
-                let chunk_bytes = self.config.chunk_bytes;
-                let lane = async move { Done::Lane(case, send_case(store, client, case, chunk_bytes).await) };
+                let pace = Pace {
+                    chunk_bytes: self.config.chunk_bytes,
+                    bandwidth: self.config.bandwidth,
+                    bucket: Arc::clone(&self.bucket),
+                };
+                let lane = async move { Done::Lane(case, send_case(store, client, case, pace).await) };
                 self.lanes.insert(self.jobs.spawn(lane).id(), case);
+            }
+            // What is forgotten is forgotten by the date: not by a clock nobody has confirmed.
+            Operation::Purge if !self.link.has_right_time() => {
+                self.purge_due_ms = self.after(self.config.heartbeat_every.min(self.config.purge_every));
             }
             Operation::Purge => {
                 self.purge_due_ms = UNDER_WAY;
                 self.jobs.spawn(async move { Done::Purge(blocking(&store, Store::purge).await) });
             }
+            Operation::Renew => {
+                if let Some(keeper) = self.config.identity.clone() {
+                    self.renew.due_ms = UNDER_WAY;
+                    self.jobs.spawn(async move { Done::Renewed(renew::renew(keeper, client).await) });
+                }
+            }
         }
+    }
+
+    fn begin_heartbeat(&mut self, store: Arc<Store>, client: CentreClient) {
+        self.heartbeat_due_ms = UNDER_WAY;
+        let sent = store.clock().wall();
+        let (version, queue) = (self.config.version.clone(), self.link.status().borrow().queue);
+        let devices = self.devices.borrow().clone();
+        let link = Arc::clone(&self.link);
+        self.jobs.spawn(async move {
+            let outcome = async {
+                let chain = Some(blocking(&store, Store::chain_report).await?);
+                let beat = Heartbeat { version, queue, devices, wall_ms: sent.0, chain };
+                let time = client.heartbeat(&beat).await?;
+                if let Some(epoch) = time.begin_epoch {
+                    blocking(&store, move |store| store.begin_epoch(epoch)).await?;
+                    link.rolled_back();
+                }
+                Ok(time)
+            };
+            Done::Heartbeat(sent, outcome.await)
+        });
     }
 
     fn ended(&mut self, ended: Result<(Id, Done), JoinError>) {
@@ -205,7 +253,13 @@ impl Runner {
                 // A job that panicked: its lane is free again, and nothing stays "under way".
                 tracing::error!(%error, "sync job failed");
                 self.lanes.remove(&error.id());
-                for due in [&mut self.lease.due_ms, &mut self.heartbeat_due_ms, &mut self.purge_due_ms] {
+                let dues = [
+                    &mut self.lease.due_ms,
+                    &mut self.heartbeat_due_ms,
+                    &mut self.purge_due_ms,
+                    &mut self.renew.due_ms,
+                ];
+                for due in dues {
                     if *due == UNDER_WAY {
                         *due = self.start.elapsed().as_millis() as u64 + 1000;
                     }
@@ -216,54 +270,115 @@ impl Runner {
         self.lanes.remove(&id);
         match done {
             Done::Lane(case, end) => self.lane_ended(case, end),
-            Done::Heartbeat(sent, outcome) => self.heartbeat_ended(sent, &outcome),
-            Done::Lease(outcome) => self.lease_ended(outcome),
+            Done::Heartbeat(sent, outcome) => self.heartbeat_ended(sent, outcome),
+            Done::Lease(day, outcome) => self.lease_ended(day, outcome),
             Done::Purge(outcome) => self.purge_ended(outcome),
+            Done::Renewed(outcome) => self.renew_ended(outcome),
+            Done::Noted => {}
         }
     }
 
     fn lane_ended(&mut self, case: CaseId, end: LaneEnd) {
-        match end {
+        let (bundle, error) = match end {
             LaneEnd::Done => {
                 self.retries.remove(&case);
-                self.link.report::<()>(&Ok(()));
+                return self.link.report::<()>(&Ok(()));
             }
             LaneEnd::Quarantined => {
                 self.retries.remove(&case);
+                return;
             }
-            LaneEnd::Failed(error) => {
-                let asked = error.retry_after();
-                let before = self.retries.get(&case).copied().unwrap_or_default();
-                if let LaneError::Centre(error) = error {
-                    self.link.report::<()>(&Err(error));
-                }
-                // If this very answer brought the link up, all waits are forgotten next, this one included.
-                let retry = self.failed(before, asked);
-                self.retries.insert(case, retry);
-            }
+            LaneEnd::Refused(bundle, error) => (Some(bundle), error),
+            LaneEnd::Failed(error) => (None, error),
+        };
+        let (asked, code) = (error.retry_after(), error.code());
+        // A line that lets other calls pass is not told up by the heartbeat: it is tried more often.
+        let cap = if error.is_line() { self.config.backoff_line_cap } else { self.config.backoff_cap };
+        let before = self.retries.get(&case).copied().unwrap_or_default();
+        if let LaneError::Centre(error) = error {
+            self.link.report::<()>(&Err(error));
+        }
+        // If this very answer brought the link up, all waits are forgotten next, this one included.
+        let retry = self.failed_within(before, asked, cap.min(self.config.backoff_cap));
+        self.retries.insert(case, retry);
+        if let Some(bundle) = bundle {
+            self.note_attempt(bundle, code, retry.due_ms);
         }
     }
 
-    fn heartbeat_ended(&mut self, sent: WallTime, outcome: &Result<CentreTime, CentreError>) {
-        if let Ok(time) = outcome {
+    /// For the queue as people see it: why, and when it is tried again.
+    fn note_attempt(&mut self, bundle: Uuid, code: ErrorCode, due_ms: u64) {
+        let store = Arc::clone(&self.store);
+        let wait = i64::try_from(due_ms.saturating_sub(self.now_ms())).unwrap_or(i64::MAX);
+        let next = WallTime(store.clock().wall().0.saturating_add(wait));
+        self.jobs.spawn(async move {
+            if let Err(error) = blocking(&store, move |store| store.record_attempt(bundle, code, Some(next))).await {
+                tracing::warn!(%error, "attempt not noted");
+            }
+            Done::Noted
+        });
+    }
+
+    fn heartbeat_ended(&mut self, sent: WallTime, outcome: Result<CentreTime, LaneError>) {
+        if let Ok(time) = &outcome {
+            let before = self.link.is_skewed();
             self.link.read_clock(sent, time.wall_ms, time.stopped);
+            if self.link.is_skewed() && !before {
+                self.alarm("clock.skewed", ErrorCode::ClockSkew);
+            }
         }
         // While the link is down the heartbeat is the probe, so it comes more often.
         let probe = (self.config.backoff_base * 4).min(self.config.heartbeat_every);
         self.heartbeat_due_ms = self.after(if outcome.is_ok() { self.config.heartbeat_every } else { probe });
-        self.link.report(outcome);
+        match outcome {
+            Ok(_) => self.link.report::<()>(&Ok(())),
+            Err(LaneError::Centre(error)) => self.link.report::<()>(&Err(error)),
+            Err(error) => tracing::error!(code = error.code().as_str(), %error, "no sign of life given"),
+        }
     }
 
-    fn lease_ended(&mut self, outcome: Result<LeaseLeft, LaneError>) {
+    /// Writes an alarm into the audit, where it stays.
+    fn alarm(&mut self, action: &'static str, code: ErrorCode) {
+        tracing::error!(code = code.as_str(), action, "alarm");
+        let store = Arc::clone(&self.store);
+        self.jobs.spawn(async move {
+            let note = Note { actor: "station", action, object: "", result: code.as_str() };
+            if let Err(error) = blocking(&store, move |store| store.note(&note)).await {
+                tracing::warn!(%error, "alarm not noted");
+            }
+            Done::Noted
+        });
+    }
+
+    fn lease_ended(&mut self, day: u8, outcome: Result<Vec<u32>, LaneError>) {
         self.lease.due_ms = 0;
         match outcome {
-            Ok(left) if left.count >= self.config.lease_min => self.lease = Retry::default(),
+            Ok(left) if left.get(usize::from(day)).is_some_and(|left| *left >= self.config.lease_min) => {
+                self.lease = Retry::default();
+            }
             // Numbers for another day than ours (clocks differ around midnight) or too few:
             // asking again at once would only burn numbers.
             Ok(_) => self.lease = self.failed(self.lease, None),
             Err(error) => {
                 tracing::warn!(code = error.code().as_str(), %error, "no receipt numbers");
                 self.lease = self.failed(self.lease, error.retry_after());
+                if let LaneError::Centre(error) = error {
+                    self.link.report::<()>(&Err(error));
+                }
+            }
+        }
+    }
+
+    fn renew_ended(&mut self, outcome: Result<(), LaneError>) {
+        self.renew.due_ms = 0;
+        match outcome {
+            Ok(()) => self.renew = Retry::default(),
+            Err(error) => {
+                tracing::warn!(code = error.code().as_str(), %error, "certificate not renewed");
+                // There are weeks left: no hurry.
+                let wait = self.config.heartbeat_every.max(self.config.backoff_cap);
+                let retry = self.failed(self.renew, error.retry_after());
+                self.renew = Retry { due_ms: retry.due_ms.max(self.after(wait)), ..retry };
                 if let LaneError::Centre(error) = error {
                     self.link.report::<()>(&Err(error));
                 }
@@ -281,12 +396,18 @@ impl Runner {
     }
 }
 
-/// Asks for numbers and keeps them; how many there are for today then.
-async fn ask_lease(store: Arc<Store>, client: CentreClient, count: u16) -> Result<LeaseLeft, LaneError> {
-    let lease = client.lease(count).await?;
+/// Asks for numbers and keeps them; how many there are for today and each day ahead then.
+async fn ask_lease(
+    store: Arc<Store>,
+    client: CentreClient,
+    count: u16,
+    days_ahead: u8,
+    days: u8,
+) -> Result<Vec<u32>, LaneError> {
+    let lease = client.lease(count, days_ahead).await?;
     blocking(&store, move |store| {
         store.put_lease(&lease)?;
-        store.lease_left()
+        store.leases_left(days)
     })
     .await
 }

@@ -182,6 +182,7 @@ async fn a_line_on_which_only_uploads_break_is_not_tried_in_a_circle() {
     let config = SyncConfig {
         backoff_base: Duration::from_secs(50),
         backoff_cap: Duration::from_secs(50),
+        backoff_line_cap: Duration::from_secs(50),
         feed_wait: Duration::from_secs(1),
         heartbeat_every: Duration::from_millis(50),
         ..quick()

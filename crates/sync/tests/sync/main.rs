@@ -4,7 +4,10 @@
 mod calls;
 mod engine;
 mod enrolment;
+mod hostile;
+mod keeping;
 mod planner;
 mod server;
 mod station;
 mod tls;
+mod weather;

@@ -32,18 +32,21 @@ prop_compose! {
         busy in prop::collection::btree_set(0_u8..12, 0..4),
         lanes in 0_usize..6,
         left in 0_u32..100,
-        dues in (0_u64..30, 0_u64..30, 0_u64..30),
+        ahead in prop::collection::vec(0_u32..100, 0..4),
+        dues in (0_u64..30, 0_u64..30, 0_u64..30, prop::option::of(0_u64..30)),
     ) -> LocalState {
         LocalState {
             cases: cases.into_iter().map(|(number, place, aside, due)| queue(number, place, aside, due)).collect(),
             in_flight: busy.into_iter().map(case).collect(),
             lanes,
             lease_left: left,
+            lease_ahead: ahead,
             lease_min: 50,
             lease_ask: 200,
             lease_due_ms: dues.0,
             heartbeat_due_ms: dues.1,
             purge_due_ms: dues.2,
+            renew_due_ms: dues.3,
         }
     }
 }
@@ -154,7 +157,11 @@ fn older_cases_go_first_and_lanes_are_kept_to() {
 fn a_plan_reads_as_words() {
     let mut state = quiet(vec![queue(1, 1, false, 0)], 1);
     (state.heartbeat_due_ms, state.purge_due_ms, state.lease_min, state.lease_ask) = (0, 0, 5, 200);
+    (state.lease_ahead, state.renew_due_ms) = (vec![9, 0], Some(0));
     let words: Vec<_> = plan(&state, 0).iter().map(ToString::to_string).collect();
     let upload = format!("upload case {}", case(1));
-    assert_eq!(words, ["heartbeat", "ask for 200 receipt numbers", upload.as_str(), "purge"]);
+    let renew = "renew the certificate";
+    assert_eq!(words, ["heartbeat", "ask for 200 receipt numbers", upload.as_str(), "purge", renew]);
+    state.lease_left = 5;
+    assert_eq!(plan(&state, 0)[1], Operation::AskLease { count: 200, days_ahead: 2 }, "today first, then the days ahead");
 }

@@ -10,7 +10,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
 use sha2::{Digest as _, Sha256};
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -21,7 +21,7 @@ use tongban_domain::clock::{Rng, WallTime};
 use tongban_domain::event::Digest;
 use tongban_domain::ids::CaseId;
 use tongban_protocol::action::SignedAction;
-use tongban_protocol::api::{CentreTime, FeedEntry, FeedItem, FeedPage, Heartbeat, Lease, LeaseRequest, Problem};
+use tongban_protocol::api::{CentreTime, FeedEntry, FeedItem, FeedPage, Heartbeat, Lease, LeaseRequest, Problem, RenewReply, RenewRequest};
 use tongban_protocol::bundle::{Bundle, BundleReceipt};
 use tongban_protocol::system::SystemRng;
 use uuid::Uuid;
@@ -50,8 +50,8 @@ pub enum Fault {
 }
 
 /// Ends the connection the request came on.
-#[derive(Clone)]
-struct Hangup(Arc<Notify>);
+#[derive(Clone, Default)]
+pub struct Hangup(Arc<Notify>);
 
 #[derive(Default)]
 pub struct World {
@@ -78,7 +78,24 @@ pub struct World {
     pub leases: u32,
     pub skew_ms: i64,
     pub stopped: bool,
+    pub begin_epoch: Option<u32>,
     pub beats: Vec<Heartbeat>,
+    /// Actions known before, so that their signatures need not be checked again.
+    pub trusted: BTreeSet<Digest>,
+    /// Receipts by the hash of what they are for: signing the same again gives the same.
+    pub receipts_made: Arc<Mutex<HashMap<Digest, BundleReceipt>>>,
+    /// Takes what it holds for new: the negative control.
+    pub forgetful: bool,
+    /// The station was told to begin a new epoch.
+    pub new_epoch: bool,
+    /// The first thing a careful centre would have refused.
+    pub wrong: Option<String>,
+    /// What the feed no longer holds: asking for an older place is answered 410.
+    pub horizon: u64,
+    /// Certificates asked for.
+    pub renewals: Vec<String>,
+    /// What a renewal answers.
+    pub next_certificate: Option<String>,
 }
 
 impl World {
@@ -120,22 +137,45 @@ impl Centre {
         self.with(|world| {
             let chain = world.actions.entry(bundle.case).or_default();
             for action in &actions {
-                action.verify(&signer).unwrap();
+                if !world.trusted.contains(&action.hash) {
+                    action.verify(&signer).unwrap();
+                }
                 action.open(&key).unwrap();
-                assert_eq!(action.header.case_seq, chain.len() as u64 + 1, "out of order, or twice");
+                // In a new epoch everything not signed for comes again; what is held already is the same.
+                let held = chain.get(action.header.case_seq as usize - 1);
+                if world.new_epoch && held.is_some_and(|held| held == action) {
+                    continue;
+                }
+                if action.header.case_seq != chain.len() as u64 + 1 {
+                    world.wrong.get_or_insert_with(|| format!("action {} out of order, or twice", action.header.id.0));
+                }
                 chain.push(action.clone());
             }
             world.blobs.extend(bundle.blobs.iter().cloned());
         });
         let sha256 = Digest(Sha256::digest(bytes).into());
+        let made = self.with(|world| Arc::clone(&world.receipts_made));
+        if let Some(receipt) = made.lock().unwrap().get(&sha256) {
+            return receipt.clone();
+        }
         let last = actions.last().unwrap().header.case_seq;
-        BundleReceipt::for_bundle(&bundle.head(), sha256, last, WallTime(1)).unwrap().sign(&self.signing).unwrap()
+        let receipt = BundleReceipt::for_bundle(&bundle.head(), sha256, last, WallTime(1)).unwrap();
+        let receipt = receipt.sign(&self.signing).unwrap();
+        made.lock().unwrap().insert(sha256, receipt.clone());
+        receipt
+    }
+
+    /// Nothing came twice or out of order.
+    pub fn assert_careful(&self) {
+        assert_eq!(self.with(|world| world.wrong.clone()), None);
     }
 
     pub fn router(&self) -> Router {
         Router::new()
             .route("/station/v1/bundles/{id}", patch(append).head(state))
             .route("/station/v1/feed", get(feed))
+            .route("/station/v1/snapshot", get(snapshot))
+            .route("/station/v1/renew", post(renew))
             .route("/station/v1/leases", post(lease))
             .route("/station/v1/time", get(time))
             .route("/station/v1/heartbeat", post(heartbeat))
@@ -191,6 +231,9 @@ async fn state(State(centre): State<Centre>, Extension(hangup): Extension<Hangup
         None => {}
     }
     centre.with(|world| {
+        if world.forgetful && world.whole.contains_key(&id) {
+            return StatusCode::NOT_FOUND.into_response();
+        }
         if let Some(bytes) = world.uploads.get(&id) {
             let complete = if world.whole.contains_key(&id) { "?1" } else { "?0" };
             let headers = [("upload-offset", bytes.len().to_string()), ("upload-complete", complete.to_owned())];
@@ -247,6 +290,9 @@ async fn append(
 }
 
 fn keep(centre: &Centre, id: Uuid, offset: usize, piece: &[u8], last: bool, fault: Option<Fault>) -> Response {
+    if centre.with(|world| world.forgetful && offset == 0) {
+        centre.with(|world| (world.uploads.remove(&id), world.whole.remove(&id)));
+    }
     let held = centre.with(|world| world.uploads.entry(id).or_default().len());
     if held != offset {
         return (StatusCode::CONFLICT, [("upload-offset", held.to_string())]).into_response();
@@ -282,8 +328,33 @@ fn keep(centre: &Centre, id: Uuid, offset: usize, piece: &[u8], last: bool, faul
     (StatusCode::CREATED, Json(receipt)).into_response()
 }
 
-async fn feed(State(centre): State<Centre>, Query(query): Query<HashMap<String, u64>>) -> Json<FeedPage> {
+async fn snapshot(State(centre): State<Centre>) -> Json<FeedPage> {
+    Json(centre.with(|world| FeedPage {
+        entries: world.feed.clone(),
+        next: world.feed.last().map_or(0, |entry| entry.seq),
+    }))
+}
+
+async fn renew(State(centre): State<Centre>, Json(request): Json<RenewRequest>) -> Response {
+    let next = centre.with(|world| {
+        world.renewals.push(request.csr_pem);
+        world.next_certificate.clone()
+    });
+    match next {
+        Some(certificate_pem) => Json(RenewReply { certificate_pem, until_ms: i64::MAX }).into_response(),
+        None => problem(StatusCode::INTERNAL_SERVER_ERROR, "S106"),
+    }
+}
+
+async fn feed(State(centre): State<Centre>, Query(query): Query<HashMap<String, u64>>) -> Response {
     let (after, wait) = (query["after"], query["wait"]);
+    if centre.with(|world| after < world.horizon) {
+        return problem(StatusCode::GONE, "N104");
+    }
+    page_of(&centre, after, wait).await.into_response()
+}
+
+async fn page_of(centre: &Centre, after: u64, wait: u64) -> Json<FeedPage> {
     let page = |world: &mut World| {
         world.feed_asked.push(after);
         if world.feed_backwards {
@@ -307,13 +378,14 @@ async fn lease(State(centre): State<Centre>, Json(request): Json<LeaseRequest>) 
         world.leases += 1;
         let from = world.serials + 1;
         world.serials += request.count;
-        let day = world.day.clone();
+        let today: u32 = world.day.parse().unwrap();
+        let day = format!("{:06}", today + u32::from(request.days_ahead));
         Lease { region: "890102".to_owned(), day, station3: "003".to_owned(), from, to: world.serials }
     }))
 }
 
 fn clock(world: &World, here: i64) -> CentreTime {
-    CentreTime { wall_ms: here + world.skew_ms, stopped: world.stopped }
+    CentreTime { wall_ms: here + world.skew_ms, stopped: world.stopped, begin_epoch: world.begin_epoch }
 }
 
 async fn time(State(centre): State<Centre>) -> Json<CentreTime> {

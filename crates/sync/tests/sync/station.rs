@@ -52,13 +52,7 @@ impl Station {
 
     /// A submitted case whose content takes some kilobytes.
     pub fn submitted(&self) -> CaseId {
-        let store = &self.store;
-        let case = store.open_case(Channel::Kiosk).unwrap();
-        for event in draft(store, case) {
-            store.append(case, event, Actor::Applicant).unwrap();
-        }
-        store.submit(case, Delivery::Pickup, true).unwrap();
-        case
+        submitted_in(&self.store)
     }
 
     /// The centre holds exactly the station's chain of each case, once and in order.
@@ -66,10 +60,21 @@ impl Station {
         for case in cases {
             let here = self.store.actions(*case).unwrap();
             let there = self.centre.with(|world| world.actions.get(case).cloned().unwrap_or_default());
-            assert_eq!(here, there);
+            assert!(here == there, "case {case}: {} actions here, {} at the centre", here.len(), there.len());
         }
         assert_eq!(self.centre.with(|world| world.actions.len()), cases.len());
+        self.centre.assert_careful();
     }
+}
+
+/// A submitted case whose content takes some kilobytes.
+pub fn submitted_in(store: &Store) -> CaseId {
+    let case = store.open_case(Channel::Kiosk).unwrap();
+    for event in draft(store, case) {
+        store.append(case, event, Actor::Applicant).unwrap();
+    }
+    store.submit(case, Delivery::Pickup, true).unwrap();
+    case
 }
 
 pub fn client_config(authority: &Authority, url: &str) -> ClientConfig {
@@ -88,6 +93,7 @@ pub fn quick() -> SyncConfig {
         chunk_bytes: 1500,
         backoff_base: Duration::from_millis(5),
         backoff_cap: Duration::from_millis(40),
+        backoff_line_cap: Duration::from_millis(40),
         lease_min: 0,
         purge_every: Duration::from_secs(3600),
         ..SyncConfig::default()
