@@ -18,10 +18,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("sim", &["device", "domain"]),
     ("hub", &["device"]),
     ("conformance", &["device"]),
-    ("worker", &["device", "transport", "id-card", "fingerprint", "printer", "conformance", "sim"]),
+    ("sandbox", &[]),
+    ("worker", &["device", "transport", "id-card", "fingerprint", "printer", "conformance", "sandbox", "sim"]),
     ("vision", &["domain"]),
-    ("lab", &["device", "hub", "sim", "camera", "transport", "conformance"]),
-    ("vision-worker", &["device", "camera", "vision", "sim"]),
+    ("lab", &["device", "hub", "sim", "camera", "id-card", "transport", "conformance"]),
+    ("vision-worker", &["device", "camera", "vision", "sandbox", "sim"]),
     ("store", &["domain", "protocol", "crypto", "sqlite"]),
     ("sync", &["domain", "protocol", "store", "crypto"]),
     ("connect", &["domain", "protocol", "crypto"]),
@@ -33,7 +34,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("verify", &[]),
     ("testkit", &["domain", "protocol", "store", "sync", "server", "sim"]),
     ("", &["domain", "protocol", "crypto", "device", "hub", "store", "sync", "licence", "ui", "server"]),
-    ("xtask", &["verify", "vision"]),
+    ("xtask", &["verify", "vision", "sim"]),
 ];
 
 /// Outside packages that only the crates named may use.
@@ -48,6 +49,8 @@ const OWNED: &[(&str, &[&str])] = &[
     ("serialport", &["transport"]),
     ("rusb", &["transport"]),
     ("ipp", &["printer"]),
+    ("landlock", &["sandbox"]),
+    ("seccompiler", &["sandbox"]),
     ("nokhwa", &["camera"]),
     ("v4l", &["camera"]),
     ("reqwest", &["sync", "connect", "xtask"]),
@@ -58,6 +61,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("iced", &["ui", ""]),
     ("opencv", &["vision"]),
     ("ort", &["vision"]),
+    ("rxing", &["vision"]),
     ("fprint-mindtct", &["vision"]),
     ("fprint-bozorth3", &["vision"]),
 ];

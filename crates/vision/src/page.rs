@@ -18,5 +18,6 @@ mod whiten;
 pub use book::fold;
 pub use geometry::{Quad, iou};
 pub use outline::{Found, Workbench, find};
+pub(crate) use rectify::upright;
 pub use size::{Paper, PaperGuess, guess_paper};
 pub use still::{Calibration, Page, Scanner};

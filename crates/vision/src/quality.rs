@@ -126,13 +126,10 @@ pub(crate) fn judge(
     if brightness < DARK_BAD {
         add(Flaw::Dark, Grade::Bad, EVERYWHERE);
     }
-    if let Some((place, share)) = blemish::glare(small)? {
-        add(Flaw::Glare, if share > 0.006 { Grade::Bad } else { Grade::Doubt }, place);
-    }
-    if looks.found.is_some()
-        && let Some(place) = blemish::finger(small)?
-    {
-        add(Flaw::Finger, Grade::Bad, place);
+    for (flaw, grade, place) in blemishes(small)? {
+        if flaw != Flaw::Finger || looks.found.is_some() {
+            add(flaw, grade, place);
+        }
     }
     if evenness < UNEVEN {
         add(Flaw::Shadow, Grade::Doubt, EVERYWHERE);
@@ -152,11 +149,29 @@ pub(crate) fn judge(
     })
 }
 
+/// Glare and fingers on a small upright sheet.
+pub(crate) fn blemishes(small: &Mat) -> Result<Vec<(Flaw, Grade, [f32; 4])>, VisionError> {
+    let mut found = Vec::new();
+    if let Some((place, share)) = blemish::glare(small)? {
+        found.push((Flaw::Glare, if share > 0.006 { Grade::Bad } else { Grade::Doubt }, place));
+    }
+    if let Some(place) = blemish::finger(small)? {
+        found.push((Flaw::Finger, Grade::Bad, place));
+    }
+    Ok(found)
+}
+
 impl Quality {
     /// The worst grade; `None` when nothing is wrong.
     #[must_use]
     pub fn worst(&self) -> Option<Grade> {
         self.findings.iter().map(|finding| finding.grade).max()
+    }
+
+    /// A verdict told elsewhere, without the figures it rests on.
+    #[must_use]
+    pub fn reported(findings: Vec<Finding>) -> Self {
+        Self { findings, sharpness: 0.0, inked: 0.0, brightness: 0.0, evenness: 0.0, dpi: 0.0 }
     }
 
     /// Is this flaw among the findings?

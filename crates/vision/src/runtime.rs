@@ -42,6 +42,9 @@ impl Runtime {
         let bytes = self.models.load(name)?;
         let mut builder = Session::builder(&self.environment)?
             .with_optimization_level(GraphOptimizationLevel::All)?
+            // Pictures differ in size: an arena and its patterns would keep the largest of each.
+            .with_execution_providers([ort::ep::CPU::default().with_arena_allocator(false).build()])?
+            .with_memory_pattern(false)?
             .with_intra_threads(1)?
             .with_inter_threads(1)?;
         Ok(builder.commit_from_memory(&bytes)?)

@@ -24,3 +24,13 @@ pub(super) fn warp(picture: &Mat, map: &Mat, size: Size, out: &mut Mat) -> Resul
     imgproc::warp_perspective(picture, out, map, size, imgproc::INTER_LINEAR, BORDER_CONSTANT, Scalar::all(255.0))?;
     Ok(())
 }
+
+/// The sheet upright and small, `long` pixels on its long side.
+pub(crate) fn upright(picture: &Mat, quad: &Quad, long: f64) -> Result<Mat, VisionError> {
+    let (width, height) = quad.size();
+    let scale = (long / width.max(height).max(1.0)).min(1.0);
+    let size = Size::new(((width * scale) as i32).max(8), ((height * scale) as i32).max(8));
+    let mut out = Mat::default();
+    warp(picture, &transform(quad, size, 0.0)?, size, &mut out)?;
+    Ok(out)
+}
