@@ -31,11 +31,17 @@ DELETE FROM enrol_code WHERE station = $1;
 -- name: revoked.insert
 INSERT INTO revoked (serial, station, at_ms, reason) VALUES ($1, $2, $3, $4) ON CONFLICT (serial) DO NOTHING;
 -- name: revoked.count
-SELECT COUNT(*) FROM revoked;
+SELECT COUNT(*) FROM revoked WHERE at_ms <= $1;
 -- name: revoked.has
-SELECT station FROM revoked WHERE serial = $1;
+SELECT station, at_ms FROM revoked WHERE serial = $1;
+-- name: revoked.now
+UPDATE revoked SET at_ms = $2 WHERE station = $1 AND at_ms > $2;
 -- name: revoked.all
-SELECT serial, at_ms FROM revoked ORDER BY serial;
+SELECT serial, at_ms FROM revoked WHERE at_ms <= $1 ORDER BY serial;
+-- name: station.renewed
+UPDATE station SET cert_serial = $2, cert_until_ms = $3 WHERE id = $1;
+-- name: link.last
+SELECT epoch, seq, hash FROM station_link WHERE station = $1 ORDER BY epoch DESC, seq DESC LIMIT 1;
 -- name: lease.last
 SELECT COALESCE(MAX(last), 0) FROM lease WHERE region = $1 AND station3 = $2 AND day = $3;
 -- name: lease.insert

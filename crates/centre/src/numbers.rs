@@ -6,12 +6,15 @@ use crate::stations::Station;
 use crate::storage::Tx;
 use crate::vals;
 use time::Date;
+use tongban_domain::clock::WallTime;
 use tongban_domain::code::ErrorCode;
 use tongban_domain::limits::local_day;
 use tongban_protocol::api::Lease;
 
 /// Most numbers in one lease.
 pub const LEASE_MAX: u16 = 500;
+/// Furthest day numbers are leased for.
+pub const DAYS_AHEAD_MAX: u8 = 14;
 /// Highest serial of a day.
 const SERIAL_MAX: u64 = 9999;
 /// A lease is for one day; numbers not used by the end of the next one are void.
@@ -41,11 +44,21 @@ pub struct Numbers<'a>(pub(crate) &'a Centre);
 impl Numbers<'_> {
     /// 受理号租约: the next `count` serials of today for this station alone; never handed out twice.
     pub fn lease(&self, station: &Station, count: u16) -> Result<Lease> {
+        self.lease_for(station, count, 0)
+    }
+
+    /// The same for a day to come: what a station lives on that is cut off over midnight. The day stands in
+    /// the number, so that numbers of one day are never used on another.
+    pub fn lease_for(&self, station: &Station, count: u16, days_ahead: u8) -> Result<Lease> {
         if count == 0 || count > LEASE_MAX {
             return Err(CentreError::invalid(ErrorCode::FieldInvalid, format!("1 to {LEASE_MAX} numbers")));
         }
+        if days_ahead > DAYS_AHEAD_MAX {
+            return Err(CentreError::invalid(ErrorCode::FieldInvalid, format!("at most {DAYS_AHEAD_MAX} days ahead")));
+        }
         let now = self.0.now();
-        let day = day6(local_day(now));
+        let ahead_ms = i64::from(days_ahead) * 86_400_000;
+        let day = day6(local_day(WallTime(now.0 + ahead_ms)));
         self.0.db.write("lease", |tx| {
             let last = tx
                 .row("lease.last", vals![&station.region, &station.station3, &day])?
@@ -60,7 +73,7 @@ impl Numbers<'_> {
             }
             tx.exec(
                 "lease.insert",
-                vals![&station.id.0, &station.region, &station.station3, &day, last + 1, to, now.0, now.0 + LEASE_MS],
+                vals![&station.id.0, &station.region, &station.station3, &day, last + 1, to, now.0, now.0 + ahead_ms + LEASE_MS],
             )?;
             let fits = |serial: u64| u16::try_from(serial).expect("serials end at 9999");
             Ok(Lease {

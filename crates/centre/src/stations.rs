@@ -11,12 +11,14 @@ use tongban_crypto::{VerifyingKey, WrapPublic};
 use tongban_domain::clock::WallTime;
 use tongban_domain::code::ErrorCode;
 use tongban_domain::ids::StationId;
-use tongban_protocol::api::{CentreTime, EnrolReply, EnrolRequest, FeedItem, Heartbeat};
+use tongban_protocol::api::{CentreTime, EnrolReply, EnrolRequest, FeedItem, Heartbeat, RenewReply, SeenLink};
 
 /// How long a one-time code lives, milliseconds.
 pub const CODE_MS: i64 = 30 * 60_000;
 /// Wrong tries before it is dead.
 pub const CODE_TRIES: i64 = 5;
+/// How long a renewed certificate's predecessor stays good, milliseconds.
+pub const GRACE_MS: i64 = 7 * 86_400_000;
 /// Letters of a code: none that look alike.
 const CODE_LETTERS: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
 const SELECTOR_CHARS: usize = 4;
@@ -173,6 +175,7 @@ impl Stations<'_> {
             if let Some(old) = &known.cert_serial {
                 tx.exec("revoked.insert", vals![old, &id, now.0, "superseded"])?;
             }
+            tx.exec("revoked.now", vals![&id, now.0])?;
             if tx.exec("enrol.drop", vals![&id])? != 1 {
                 return Err(CentreError::refused(
                     Refusal::Conflict,
@@ -242,12 +245,15 @@ impl Stations<'_> {
     /// The station behind a client certificate: enrolled, this very certificate, not revoked.
     pub fn authenticate(&self, id: &str, serial: &str) -> Result<Station> {
         let refused = |why: &str| CentreError::refused(Refusal::Unauthorised, ErrorCode::NetworkIdentity, why);
+        let now = self.0.now_ms();
         self.0.db.read("authenticate", |tx| {
             let known = find(tx, id)?.ok_or_else(|| refused("station unknown"))?;
-            if tx.row("revoked.has", vals![serial])?.is_some() || known.state != "enrolled" {
+            let until = tx.row("revoked.has", vals![serial])?.map(|row| row.int(1)).transpose()?;
+            if until.is_some_and(|until| until <= now) || known.state != "enrolled" {
                 return Err(refused("certificate revoked"));
             }
-            if known.cert_serial.as_deref() != Some(serial) {
+            // One that was renewed is good for a while yet.
+            if until.is_none() && known.cert_serial.as_deref() != Some(serial) {
                 return Err(refused("another certificate is in force"));
             }
             Ok(known)
@@ -267,6 +273,7 @@ impl Stations<'_> {
                 tx.exec("revoked.insert", vals![serial, id, now, reason])?;
                 feed::push(tx, now, None, &FeedItem::Revoked { serials: vec![serial.clone()] })?;
             }
+            tx.exec("revoked.now", vals![id, now])?;
             tx.exec("station.state", vals![id, "revoked"])?;
             tx.exec("enrol.drop", vals![id])?;
             log(tx, now, &by.id.0, "station.revoke", id, "ok", reason)
@@ -276,13 +283,13 @@ impl Stations<'_> {
     /// Revoked serials (hex) with their times.
     pub fn revoked(&self) -> Result<Vec<(String, WallTime)>> {
         self.0.db.read("revoked", |tx| {
-            tx.rows("revoked.all", vals![])?.iter().map(|row| Ok((row.text(0)?, WallTime(row.int(1)?)))).collect()
+            tx.rows("revoked.all", vals![self.0.now_ms()])?.iter().map(|row| Ok((row.text(0)?, WallTime(row.int(1)?)))).collect()
         })
     }
 
-    /// How many serials are revoked; tells the listener cheaply whether its list is old.
+    /// How many serials are revoked by now; tells the listener cheaply whether its list is old.
     pub fn revoked_count(&self) -> Result<u64> {
-        self.0.db.read("revoked", |tx| tx.row("revoked.count", vals![])?.map_or(Ok(0), |row| row.uint(0)))
+        self.0.db.read("revoked", |tx| tx.row("revoked.count", vals![self.0.now_ms()])?.map_or(Ok(0), |row| row.uint(0)))
     }
 
     /// The revocation list, DER.
@@ -293,7 +300,7 @@ impl Stations<'_> {
     /// The centre's time.
     #[must_use]
     pub fn time(&self) -> CentreTime {
-        CentreTime { wall_ms: self.0.now_ms(), stopped: false, begin_epoch: None }
+        CentreTime { wall_ms: self.0.now_ms(), stopped: false, seen: None }
     }
 
     /// Sign of life.
@@ -308,7 +315,34 @@ impl Stations<'_> {
                 vals![&id.0, now, clip(&beat.version, 40), beat.queue, &devices, beat.wall_ms.saturating_sub(now)],
             )
         })?;
-        Ok(self.time())
+        Ok(CentreTime { seen: self.seen(id)?, ..self.time() })
+    }
+
+    /// The highest link of the station's chain held here: what tells a store that was put back.
+    fn seen(&self, id: &StationId) -> Result<Option<SeenLink>> {
+        self.0.db.read("seen link", |tx| {
+            let Some(row) = tx.row("link.last", vals![&id.0])? else { return Ok(None) };
+            let epoch = u32::try_from(row.uint(0)?).unwrap_or(u32::MAX);
+            Ok(Some(SeenLink { epoch, seq: row.uint(1)?, hash: row.digest(2)? }))
+        })
+    }
+
+    /// 换证: the next certificate for a station that shows its present one. The present one stays good for
+    /// [`GRACE_MS`] more, so that a lost answer locks nobody out.
+    pub fn renew(&self, station: &Station, csr_pem: &str) -> Result<RenewReply> {
+        let centre = self.0;
+        let now = centre.now();
+        let id = &station.id.0;
+        let issued = centre.authority.issue(csr_pem, id, &station.hall, now, centre.rng.as_ref())?;
+        centre.db.write("renew", |tx| {
+            let known = find(tx, id)?.ok_or_else(|| CentreError::not_found("station"))?;
+            if let Some(old) = &known.cert_serial {
+                tx.exec("revoked.insert", vals![old, id, now.0 + GRACE_MS, "renewed"])?;
+            }
+            tx.exec("station.renewed", vals![id, &issued.serial, issued.until.0])?;
+            log(tx, now.0, &format!("station:{id}"), "station.renew", id, "ok", &issued.serial)
+        })?;
+        Ok(RenewReply { certificate_pem: issued.pem, until_ms: issued.until.0 })
     }
 }
 

@@ -261,10 +261,21 @@ pub struct CentreTime {
     pub wall_ms: i64,
     /// Emergency stop in force for this station.
     pub stopped: bool,
-    /// The centre has seen more of this station's chain than the station knows, or other links: its store
-    /// was put back to an older state. It begins this epoch, or a later one.
+    /// Highest link of this station's chain the centre holds. A station that does not know this very link
+    /// was put back to an older state: it begins a new epoch.
     #[serde(default)]
-    pub begin_epoch: Option<u32>,
+    pub seen: Option<SeenLink>,
+}
+
+/// A link of a station's chain as the centre holds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenLink {
+    /// Epoch.
+    pub epoch: u32,
+    /// Number within the epoch.
+    pub seq: u64,
+    /// Hash of the link.
+    pub hash: Digest,
 }
 
 /// Where a station's chains stand.

@@ -106,6 +106,7 @@ fn station_rows() -> Vec<Route> {
         at(Method::PATCH, "/station/v1/bundles/{id}", patch(station::bundle_append)).body(CHUNK_BYTES_MAX),
         at(Method::GET, "/station/v1/feed", get(station::feed)),
         at(Method::POST, "/station/v1/leases", post(station::lease)),
+        at(Method::POST, "/station/v1/renew", post(station::renew)),
         at(Method::POST, "/station/v1/share", post(station::share)),
         at(Method::POST, "/station/v1/proofs", post(station::proof)),
         at(Method::GET, "/station/v1/licences", get(station::licences)),

@@ -18,7 +18,7 @@ use tongban_domain::event::SharedRecord;
 use tongban_domain::ids::CaseId;
 use tongban_protocol::api::{
     CentreTime, EnrolReply, EnrolRequest, FeedPage, Heartbeat, Lease, LeaseRequest, LicenceJob, LicenceStep,
-    ProofReply, ProofRequest, ShareRequest,
+    ProofReply, ProofRequest, RenewReply, RenewRequest, ShareRequest,
 };
 use uuid::Uuid;
 
@@ -129,7 +129,16 @@ pub(crate) async fn lease(
     json: Result<Json<LeaseRequest>, JsonRejection>,
 ) -> Api<Json<Lease>> {
     let request = body(json)?;
-    Ok(Json(state.blocking(move |centre| centre.numbers().lease(&station, request.count)).await?))
+    Ok(Json(state.blocking(move |centre| centre.numbers().lease_for(&station, request.count, request.days_ahead)).await?))
+}
+
+pub(crate) async fn renew(
+    State(state): State<AppState>,
+    Extension(At(station)): Extension<At>,
+    json: Result<Json<RenewRequest>, JsonRejection>,
+) -> Api<Json<RenewReply>> {
+    let request = body(json)?;
+    Ok(Json(state.blocking(move |centre| centre.stations().renew(&station, &request.csr_pem)).await?))
 }
 
 pub(crate) async fn share(

@@ -6,11 +6,11 @@ use crate::audit::Note;
 use crate::case::insert_link;
 use crate::point::{Commit, Remove};
 use crate::{Store, StoreError, audit, durable};
-use rusqlite::Transaction;
+use rusqlite::{OptionalExtension, Transaction};
 use std::path::PathBuf;
 use tongban_domain::event::Digest;
 use tongban_domain::ids::ActionId;
-use tongban_protocol::api::ChainReport;
+use tongban_protocol::api::{ChainReport, SeenLink};
 use uuid::Uuid;
 
 impl Store {
@@ -27,6 +27,22 @@ impl Store {
                 })?;
             let (audit_n, _) = audit::head(conn)?;
             Ok(ChainReport { epoch, link_seq: seq.max(0) as u64, link_hash: Digest(hash), audit_n, checkpoint })
+        })
+    }
+
+    /// Whether the centre holds a link of this station's chain that the station does not know, or knows
+    /// otherwise: then this store was put back to an older state.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub fn is_put_back(&self, seen: &SeenLink) -> Result<bool, StoreError> {
+        self.read(|conn| {
+            let known: Option<[u8; 32]> = conn
+                .query_row("SELECT hash FROM link WHERE epoch = ?1 AND seq = ?2", (seen.epoch, seen.seq as i64), |row| {
+                    row.get(0)
+                })
+                .optional()?;
+            Ok(known != Some(seen.hash.0))
         })
     }
 

@@ -26,7 +26,7 @@ pub struct SyncConfig {
     pub heartbeat_every: Duration,
     /// How long the centre may hold back an empty page of the feed; zero switches the feed off.
     pub feed_wait: Duration,
-    /// Bytes sent at a time.
+    /// Bytes sent at a time while the line holds; each failure of a case halves them, down to 128 KiB.
     pub chunk_bytes: usize,
     /// Cases sent in parallel.
     pub lanes: usize,
@@ -60,7 +60,7 @@ impl Default for SyncConfig {
         Self {
             heartbeat_every: Duration::from_secs(30),
             feed_wait: Duration::from_secs(25),
-            chunk_bytes: 256 * 1024,
+            chunk_bytes: 4 * 1024 * 1024,
             lanes: 4,
             backoff_base: Duration::from_secs(1),
             backoff_cap: Duration::from_secs(300),

@@ -21,6 +21,8 @@ use uuid::Uuid;
 
 /// Longest sleep without looking at the store again.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// Smallest piece a breaking line is given.
+const CHUNK_MIN: usize = 128 * 1024;
 /// Due time of what is under way.
 const UNDER_WAY: u64 = u64::MAX;
 
@@ -200,8 +202,10 @@ impl Runner {
                 });
             }
             Operation::Upload { case, .. } => {
+                // A line that breaks is given smaller pieces, so that what went through once is not sent again.
+                let failures = self.retries.get(&case).map_or(0, |retry| retry.failures.min(5));
                 let pace = Pace {
-                    chunk_bytes: self.config.chunk_bytes,
+                    chunk_bytes: (self.config.chunk_bytes >> failures).max(self.config.chunk_bytes.min(CHUNK_MIN)),
                     bandwidth: self.config.bandwidth,
                     bucket: Arc::clone(&self.bucket),
                 };
@@ -236,9 +240,14 @@ impl Runner {
                 let chain = Some(blocking(&store, Store::chain_report).await?);
                 let beat = Heartbeat { version, queue, devices, wall_ms: sent.0, chain };
                 let time = client.heartbeat(&beat).await?;
-                if let Some(epoch) = time.begin_epoch {
-                    blocking(&store, move |store| store.begin_epoch(epoch)).await?;
-                    link.rolled_back();
+                if let Some(seen) = time.seen {
+                    let begun = blocking(&store, move |store| {
+                        let put_back = store.is_put_back(&seen)?;
+                        if put_back { store.begin_epoch(seen.epoch.saturating_add(1)).map(Some) } else { Ok(None) }
+                    });
+                    if begun.await?.is_some() {
+                        link.rolled_back();
+                    }
                 }
                 Ok(time)
             };

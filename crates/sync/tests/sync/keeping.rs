@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tongban_domain::clock::WallTime;
 use tongban_domain::code::ErrorCode;
 use tongban_domain::ids::ItemKey;
-use tongban_protocol::api::{FeedEntry, FeedItem};
+use tongban_protocol::api::{FeedEntry, FeedItem, SeenLink};
 use tongban_store::StoreError;
 use tongban_sync::{Bandwidth, CentreClient, IdentityKeeper, SyncConfig};
 
@@ -112,14 +112,24 @@ async fn a_certificate_that_cannot_be_kept_is_not_shown() {
 async fn a_rolled_back_store_begins_a_new_epoch_at_the_next_contact() {
     let station = Station::new().await;
     let case = station.submitted();
-    station.centre.with(|world| (world.begin_epoch, world.new_epoch) = (Some(7), true));
+    // What the centre holds and this store knows is no reason for anything.
+    let now = station.store.chain_report().unwrap();
+    let known = SeenLink { epoch: now.epoch, seq: now.link_seq, hash: now.link_hash };
+    station.centre.with(|world| (world.seen, world.new_epoch) = (Some(known), true));
     let sync = station.start(quick());
+    eventually("a beat", || station.centre.with(|world| world.beats.len() > 2)).await;
+    assert!(!sync.status().borrow().rolled_back);
+    assert_eq!(station.store.chain_report().unwrap().epoch, now.epoch);
+    // A link it does not know: the image is older than what the centre has seen.
+    let later = SeenLink { epoch: 6, seq: 400, hash: tongban_domain::event::Digest([9; 32]) };
+    let other = station.submitted();
+    station.centre.with(|world| world.seen = Some(later));
     until(&sync, "told", |status| status.rolled_back).await;
-    station.centre.with(|world| world.begin_epoch = None);
+    station.centre.with(|world| world.seen = None);
     eventually("the queue drains", || station.store.outbox().unwrap().is_empty()).await;
     sync.shutdown().await;
     assert!(station.store.chain_report().unwrap().epoch >= 7);
-    station.assert_same(&[case]);
+    station.assert_same(&[case, other]);
     let told = station.centre.with(|world| world.beats.last().unwrap().chain.clone().unwrap());
     assert!(told.audit_n > 0 && told.checkpoint.is_some(), "{told:?}");
     let begun = station.store.audit(0, 100).unwrap();

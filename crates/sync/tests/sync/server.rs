@@ -21,7 +21,7 @@ use tongban_domain::clock::{Rng, WallTime};
 use tongban_domain::event::Digest;
 use tongban_domain::ids::CaseId;
 use tongban_protocol::action::SignedAction;
-use tongban_protocol::api::{CentreTime, FeedEntry, FeedItem, FeedPage, Heartbeat, Lease, LeaseRequest, Problem, RenewReply, RenewRequest};
+use tongban_protocol::api::{CentreTime, FeedEntry, FeedItem, FeedPage, Heartbeat, Lease, LeaseRequest, Problem, RenewReply, RenewRequest, SeenLink};
 use tongban_protocol::bundle::{Bundle, BundleReceipt};
 use tongban_protocol::system::SystemRng;
 use uuid::Uuid;
@@ -78,7 +78,7 @@ pub struct World {
     pub leases: u32,
     pub skew_ms: i64,
     pub stopped: bool,
-    pub begin_epoch: Option<u32>,
+    pub seen: Option<SeenLink>,
     pub beats: Vec<Heartbeat>,
     /// Actions known before, so that their signatures need not be checked again.
     pub trusted: BTreeSet<Digest>,
@@ -385,7 +385,7 @@ async fn lease(State(centre): State<Centre>, Json(request): Json<LeaseRequest>) 
 }
 
 fn clock(world: &World, here: i64) -> CentreTime {
-    CentreTime { wall_ms: here + world.skew_ms, stopped: world.stopped, begin_epoch: world.begin_epoch }
+    CentreTime { wall_ms: here + world.skew_ms, stopped: world.stopped, seen: world.seen }
 }
 
 async fn time(State(centre): State<Centre>) -> Json<CentreTime> {
