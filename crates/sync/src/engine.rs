@@ -9,6 +9,7 @@ mod renew;
 mod run;
 
 pub use bandwidth::Bandwidth;
+pub(crate) use lane::{LaneError, send_bundle_plain};
 pub use renew::IdentityKeeper;
 
 use crate::client::CentreClient;

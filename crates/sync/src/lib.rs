@@ -4,12 +4,14 @@
 //! holds; the engine only carries it out. Losing the engine at any moment loses nothing,
 //! because nothing lives only here.
 
+mod carry;
 mod client;
 mod engine;
 mod enrol;
 mod plan;
 mod status;
 
+pub use carry::{CarryError, CarryReport, export, import};
 pub use client::{AppendOutcome, CentreClient, CentreError, ClientConfig, Exchange, UploadState, Wire, WireError};
 pub use engine::{Bandwidth, IdentityKeeper, SyncConfig, SyncEngine, SyncHandle};
 pub use enrol::{EnrolConfig, Enrolment, Trust, enrol};

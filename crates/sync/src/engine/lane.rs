@@ -16,12 +16,14 @@ use uuid::Uuid;
 
 /// Corrections of the offset within one attempt before it is given up.
 const CORRECTIONS_MAX: u32 = 8;
+/// Piece of a bundle taken from a stick.
+const PLAIN_CHUNK: usize = 1024 * 1024;
 /// Status by which the centre sets a bundle aside.
 const UNPROCESSABLE: u16 = 422;
 
 /// Why a lane stopped before its case was done.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum LaneError {
+pub(crate) enum LaneError {
     #[error(transparent)]
     Centre(#[from] CentreError),
     #[error(transparent)]
@@ -124,6 +126,21 @@ async fn send_bundle(
     bundle: &ReadyBundle,
     pace: &Pace,
 ) -> Result<BundleReceipt, LaneError> {
+    let wait = |len| pace.bucket.take(len, pace.bandwidth.at(store.clock().wall()));
+    send_pieces(client, bundle, pace.chunk_bytes, wait).await
+}
+
+/// Sends one bundle at once and without limit: from a stick, with a person waiting.
+pub(crate) async fn send_bundle_plain(client: &CentreClient, bundle: &ReadyBundle) -> Result<BundleReceipt, LaneError> {
+    send_pieces(client, bundle, PLAIN_CHUNK, |_| Duration::ZERO).await
+}
+
+async fn send_pieces(
+    client: &CentreClient,
+    bundle: &ReadyBundle,
+    chunk_bytes: usize,
+    wait: impl Fn(u64) -> Duration,
+) -> Result<BundleReceipt, LaneError> {
     let mut offset = client.upload_state(bundle.id).await?.offset;
     let mut file = File::open(&bundle.path).await?;
     let mut corrections = 0;
@@ -131,8 +148,8 @@ async fn send_bundle(
         if offset > bundle.len {
             return Err(CentreError::Garbage { what: "upload offset beyond the bundle" }.into());
         }
-        let len = (bundle.len - offset).min(pace.chunk_bytes.max(1) as u64);
-        tokio::time::sleep(pace.bucket.take(len, pace.bandwidth.at(store.clock().wall()))).await;
+        let len = (bundle.len - offset).min(chunk_bytes.max(1) as u64);
+        tokio::time::sleep(wait(len)).await;
         let piece = read_piece(&mut file, offset, len as usize).await?;
         let last = offset + len == bundle.len;
         match client.upload_append(bundle.id, offset, piece, last).await? {

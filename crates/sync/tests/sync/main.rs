@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 mod calls;
+mod carry;
 mod engine;
 mod enrolment;
 mod hostile;
