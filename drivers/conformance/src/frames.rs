@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+/// Payload of a HID report.
+const REPORT_BYTES: usize = 64;
+
 /// One frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Span {
@@ -22,6 +25,67 @@ pub fn sam(bytes: &[u8]) -> Vec<Span> {
         },
         0..1,
     )
+}
+
+/// The same in reports of 64 bytes: what follows a frame up to the report's end is padding.
+#[must_use]
+pub fn sam_in_reports(bytes: &[u8]) -> Vec<Span> {
+    let (mut spans, mut from) = (Vec::new(), 0);
+    while let Some(first) = sam(&bytes[from..]).into_iter().next() {
+        let end = (from + first.bytes.end).min(bytes.len());
+        spans.push(Span { bytes: from..end, loose: from..from + 1 });
+        from = (from + (end - from).div_ceil(REPORT_BYTES) * REPORT_BYTES).min(bytes.len());
+    }
+    spans
+}
+
+/// Do the readers' frames in these bytes hold, though something was changed? An XOR over a
+/// frame does not see two changes that cancel out, nor a lost zero made up for by padding.
+#[must_use]
+pub fn sam_holds(bytes: &[u8], frames: usize) -> bool {
+    let (mut from, mut held) = (0, 0);
+    while held < frames {
+        let Some(at) = bytes[from..].windows(4).position(|window| window == [0xAA, 0xAA, 0x96, 0x69]) else { return false };
+        let body = from + at + 4;
+        let Some(length) = bytes.get(body..body + 2) else { return false };
+        let end = body + 2 + usize::from(u16::from_be_bytes([length[0], length[1]]));
+        let Some(frame) = bytes.get(body..end) else { return false };
+        if frame.len() < 6 || frame.iter().fold(0, |sum, byte| sum ^ byte) != 0 {
+            return false;
+        }
+        (from, held) = (end, held + 1);
+    }
+    true
+}
+
+/// Do the modules' packets in these bytes hold, though something was changed? A sum does not
+/// see changes that add up to nothing.
+#[must_use]
+pub fn ef01_holds(bytes: &[u8], frames: usize) -> bool {
+    let (mut from, mut held) = (0, 0);
+    while held < frames {
+        let Some(at) = bytes[from..].windows(2).position(|window| window == [0xEF, 0x01]) else { return false };
+        let start = from + at;
+        let Some(length) = bytes.get(start + 7..start + 9) else { return false };
+        let end = start + 9 + usize::from(u16::from_be_bytes([length[0], length[1]]));
+        let Some(packet) = bytes.get(start..end) else { return false };
+        if packet.len() < 11 {
+            return false;
+        }
+        let (summed, check) = packet[6..].split_at(packet.len() - 8);
+        let sum = summed.iter().fold(0_u16, |sum, byte| sum.wrapping_add(u16::from(*byte)));
+        if sum.to_be_bytes() != check {
+            return false;
+        }
+        (from, held) = (end, held + 1);
+    }
+    true
+}
+
+/// For protocols without a check: whatever came may be taken for good.
+#[must_use]
+pub fn nothing_to_hold(_bytes: &[u8], _frames: usize) -> bool {
+    true
 }
 
 /// EF01 modules: `EF 01 ‖ address(4) ‖ PID ‖ u16be length ‖ …`; the address is outside the sum.

@@ -29,8 +29,16 @@ impl From<Gone> for LinkError {
 
 impl<L: ByteLink> ByteLink for TamperedLink<L> {
     fn write_all(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), LinkError> {
-        self.tamper.written(bytes.len())?;
-        self.link.write_all(bytes, deadline)
+        let (through, refused) = self.tamper.written(bytes.len());
+        if through > 0 {
+            self.link.write_all(&bytes[..through], deadline)?;
+        }
+        match refused {
+            None => Ok(()),
+            Some(true) => Err(LinkError::Disconnected),
+            // As a link says when its deadline has passed; the suite does not wait for it.
+            Some(false) => Err(LinkError::Other(format!("{} of {} bytes not taken", bytes.len() - through, bytes.len()))),
+        }
     }
 
     fn read(&mut self, buffer: &mut [u8], wait: Duration) -> Result<usize, LinkError> {

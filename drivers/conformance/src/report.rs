@@ -27,6 +27,8 @@ pub struct Row {
     pub bytes_in: u64,
     /// Bytes of the host during those runs.
     pub bytes_out: u64,
+    /// Runs in which the protocol's own check held over damaged bytes, so that no driver could notice.
+    pub unseen: u64,
     /// Runs that did not end as they must.
     pub failed: u64,
     /// The first few of them, in words without personal data.

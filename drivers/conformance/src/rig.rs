@@ -61,12 +61,15 @@ impl Default for Limits {
 /// What the protocol promises, beyond the trait.
 #[derive(Debug, Clone, Copy)]
 pub struct Traits {
-    /// Frames carry a check, so a wrong outcome after damage is never excused.
+    /// Frames carry a check: a wrong outcome is excused only where the check itself holds.
     pub checked: bool,
     /// Noise between two frames is skipped.
     pub skips_noise: bool,
     /// Frames in what the device sent.
     pub frames: fn(&[u8]) -> Vec<Span>,
+    /// Does its check hold over these bytes as received, so many frames of them? Damage it
+    /// cannot see is no driver's fault; it is counted ([`crate::Row::unseen`]).
+    pub holds: fn(&[u8], usize) -> bool,
 }
 
 /// 出纸槽: documents since the last [`Stage::Media`].
@@ -159,6 +162,13 @@ impl<'a> LinkRig<'a> {
             open: Box::new(open),
             stage: Box::new(stage),
         }
+    }
+
+    /// With a tamper that sits elsewhere: on the far side of a pseudo terminal, or in a proxy.
+    #[must_use]
+    pub fn with_tamper(mut self, tamper: Tamper) -> Self {
+        self.tamper = tamper;
+        self
     }
 }
 

@@ -8,6 +8,8 @@ use crate::report::{Report, Row};
 use crate::rig::{Rig, Stage};
 use crate::subject::{Dialog, Outcome, Subject};
 use crate::tamper::Wrong;
+use std::collections::BTreeSet;
+use std::fmt;
 use std::time::{Duration, Instant};
 use tongban_device::control::{CancelFlag, OpControl};
 use tongban_device::fault::DeviceFault;
@@ -19,12 +21,17 @@ const REPORT_VERSION: u32 = 1;
 pub enum Offsets {
     /// After every single byte.
     Every,
+    /// After every single byte of the first and last so many frames of a dialog; of the frames
+    /// between them, which are all alike, at the boundaries and one byte on either side.
+    Ends(usize),
     /// At every frame's boundaries and one byte on either side, and at so many drawn places.
     Frames {
         /// Drawn places of a dialog.
         drawn: usize,
         /// The drawn places are dealt out over the cases instead of each case taking all.
         dealt: bool,
+        /// At most about so many frames are visited, evenly chosen.
+        most: usize,
     },
 }
 
@@ -37,8 +44,8 @@ pub struct Plan {
     pub seed: u64,
     /// Cases; all of them unless fewer are wanted.
     pub cases: Vec<Case>,
-    /// Recovery is tried with the device's main work at every this many places (and at frame
-    /// boundaries), elsewhere with the cheap poll. 1: with the main work everywhere.
+    /// Recovery is tried with the device's main work at every this many places (and wherever the
+    /// host speaks), elsewhere with the cheap poll. 1: with the main work everywhere.
     pub deep_every: usize,
 }
 
@@ -64,6 +71,8 @@ struct Golden {
     dialog: Dialog,
     outcome: Outcome,
     total: usize,
+    /// Bytes of the host.
+    sent: usize,
     spans: Vec<Span>,
     /// Where the host speaks.
     turns: Vec<usize>,
@@ -76,6 +85,24 @@ struct Suite<'a> {
 }
 
 type Device = Box<dyn Subject>;
+
+/// A place in a dialog.
+#[derive(Clone, Copy)]
+enum Place {
+    /// After so many bytes of the device.
+    Device(usize),
+    /// After so many bytes of the host.
+    Host(usize),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Device(at) => write!(f, "byte {at} of the device"),
+            Self::Host(at) => write!(f, "byte {at} of the host"),
+        }
+    }
+}
 
 impl Suite<'_> {
     fn wants(&self, case: Case) -> bool {
@@ -92,6 +119,7 @@ impl Suite<'_> {
             runs: 0,
             bytes_in: 0,
             bytes_out: 0,
+            unseen: 0,
             failed: 0,
             failures: Vec::new(),
             absent: self.rig.absent(case).map(str::to_owned),
@@ -183,7 +211,7 @@ impl Suite<'_> {
     fn golden(&self, dialog: Dialog, outcome: Outcome) -> Golden {
         let (bytes, turns) = self.rig.tamper().dialog();
         let spans = (self.rig.traits().frames)(&bytes);
-        Golden { dialog, outcome, total: bytes.len(), spans, turns }
+        Golden { dialog, outcome, total: bytes.len(), sent: self.rig.tamper().sent(), spans, turns }
     }
 
     fn undisturbed(&mut self, dialog: Dialog, row: &mut Row) -> Option<Golden> {
@@ -274,23 +302,44 @@ impl Suite<'_> {
     }
 
     /// The places of this case in this dialog.
-    fn places(&self, golden: &Golden, index: usize) -> Vec<usize> {
-        let total = golden.total;
-        match self.plan.offsets {
+    fn places(&self, golden: &Golden, case: Case, index: usize) -> Vec<Place> {
+        let mut places: Vec<Place> = self.offsets(golden.total, &golden.spans, golden.dialog, index).map(Place::Device).collect();
+        // The host's bytes cannot be damaged behind the driver's back, only stopped.
+        if matches!(case, Case::Unplug | Case::TimeOut) {
+            let whole = [Span { bytes: 0..golden.sent, loose: 0..0 }];
+            places.extend(self.offsets(golden.sent, &whole, golden.dialog, index).map(Place::Host));
+        }
+        places
+    }
+
+    fn offsets(&self, total: usize, spans: &[Span], dialog: Dialog, index: usize) -> impl Iterator<Item = usize> + use<> {
+        let places: BTreeSet<usize> = match self.plan.offsets {
             Offsets::Every => (0..=total).collect(),
-            Offsets::Frames { drawn, dealt } => {
-                let edges = golden.spans.iter().flat_map(|span| [span.bytes.start, span.bytes.end]);
-                let mut places: Vec<usize> =
-                    edges.flat_map(|edge| [edge.saturating_sub(1), edge, edge + 1]).filter(|at| *at <= total).collect();
-                let mut dice = Dice(self.plan.seed ^ (golden.dialog as u64) << 32);
+            Offsets::Ends(frames) => {
+                let middle = spans.iter().skip(frames).take(spans.len().saturating_sub(2 * frames));
+                let inner = middle.flat_map(|span| span.bytes.start + 2..span.bytes.end.saturating_sub(1));
+                let inner: BTreeSet<usize> = inner.collect();
+                (0..=total).filter(|at| !inner.contains(at)).collect()
+            }
+            Offsets::Frames { drawn, dealt, most } => {
+                // Evenly chosen when there are more frames than wanted, the first and last always.
+                let step = spans.len().div_ceil(most.max(1)).max(1);
+                let last = spans.len().saturating_sub(1);
+                let chosen = spans.iter().enumerate().filter(|(turn, _)| turn % step == 0 || *turn == last);
+                let edges = chosen.flat_map(|(_, span)| [span.bytes.start, span.bytes.end]);
+                let mut dice = Dice(self.plan.seed ^ ((dialog as u64) << 32));
+                // A dialog of a few bytes is all boundaries.
+                let drawn = if total > drawn { drawn } else { 0 };
                 let all: Vec<usize> = (0..drawn).map(|_| dice.below(total)).collect();
                 let mine = all.iter().enumerate().filter(|(turn, _)| !dealt || turn % Case::PLACED.len() == index);
-                places.extend(mine.map(|(_, at)| *at));
-                places.sort_unstable();
-                places.dedup();
-                places
+                edges
+                    .flat_map(|edge| [edge.saturating_sub(1), edge, edge + 1])
+                    .chain(mine.map(|(_, at)| *at))
+                    .filter(|at| *at <= total)
+                    .collect()
             }
-        }
+        };
+        places.into_iter()
     }
 
     fn placed(&mut self, golden: &Golden, goldens: &[Golden]) {
@@ -303,8 +352,8 @@ impl Suite<'_> {
             let before = self.rig.tamper().bytes();
             let mut row = self.row(golden.dialog, case);
             if row.absent.is_none() {
-                for at in self.places(golden, index) {
-                    self.place(golden, case, at, &mut row, (goldens, &mut recover, &mut recovered));
+                for place in self.places(golden, case, index) {
+                    self.place(golden, case, place, &mut row, (goldens, &mut recover, &mut recovered));
                 }
             }
             self.keep(row, before);
@@ -319,19 +368,27 @@ impl Suite<'_> {
         &mut self,
         golden: &Golden,
         case: Case,
-        at: usize,
+        place: Place,
         row: &mut Row,
         (goldens, recover, recovered): (&[Golden], &mut Row, &mut (u64, u64)),
     ) {
         row.runs += 1;
         let flag = CancelFlag::new();
-        let (result, took, mut device) = self.disturbed(golden.dialog, wrong(case, at, &flag), at, flag);
+        let (at, of_host, total) = match place {
+            Place::Device(at) => (at, false, golden.total),
+            Place::Host(at) => (at, true, golden.sent),
+        };
+        let (result, took, mut device) = self.disturbed(golden.dialog, wrong(case, at, &flag), place, flag);
         let tray = if golden.dialog == Dialog::Work { self.rig.tray() } else { None };
+        let damaged = matches!(case, Case::Garbage | Case::ShortFrame | Case::StrayBytes);
+        let unseen = damaged && (self.rig.traits().holds)(&self.rig.tamper().delivered(), golden.spans.len());
         let ended = Ended {
             case,
             at,
-            total: golden.total,
+            of_host,
+            total,
             spans: &golden.spans,
+            unseen,
             golden: golden.outcome,
             result: &result,
             took,
@@ -339,8 +396,11 @@ impl Suite<'_> {
             traits: self.rig.traits(),
             limits: self.rig.limits(),
         };
+        if unseen && result.as_ref().is_ok_and(|outcome| *outcome != golden.outcome) {
+            row.unseen += 1;
+        }
         if let Err(text) = judge(&ended) {
-            row.fail(format!("at byte {at}: {text}"));
+            row.fail(format!("at {place}: {text}"));
         }
         self.rig.tamper().end();
         if case == Case::Unplug {
@@ -348,10 +408,9 @@ impl Suite<'_> {
         }
         let before = self.rig.tamper().bytes();
         recover.runs += 1;
-        let edge = golden.turns.contains(&at) || golden.spans.iter().any(|span| span.bytes.start == at);
-        let deep = edge || at % self.plan.deep_every.max(1) == 0;
+        let deep = golden.turns.contains(&at) || at % self.plan.deep_every.max(1) == 0;
         if let Err(text) = self.recovers(device, case, deep, result.is_ok(), goldens) {
-            recover.fail(format!("{} at byte {at}: {text}", case.name()));
+            recover.fail(format!("{} at {place}: {text}", case.name()));
         }
         let after = self.rig.tamper().bytes();
         recovered.0 += after.0 - before.0;
@@ -362,13 +421,18 @@ impl Suite<'_> {
         &mut self,
         dialog: Dialog,
         wrong: Wrong,
-        at: usize,
+        place: Place,
         flag: CancelFlag,
     ) -> (Result<Outcome, DeviceFault>, Duration, Option<Device>) {
+        let tamper = self.rig.tamper();
+        let begin = move || match place {
+            Place::Device(at) => tamper.begin(Some((at, wrong))),
+            Place::Host(at) => tamper.begin_sent(at, wrong),
+        };
         let budget = self.rig.limits().call;
         if dialog == Dialog::Open {
             let staged = self.rig.stage(Stage::Media);
-            self.rig.tamper().begin(Some((at, wrong)));
+            begin();
             let begun = Instant::now();
             return match staged.and_then(|()| self.rig.open()) {
                 Ok(device) => (Ok(Outcome::of(&[])), begun.elapsed(), Some(device)),
@@ -384,7 +448,7 @@ impl Suite<'_> {
         {
             return (Err(fault), Duration::ZERO, None);
         }
-        self.rig.tamper().begin(Some((at, wrong)));
+        begin();
         let (result, took) = self.perform(&mut device, dialog, budget, flag);
         (result, took, Some(device))
     }

@@ -39,14 +39,20 @@ struct State {
     /// Bytes of the device since [`Tamper::begin`].
     place: usize,
     silent: bool,
+    raised: bool,
     gone: bool,
     replace: usize,
     lose: usize,
     inject: VecDeque<u8>,
+    /// Bytes of the host since [`Tamper::begin`].
+    sent_place: usize,
+    armed_sent: Option<(usize, Wrong)>,
+    stuck: bool,
     struck: bool,
     received: u64,
     sent: u64,
     record: Vec<u8>,
+    delivered: Vec<u8>,
     turns: Vec<usize>,
 }
 
@@ -76,6 +82,23 @@ impl Tamper {
         }
     }
 
+    /// As [`Tamper::begin`], with a wrong done after `at` bytes of the host: the line is cut
+    /// ([`Wrong::Unplug`]) or takes no more ([`Wrong::Silence`]).
+    pub fn begin_sent(&self, at: usize, wrong: Wrong) {
+        self.begin(None);
+        let mut state = self.lock();
+        state.armed_sent = Some((at, wrong));
+        if at == 0 {
+            strike_sent(&mut state);
+        }
+    }
+
+    /// Bytes of the host since [`Tamper::begin`].
+    #[must_use]
+    pub fn sent(&self) -> usize {
+        self.lock().sent_place
+    }
+
     /// Lets everything through again; a cut line is whole again.
     pub fn end(&self) {
         self.begin(None);
@@ -85,6 +108,12 @@ impl Tamper {
     #[must_use]
     pub fn struck(&self) -> bool {
         self.lock().struck
+    }
+
+    /// Was the caller's flag raised? The far side of a line then waits, so that it can be seen.
+    #[must_use]
+    pub fn raised(&self) -> bool {
+        self.lock().raised
     }
 
     /// Is the line cut?
@@ -107,24 +136,36 @@ impl Tamper {
         (state.record.clone(), state.turns.clone())
     }
 
-    /// The host writes so many bytes.
-    ///
-    /// # Errors
-    /// [`Gone`] when the line is cut.
-    pub fn written(&self, count: usize) -> Result<(), Gone> {
+    /// What reached the host since [`Tamper::begin`], damage included.
+    #[must_use]
+    pub fn delivered(&self) -> Vec<u8> {
+        self.lock().delivered.clone()
+    }
+
+    /// The host writes so many bytes: says how many of them get through, and whether the rest is
+    /// refused because the line is cut (`Some(true)`) or takes no more (`Some(false)`).
+    pub fn written(&self, count: usize) -> (usize, Option<bool>) {
         let mut state = self.lock();
-        if state.gone {
-            return Err(Gone);
+        if state.gone || state.stuck {
+            return (0, Some(state.gone));
         }
-        state.sent += count as u64;
+        let through = match state.armed_sent {
+            Some((at, _)) if at < state.sent_place + count => at - state.sent_place,
+            _ => count,
+        };
+        state.sent += through as u64;
+        state.sent_place += through;
         let place = state.place;
-        if state.turns.last() != Some(&place) {
+        if through > 0 && state.turns.last() != Some(&place) {
             state.turns.push(place);
         }
         if matches!(state.armed, Some((0, Wrong::Cancel(_)))) {
             strike(&mut state);
         }
-        Ok(())
+        if state.armed_sent.as_ref().is_some_and(|(at, _)| *at == state.sent_place) {
+            strike_sent(&mut state);
+        }
+        (through, (through < count).then_some(state.gone))
     }
 
     /// Moves bytes of the device from `raw` into `buffer`, as far as the line lets them.
@@ -156,6 +197,7 @@ impl Tamper {
             }
         }
         state.received += count as u64;
+        state.delivered.extend_from_slice(&buffer[..count]);
         Ok(count)
     }
 
@@ -174,12 +216,25 @@ fn strike(state: &mut State) {
     state.struck = true;
     match wrong {
         Wrong::Silence => state.silent = true,
-        Wrong::Cancel(flag) => flag.cancel(),
+        Wrong::Cancel(flag) => {
+            flag.cancel();
+            state.raised = true;
+        }
         Wrong::Unplug => state.gone = true,
         Wrong::Garbage(count) => state.replace = count,
         Wrong::Drop(count) => state.lose = count,
         Wrong::Flip(bit) => state.armed = Some((usize::MAX, Wrong::Flip(bit))),
         Wrong::Stray(count) => state.inject.extend(NOISE.iter().cycle().take(count)),
+    }
+}
+
+fn strike_sent(state: &mut State) {
+    if let Some((_, wrong)) = state.armed_sent.take() {
+        state.struck = true;
+        match wrong {
+            Wrong::Unplug => state.gone = true,
+            _ => (state.stuck, state.silent) = (true, true),
+        }
     }
 }
 

@@ -1,6 +1,12 @@
-//! ESC/POS receipt printers: real-time status (`DLE EOT n`) and raw documents.
+//! ESC/POS receipt printers: real-time status (`DLE EOT n`), raw documents, and the word that
+//! they came through (`GS r`).
 //!
+//! `DLE EOT` is answered at once, whatever waits in the buffer, so a good status after a
+//! document proves nothing of it. `GS r 1` is answered in its turn, when everything before
+//! it is printed; that answer and a good status together are the end of a job.
 //! Sources: Epson TM-T88III and TM-L60II, Bixolon SRP-350 and Custom TG02H command manuals.
+
+pub mod slip;
 
 use crate::reason::Trouble;
 use std::collections::BTreeMap;
@@ -78,10 +84,38 @@ impl Status {
 /// An ESC/POS printer on a byte link.
 pub struct EscPosPrinter {
     link: Box<dyn ByteLink>,
+    /// `GS r` is answered; without it the end of a job is never known.
+    confirms: bool,
+    timings: Timings,
+    /// Answers to `GS r` that came in.
+    through: u32,
 }
 
-/// Longest wait for one status byte.
-const STATUS_WAIT: Duration = Duration::from_millis(500);
+/// Time budgets.
+#[derive(Debug, Clone, Copy)]
+pub struct Timings {
+    /// Longest wait for one status byte.
+    pub status: Duration,
+    /// Between two looks at a printer that is not done or not well.
+    pub look: Duration,
+}
+
+impl Default for Timings {
+    fn default() -> Self {
+        Self { status: Duration::from_millis(500), look: Duration::from_millis(250) }
+    }
+}
+
+/// `GS r 1`: the paper sensor's state, when its turn comes.
+const ASK_THROUGH: [u8; 3] = [0x1D, 0x72, 0x01];
+/// Fixed bits of a real-time status byte.
+const STATUS_MASK: u8 = 0x93;
+const STATUS_FIXED: u8 = 0x12;
+
+/// Answers to `GS r 1`: near end (bits 0, 1) and end (bits 2, 3), each pair alike.
+const fn is_through(byte: u8) -> bool {
+    matches!(byte, 0x00 | 0x03 | 0x0C | 0x0F)
+}
 
 fn link_fault(error: LinkError) -> DeviceFault {
     match error {
@@ -97,29 +131,91 @@ impl EscPosPrinter {
     /// Drives the printer at the far end of `link`.
     #[must_use]
     pub fn new(link: Box<dyn ByteLink>) -> Self {
-        Self { link }
+        Self { link, confirms: true, timings: Timings::default(), through: 0 }
+    }
+
+    /// With other time budgets.
+    #[must_use]
+    pub fn with_timings(mut self, timings: Timings) -> Self {
+        self.timings = timings;
+        self
+    }
+
+    /// A printer that does not know `GS r`: every job handed over ends as `Unknown`.
+    #[must_use]
+    pub fn without_confirmation(mut self) -> Self {
+        self.confirms = false;
+        self
     }
 
     fn status(&mut self, ctl: &OpControl<'_>) -> Result<Status, DeviceFault> {
-        self.link.flush_input().map_err(link_fault)?;
         let mut answers = [0_u8; 4];
         for (index, answer) in answers.iter_mut().enumerate() {
-            ctl.check()?;
             // One write: a command split in two would leave its tail to be printed.
             let ask = [0x10, 0x04, 1 + u8::try_from(index).unwrap_or(0)];
-            self.link.write_all(&ask, Instant::now() + STATUS_WAIT).map_err(link_fault)?;
-            let until = Instant::now() + STATUS_WAIT;
-            let mut byte = [0_u8; 1];
-            while self.link.read(&mut byte, Duration::from_millis(100)).map_err(link_fault)? == 0 {
-                ctl.check()?;
-                if Instant::now() >= until {
-                    return Err(DeviceFault::Timeout(ctl.waited_ms()));
-                }
-            }
-            *answer = byte[0];
+            self.link.write_all(&ask, Instant::now() + self.timings.status).map_err(link_fault)?;
+            *answer = self.status_byte(ctl)?;
         }
         Status::parse(answers)
             .map_err(|bad| DeviceFault::Protocol(format!("status byte {} is {:02x}", bad + 1, answers[bad])))
+    }
+
+    /// The next status byte; answers to `GS r` are counted on the way, noise is passed over.
+    fn status_byte(&mut self, ctl: &OpControl<'_>) -> Result<u8, DeviceFault> {
+        let until = Instant::now() + self.timings.status;
+        let mut noise = 0_u32;
+        let mut byte = [0_u8; 1];
+        loop {
+            if ctl.cancel.is_cancelled() {
+                return Err(DeviceFault::Cancelled);
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            if self.link.read(&mut byte, left.min(Duration::from_millis(100))).map_err(link_fault)? == 0 {
+                if left.is_zero() {
+                    return Err(match noise {
+                        0 => DeviceFault::Timeout(ctl.waited_ms()),
+                        _ => DeviceFault::Protocol(format!("{noise} bytes, no status among them")),
+                    });
+                }
+            } else if byte[0] & STATUS_MASK == STATUS_FIXED {
+                return Ok(byte[0]);
+            } else if is_through(byte[0]) {
+                self.through += 1;
+            } else {
+                noise += 1;
+            }
+        }
+    }
+
+    /// What waits on the line belongs to an earlier dialogue.
+    fn begin(&mut self) -> Result<(), DeviceFault> {
+        self.through = 0;
+        self.link.flush_input().map_err(link_fault)
+    }
+
+    /// Follows a document that was handed over: through and well is done, all else unknown.
+    fn follow(&mut self, copies: u32, ctl: &mut OpControl<'_>) -> PrintEnd {
+        let unknown = |reason: String| PrintEnd::Unknown { reason };
+        let mut told = None;
+        loop {
+            let trouble = match self.status(ctl) {
+                Ok(status) => status.trouble(),
+                Err(fault) => return unknown(fault.to_string()),
+            };
+            if trouble.is_none() && self.through >= copies {
+                return PrintEnd::Done { job_uuid: String::new(), impressions: None };
+            }
+            if trouble.is_none() && !self.confirms {
+                return unknown("printer-confirms-nothing".to_owned());
+            }
+            if told != trouble {
+                tell(trouble, ctl);
+                told = trouble;
+            }
+            if let Err(fault) = ctl.pause(self.timings.look) {
+                return unknown(trouble.map_or_else(|| fault.to_string(), |trouble| trouble.keyword().to_owned()));
+            }
+        }
     }
 
     /// Waits until the printer is well again; `Err` when the time is over, with what stood in the way.
@@ -128,19 +224,27 @@ impl EscPosPrinter {
         loop {
             let Some(trouble) = self.status(ctl).map_err(Err)?.trouble() else { return Ok(()) };
             if told != Some(trouble) {
-                let reasons = vec![trouble.keyword().to_owned()];
-                (ctl.progress)(Progress::JobState { state: "processing-stopped".into(), reasons, impressions: None });
+                tell(Some(trouble), ctl);
                 told = Some(trouble);
             }
-            if ctl.pause(Duration::from_millis(250)).is_err() {
+            if ctl.pause(self.timings.look).is_err() {
                 return Err(Ok(trouble));
             }
         }
     }
 }
 
+fn tell(trouble: Option<Trouble>, ctl: &mut OpControl<'_>) {
+    let (state, reasons) = match trouble {
+        Some(trouble) => ("processing-stopped", vec![trouble.keyword().to_owned()]),
+        None => ("processing", Vec::new()),
+    };
+    (ctl.progress)(Progress::JobState { state: state.to_owned(), reasons, impressions: None });
+}
+
 impl Device for EscPosPrinter {
     fn health(&mut self, ctl: &mut OpControl<'_>) -> Result<Health, DeviceFault> {
+        self.begin()?;
         let status = self.status(ctl)?;
         let paper = match (status.paper_end, status.paper_near_end) {
             (true, _) => "end",
@@ -155,8 +259,10 @@ impl Device for EscPosPrinter {
     }
 
     fn reset(&mut self, ctl: &mut OpControl<'_>) -> Result<(), DeviceFault> {
+        self.begin()?;
         // DLE ENQ 2: recover from an error, dropping what waits in the buffer.
-        self.link.write_all(&[0x10, 0x05, 0x02], ctl.deadline).map_err(link_fault)
+        self.link.write_all(&[0x10, 0x05, 0x02], ctl.deadline).map_err(link_fault)?;
+        self.status(ctl).map(|_| ())
     }
 }
 
@@ -165,24 +271,25 @@ impl Printer for EscPosPrinter {
         if job.media_type != MEDIA_TYPE {
             return Err(DeviceFault::Unsupported);
         }
+        self.begin()?;
         match self.wait_well(ctl) {
             Ok(()) => {}
             Err(Ok(trouble)) => return Ok(PrintEnd::NotPrinted { reason: trouble.keyword().into() }),
             Err(Err(fault)) => return Err(fault),
         }
+        ctl.check()?;
         (ctl.progress)(Progress::JobSent { job_id: 0, job_uuid: String::new() });
-        for _ in 0..job.copies.max(1) {
-            if let Err(error) = self.link.write_all(&job.document, ctl.deadline) {
-                return Ok(PrintEnd::Unknown { reason: error.to_string() });
+        self.through = 0;
+        let copies = u32::from(job.copies.max(1));
+        for _ in 0..copies {
+            let question: &[u8] = if self.confirms { &ASK_THROUGH } else { &[] };
+            for part in [job.document.as_slice(), question] {
+                if let Err(error) = self.link.write_all(part, ctl.deadline) {
+                    return Ok(PrintEnd::Unknown { reason: error.to_string() });
+                }
             }
         }
-        // The cutter command stands at the document's end; a status after it says that the
-        // printer came through, not what is on the paper.
-        match self.wait_well(ctl) {
-            Ok(()) => Ok(PrintEnd::Done { job_uuid: String::new(), impressions: None }),
-            Err(Ok(trouble)) => Ok(PrintEnd::Unknown { reason: trouble.keyword().into() }),
-            Err(Err(fault)) => Ok(PrintEnd::Unknown { reason: fault.to_string() }),
-        }
+        Ok(self.follow(copies, ctl))
     }
 
     fn find_job(&mut self, _job_name: &str, _ctl: &mut OpControl<'_>) -> Result<PrintEnd, DeviceFault> {

@@ -6,6 +6,7 @@
 pub mod escpos;
 pub mod ipp;
 mod link;
+pub mod overprint;
 pub mod reason;
 pub mod usblp;
 
@@ -13,6 +14,9 @@ use tongban_device::driver::Printer;
 use tongban_device::fault::DeviceFault;
 use tongban_device::message::Setup;
 use tongban_device::transport::ByteLink;
+
+/// Option of a receipt printer: `none` when it does not answer `GS r`.
+pub const CONFIRM_OPTION: &str = "confirm";
 
 /// Opens the printer that `setup` names: driver `ipp` (port `ipp://…`), `usblp` (port
 /// `/dev/usb/lpN`), `escpos` (port `/dev/usb/lpN` or `tcp://host:9100`; others through [`open_on`]).
@@ -23,7 +27,7 @@ pub fn open(setup: &Setup) -> Result<Box<dyn Printer>, DeviceFault> {
     match setup.driver.as_str() {
         "ipp" => Ok(Box::new(ipp::IppPrinter::open(setup)?)),
         "usblp" => Ok(Box::new(usblp::UsbPrinter::open(&setup.port)?)),
-        "escpos" => Ok(Box::new(escpos::EscPosPrinter::new(link::open(&setup.port)?))),
+        "escpos" => open_on(setup, link::open(&setup.port)?),
         _ => Err(DeviceFault::Unsupported),
     }
 }
@@ -34,7 +38,13 @@ pub fn open(setup: &Setup) -> Result<Box<dyn Printer>, DeviceFault> {
 /// `Unsupported` when `setup.driver` is not `escpos`.
 pub fn open_on(setup: &Setup, link: Box<dyn ByteLink>) -> Result<Box<dyn Printer>, DeviceFault> {
     match setup.driver.as_str() {
-        "escpos" => Ok(Box::new(escpos::EscPosPrinter::new(link))),
+        "escpos" => {
+            let printer = escpos::EscPosPrinter::new(link);
+            Ok(match setup.options.get(CONFIRM_OPTION).map(String::as_str) {
+                Some("none") => Box::new(printer.without_confirmation()),
+                _ => Box::new(printer),
+            })
+        }
         _ => Err(DeviceFault::Unsupported),
     }
 }

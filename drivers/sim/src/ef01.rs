@@ -67,6 +67,11 @@ impl Ef01Peer {
         self.presses += 1;
     }
 
+    /// The finger that was there is pressed in just the same way: the same picture again.
+    pub fn press_again(&mut self, person: &Person) {
+        self.finger = Some((person.number.clone(), person.finger_wear));
+    }
+
     /// The finger is lifted.
     pub fn lift(&mut self) {
         self.finger = None;

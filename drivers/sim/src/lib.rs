@@ -5,6 +5,7 @@
 
 pub mod card;
 mod ef01;
+mod escpos;
 pub mod fault;
 pub mod finger;
 pub mod link;
@@ -12,12 +13,17 @@ pub mod panel;
 pub mod peer;
 pub mod people;
 mod portrait;
+pub mod print;
+pub mod photo;
+mod port_printer;
 pub mod pty;
 mod sam;
 pub mod signal;
 pub mod wlt;
 
 pub use ef01::Ef01Peer;
+pub use escpos::{EscPosPeer, Roll};
+pub use port_printer::PortPrinter;
 pub use sam::SamPeer;
 
 /// A small generator for pictures that have to be the same every time (SplitMix64).

@@ -54,6 +54,11 @@ impl<P: Peer> PeerLink<P> {
         self.lock().sent.clone()
     }
 
+    /// Forgets what was received so far; a long run would pile it up.
+    pub fn forget(&self) {
+        self.lock().sent = Vec::new();
+    }
+
     fn lock(&self) -> MutexGuard<'_, Wire<P>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -53,7 +53,11 @@ impl Pty {
         }
     }
 
-    fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+    /// Sends towards the host; says how many bytes the line took.
+    ///
+    /// # Errors
+    /// When the pair is broken.
+    pub fn write(&self, bytes: &[u8]) -> io::Result<usize> {
         match rustix::io::write(&self.master, bytes) {
             Ok(count) => Ok(count),
             Err(Errno::AGAIN | Errno::INTR) => Ok(0),

@@ -5,12 +5,18 @@
 //! [`ByteLink`]: tongban_device::transport::ByteLink
 
 mod hidraw;
+mod pipes;
+mod reports;
+pub mod record;
+pub mod replay;
 mod serial;
 mod usb;
 
-pub use hidraw::HidrawLink;
+pub use hidraw::{Hidraw, HidrawLink};
+pub use pipes::{PipeLink, Pipes};
+pub use reports::{REPORT_BYTES, ReportLink, ReportPort};
 pub use serial::SerialLink;
-pub use usb::{UsbBulkLink, UsbSelector};
+pub use usb::{UsbBulkLink, UsbPipes, UsbSelector};
 
 use std::time::Duration;
 

@@ -1,23 +1,20 @@
 //! USB 批量通道: vendor-class readers with bulk endpoints.
 //!
 //! Endpoints are taken from the claimed interface's descriptor only (a composite device has
-//! others). One pair carries whole frames; with two pairs the SAM_V document has the header
-//! (preamble and length) on the first and the rest on the second.
+//! others); how frames lie on them is [`crate::PipeLink`]'s affair.
 
 use crate::SLICE_WAIT;
+use crate::pipes::{PipeLink, Pipes};
 use rusb::{Context, Device, DeviceHandle, Direction, InterfaceDescriptor, TransferType, UsbContext};
 use std::str::FromStr;
 use std::time::{Duration, Instant};
-use tongban_device::transport::{ByteLink, LinkError};
+use tongban_device::transport::LinkError;
 
 /// First identity of the readers: 0400:C35A (1024/50010).
 const DEFAULT_VENDOR: u16 = 0x0400;
 const DEFAULT_PRODUCT: u16 = 0xC35A;
-/// Preamble and length of a SAM frame: what goes on the first pair in split mode.
-const SPLIT_HEADER_BYTES: usize = 7;
 /// Shortest wait handed to libusb, where 0 means for ever.
 const WAIT_MIN: Duration = Duration::from_millis(1);
-const READ_BYTES: usize = 4096;
 
 /// 端口写法: `usb:0400:c35a`, `usb:1-2.3`, or `usb:0400:c35a@1-2.3`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,17 +49,16 @@ impl FromStr for UsbSelector {
 }
 
 /// A claimed interface of a bulk reader.
-pub struct UsbBulkLink {
+pub struct UsbPipes {
     handle: DeviceHandle<Context>,
     outs: Vec<u8>,
     ins: Vec<u8>,
-    /// Bytes of a transfer the caller's buffer had no room for.
-    rest: Vec<u8>,
-    /// Which IN pipe carries the next bytes in split mode.
-    next_in: usize,
 }
 
-impl UsbBulkLink {
+/// A byte link over a USB reader's bulk pipes.
+pub type UsbBulkLink = PipeLink<UsbPipes>;
+
+impl PipeLink<UsbPipes> {
     /// Finds the device and claims its first vendor-class interface with bulk endpoints.
     ///
     /// # Errors
@@ -81,20 +77,7 @@ impl UsbBulkLink {
         // A generic driver may have taken the interface; platforms without one refuse.
         let _ = handle.set_auto_detach_kernel_driver(true);
         handle.claim_interface(number).map_err(link_error)?;
-        Ok(Self { handle, outs, ins, rest: Vec::new(), next_in: 0 })
-    }
-
-    fn write_pipe(&mut self, endpoint: u8, bytes: &[u8], deadline: Instant) -> Result<(), LinkError> {
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Err(LinkError::Other("write not finished in time".to_owned()));
-            }
-            let count = self.handle.write_bulk(endpoint, rest, left.max(WAIT_MIN)).map_err(link_error)?;
-            rest = &rest[count..];
-        }
-        Ok(())
+        Ok(Self::new(UsbPipes { handle, outs, ins }))
     }
 }
 
@@ -132,50 +115,35 @@ fn link_error(error: rusb::Error) -> LinkError {
     }
 }
 
-impl ByteLink for UsbBulkLink {
-    /// Whole in one transfer, or header and rest on their own pipes.
-    fn write_all(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), LinkError> {
-        self.next_in = 0;
-        match self.outs.as_slice() {
-            [first, second, ..] if bytes.len() > SPLIT_HEADER_BYTES => {
-                let (first, second) = (*first, *second);
-                let (header, rest) = bytes.split_at(SPLIT_HEADER_BYTES);
-                self.write_pipe(first, header, deadline)?;
-                self.write_pipe(second, rest, deadline)
-            }
-            [first, ..] => {
-                let first = *first;
-                self.write_pipe(first, bytes, deadline)
-            }
-            [] => Err(LinkError::Other("no OUT endpoint".to_owned())),
-        }
+impl Pipes for UsbPipes {
+    fn outs(&self) -> usize {
+        self.outs.len()
     }
 
-    fn read(&mut self, buffer: &mut [u8], wait: Duration) -> Result<usize, LinkError> {
-        if self.rest.is_empty() {
-            let endpoint = self.ins[self.next_in.min(self.ins.len() - 1)];
-            let mut transfer = [0_u8; READ_BYTES];
-            match self.handle.read_bulk(endpoint, &mut transfer, wait.clamp(WAIT_MIN, SLICE_WAIT)) {
-                Ok(count) => {
-                    self.rest.extend_from_slice(&transfer[..count]);
-                    self.next_in = 1;
-                }
-                Err(rusb::Error::Timeout | rusb::Error::Interrupted) => {}
-                Err(error) => return Err(link_error(error)),
-            }
-        }
-        let count = buffer.len().min(self.rest.len());
-        buffer[..count].copy_from_slice(&self.rest[..count]);
-        self.rest.drain(..count);
-        Ok(count)
+    fn ins(&self) -> usize {
+        self.ins.len()
     }
 
-    fn flush_input(&mut self) -> Result<(), LinkError> {
-        self.rest.clear();
-        let mut transfer = [0_u8; READ_BYTES];
-        for endpoint in self.ins.clone() {
-            while matches!(self.handle.read_bulk(endpoint, &mut transfer, WAIT_MIN), Ok(count) if count > 0) {}
+    fn write(&mut self, pipe: usize, bytes: &[u8], deadline: Instant) -> Result<(), LinkError> {
+        let endpoint = *self.outs.get(pipe).ok_or(LinkError::NoDevice)?;
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(LinkError::Other("write not finished in time".to_owned()));
+            }
+            let count = self.handle.write_bulk(endpoint, rest, left.max(WAIT_MIN)).map_err(link_error)?;
+            rest = &rest[count..];
         }
         Ok(())
+    }
+
+    fn read(&mut self, pipe: usize, buffer: &mut [u8], wait: Duration) -> Result<usize, LinkError> {
+        let endpoint = *self.ins.get(pipe).ok_or(LinkError::NoDevice)?;
+        match self.handle.read_bulk(endpoint, buffer, wait.clamp(WAIT_MIN, SLICE_WAIT)) {
+            Ok(count) => Ok(count),
+            Err(rusb::Error::Timeout | rusb::Error::Interrupted) => Ok(0),
+            Err(error) => Err(link_error(error)),
+        }
     }
 }

@@ -1,0 +1,1 @@
+//! What else stands in the hall.
