@@ -3,6 +3,8 @@
 #[cfg(feature = "embedded")]
 mod embedded;
 mod identity;
+mod protection;
+mod tools;
 
 use crate::config::{Config, DeviceSection, Face};
 use crate::service::{Cases, Catalogue, Centre, Devices, HelpLine, Making, Papers, Services, Speech, Upkeep};
@@ -20,12 +22,13 @@ use tongban_hub::{Binding, Hub, HubConfig};
 use tongban_licence::{Fonts, Press, Templates};
 use tongban_protocol::system::{SystemClock, SystemIds, SystemRng};
 use tongban_store::{KekProtection, StationKeys, Store, StoreConfig};
-use tongban_sync::{CentreClient, ClientConfig, SyncConfig, SyncEngine};
+use tongban_sync::{CentreClient, ClientConfig, IdentityKeeper, SyncConfig, SyncEngine};
 use tongban_ui::keyboard::pinyin::Pinyin;
 
 #[cfg(feature = "embedded")]
 pub use embedded::embed;
-pub use identity::{Identity, enrol};
+pub use identity::{Identity, Keeper, enrol};
+pub(crate) use tools::Tools;
 
 /// Everything the interface needs, and what must outlive it.
 pub struct Booted {
@@ -59,6 +62,9 @@ pub fn boot(config: Config) -> Result<Booted> {
     let state = config.paths.state.clone();
     let identity = Identity::load(&state)?;
     let (keys, protection) = station_keys(&state, identity.as_ref(), rng.as_ref())?;
+    let identity = identity.map(|identity| identity.sealed(&state, &keys)).transpose()?;
+    let keeper = identity.clone().map(|identity| Keeper::new(state.clone(), keys.clone(), identity));
+    let client_identity = identity.as_ref().map(|identity| client_config(&config, identity, &keys)).transpose()?;
     let store_config = StoreConfig::new(
         state.join("store"),
         StationId(config.identity.station.clone()),
@@ -70,12 +76,14 @@ pub fn boot(config: Config) -> Result<Booted> {
     let hub = hub(&config, &store)?;
     #[cfg(feature = "demo")]
     let (gate, network) = watch::channel(true);
-    let (client, sync) = match &identity {
-        Some(identity) => {
-            let client = CentreClient::new(&client_config(&config, identity))?;
+    let (client, sync) = match &client_identity {
+        Some(client_config) => {
+            let client = CentreClient::new(client_config)?;
             #[cfg(feature = "demo")]
             let client = client.with_gate(network);
-            let sync = SyncEngine::start(Arc::clone(&store), client.clone(), SyncConfig::default());
+            let identity = keeper.map(|keeper| Arc::new(keeper) as Arc<dyn IdentityKeeper>);
+            let sync_config = SyncConfig { identity, ..SyncConfig::default() };
+            let sync = SyncEngine::start(Arc::clone(&store), client.clone(), sync_config);
             (Some(client), Some(sync))
         }
         None => (None, None),
@@ -121,16 +129,8 @@ pub fn boot(config: Config) -> Result<Booted> {
     })
 }
 
-/// What protects the station's keys: a passphrase handed in by the environment (systemd-creds), or nothing.
-fn protection() -> KekProtection {
-    match std::env::var("TONGBAN_KEK_PASSPHRASE") {
-        Ok(text) => KekProtection::Passphrase(text.into()),
-        Err(_) => KekProtection::None,
-    }
-}
-
-fn station_keys(state: &Path, identity: Option<&Identity>, rng: &dyn Rng) -> Result<(StationKeys, &'static str)> {
-    let protection = protection();
+pub(crate) fn station_keys(state: &Path, identity: Option<&Identity>, rng: &dyn Rng) -> Result<(StationKeys, &'static str)> {
+    let protection = protection::of(&state.join("keys"))?;
     let keys =
         StationKeys::create_or_load(&state.join("keys"), &protection, rng).context("loading the station's keys")?;
     tracing::info!(protection = protection.name(), "station keys ready");
@@ -141,18 +141,18 @@ fn station_keys(state: &Path, identity: Option<&Identity>, rng: &dyn Rng) -> Res
     Ok((keys, protection.name()))
 }
 
-fn client_config(config: &Config, identity: &Identity) -> ClientConfig {
-    ClientConfig {
+fn client_config(config: &Config, identity: &Identity, keys: &StationKeys) -> Result<ClientConfig> {
+    Ok(ClientConfig {
         station_url: if config.centre.station_url.is_empty() {
             identity.station_url.clone()
         } else {
             config.centre.station_url.clone()
         },
         ca_pem: identity.ca_pem.clone(),
-        identity_pem: identity.identity_pem.clone().into(),
+        identity_pem: identity.client_pem(keys)?,
         connect_timeout: Duration::from_secs(3),
         request_timeout: Duration::from_secs(config.centre.request_timeout_s),
-    }
+    })
 }
 
 fn hub(config: &Config, store: &Store) -> Result<Hub> {

@@ -1,6 +1,7 @@
 //! Command line of the terminal.
 
 use crate::app::App;
+use crate::store_tools::{self, AuditCommand, StoreCommand, SyncCommand};
 use crate::{boot, config, logging};
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
@@ -46,7 +47,26 @@ enum Command {
         code: String,
     },
     /// SM3 of an attendant's ID number, for `staff.attendants`; the number is read from standard input.
-    AttendantHash,
+    AttendantHash {
+        /// Keyed by this station, so that nobody can guess the number from it; good at this station alone.
+        #[arg(long)]
+        keyed: bool,
+    },
+    /// 审计: look at the station's audit.
+    Audit {
+        #[command(subcommand)]
+        what: AuditCommand,
+    },
+    /// 终端库: look the station's store over, or mend it.
+    Store {
+        #[command(subcommand)]
+        what: StoreCommand,
+    },
+    /// 移动介质: carry sealed bundles on a stick.
+    Sync {
+        #[command(subcommand)]
+        what: SyncCommand,
+    },
 }
 
 #[derive(Subcommand)]
@@ -71,10 +91,8 @@ pub fn main() -> ExitCode {
 
 #[allow(clippy::print_stdout, reason = "what the person asked for on the command line is answered there")]
 fn run(arguments: Arguments) -> Result<()> {
-    if let Some(Command::AttendantHash) = arguments.command {
-        let mut number = String::new();
-        std::io::stdin().read_line(&mut number)?;
-        println!("{}", crate::service::Cases::number_sm3(&tongban_domain::check::normalise(number.trim())));
+    if let Some(Command::AttendantHash { keyed: false }) = arguments.command {
+        println!("{}", crate::service::Cases::number_sm3(&tongban_domain::check::normalise(read_number()?.trim())));
         return Ok(());
     }
     let (config, explained) = config::load(&arguments.config, &config::process_environment())?;
@@ -97,8 +115,20 @@ fn run(arguments: Arguments) -> Result<()> {
             println!("enrolled as {}", identity.station);
             Ok(())
         }
-        Some(Command::AttendantHash) => Ok(()),
+        Some(Command::AttendantHash { .. }) => {
+            println!("{}", boot::Tools::new(&config)?.keys().attendant_hash(read_number()?.trim()));
+            Ok(())
+        }
+        Some(Command::Audit { what }) => store_tools::audit(&config, &what),
+        Some(Command::Store { what }) => store_tools::store(&config, &what),
+        Some(Command::Sync { what }) => store_tools::sync(&config, &what),
     }
+}
+
+fn read_number() -> Result<String> {
+    let mut number = String::new();
+    std::io::stdin().read_line(&mut number)?;
+    Ok(number)
 }
 
 /// The inspector's socket and the simulator panel, as the command line asks.

@@ -19,3 +19,4 @@ pub mod screen;
 pub mod service;
 pub mod session;
 pub mod when;
+pub mod store_tools;

@@ -1,6 +1,7 @@
 //! Cases in the station store, as futures. Every durable call runs off the interface's thread.
 
 use crate::failure::Failure;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use tongban_domain::case::{Case, sign_off_content};
 use tongban_domain::event::{BlobRef, Channel, Delivery, Digest, Event};
@@ -118,6 +119,15 @@ impl Cases {
     #[must_use]
     pub fn number_sm3(number: &str) -> String {
         Digest(tongban_crypto::sm3(number.as_bytes())).to_string()
+    }
+
+    /// The account of the person who works here, by the own card: found by this station's keyed hash, or by
+    /// the plain SM3 of older lists.
+    #[must_use]
+    pub fn attendant(&self, attendants: &BTreeMap<String, String>, number: &str) -> Option<String> {
+        let number = tongban_domain::check::normalise(number);
+        let keyed = attendants.get(&self.store.keys().attendant_hash(&number));
+        keyed.or_else(|| attendants.get(&Self::number_sm3(&number))).cloned()
     }
 
     /// Takes a receipt number and submits, in one durable step.

@@ -195,6 +195,7 @@ impl Stations<'_> {
             centre_signing_key_hex: centre.keys.signing.verifying_key().to_hex(),
             centre_wrapping_key_hex: centre.keys.wrapping.public().to_hex(),
             station_url: centre.station_url.clone(),
+            until_ms: issued.until.0,
         })
     }
 

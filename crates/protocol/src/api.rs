@@ -62,6 +62,9 @@ pub struct EnrolReply {
     pub centre_wrapping_key_hex: String,
     /// URL of the station listener.
     pub station_url: String,
+    /// Last moment of the certificate, ms; 0 from a centre that does not say.
+    #[serde(default)]
+    pub until_ms: i64,
 }
 
 /// Feed entries after a cursor.

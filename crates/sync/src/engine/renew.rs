@@ -16,11 +16,11 @@ pub trait IdentityKeeper: Send + Sync + fmt::Debug {
     /// Last moment of the certificate in force; `None` when it cannot be read.
     fn until(&self) -> Option<WallTime>;
 
-    /// Keeps a new certificate and its key. Durable when it returns.
+    /// Keeps a new certificate, its key and its last moment. Durable when it returns.
     ///
     /// # Errors
     /// When it could not be kept: the old one stays in force.
-    fn keep(&self, certificate_pem: &str, key_pem: &str) -> Result<(), StoreError>;
+    fn keep(&self, certificate_pem: &str, key_pem: &str, until: WallTime) -> Result<(), StoreError>;
 }
 
 /// Whether a new certificate is due.
@@ -35,8 +35,8 @@ pub(super) async fn renew(keeper: Arc<dyn IdentityKeeper>, client: CentreClient)
     if !reply.certificate_pem.contains("BEGIN CERTIFICATE") {
         return Err(CentreError::Garbage { what: "not a certificate" }.into());
     }
-    let (certificate, key) = (reply.certificate_pem.clone(), key_pem.clone());
-    tokio::task::spawn_blocking(move || keeper.keep(&certificate, &key)).await??;
+    let (certificate, key, until) = (reply.certificate_pem.clone(), key_pem.clone(), WallTime(reply.until_ms));
+    tokio::task::spawn_blocking(move || keeper.keep(&certificate, &key, until)).await??;
     client.change_identity(&reply.certificate_pem, &key_pem)?;
     tracing::info!(until_ms = reply.until_ms, "certificate renewed");
     Ok(())

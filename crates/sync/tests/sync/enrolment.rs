@@ -34,6 +34,7 @@ async fn accept(State(shared): State<Shared>, Json(request): Json<EnrolRequest>)
         centre_signing_key_hex: centre.signing.verifying_key().to_hex(),
         centre_wrapping_key_hex: centre.wrapping.public().to_hex(),
         station_url: station_url.clone(),
+        until_ms: 0,
     })
     .into_response()
 }

@@ -30,7 +30,7 @@ impl IdentityKeeper for Keeper {
         Some(WallTime(*self.until.lock().unwrap()))
     }
 
-    fn keep(&self, certificate_pem: &str, key_pem: &str) -> Result<(), StoreError> {
+    fn keep(&self, certificate_pem: &str, key_pem: &str, _: WallTime) -> Result<(), StoreError> {
         if self.refuses {
             return Err(StoreError::Full);
         }
