@@ -16,6 +16,26 @@ pub enum Hint {
     FingerBetter,
     /// 请抬起手指.
     LiftFinger,
+    /// 请正对镜头.
+    FaceLook,
+    /// 请靠近一点.
+    FaceCloser,
+    /// 请退后一点.
+    FaceFarther,
+    /// 请移到画面中间.
+    FaceCentre,
+    /// 请取下口罩.
+    FaceUncover,
+    /// 光线不合适.
+    FaceLight,
+    /// 请一个人站在镜头前.
+    FaceAlone,
+    /// 请睁开眼睛.
+    FaceEyes,
+    /// 很好，请保持不动.
+    FaceHold,
+    /// 请左右转头.
+    FaceTurn,
 }
 
 /// 设备调用失败的原因.
@@ -69,6 +89,7 @@ impl DeviceFault {
         match self {
             Self::Retry(Hint::LiftAndPutAgain | Hint::PutCard) => ErrorCode::CardRetry,
             Self::Retry(Hint::PressFinger | Hint::FingerBetter | Hint::LiftFinger) => ErrorCode::FingerRetry,
+            Self::Retry(_) => ErrorCode::CameraNoPicture,
             Self::Timeout(_) | Self::Cancelled | Self::NoMedia => ErrorCode::DeviceTimeout,
             Self::Busy => ErrorCode::DeviceBusy,
             Self::NoDevice => ErrorCode::DeviceAbsent,

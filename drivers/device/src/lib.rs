@@ -4,6 +4,7 @@
 //! Invariant: data types and traits only; the one piece of I/O is [`frame`], generic over
 //! `Read`/`Write`. Raw personal bytes are zeroized when dropped and never printed.
 
+pub mod biometric;
 pub mod control;
 pub mod driver;
 pub mod fault;
@@ -11,6 +12,7 @@ pub mod frame;
 pub mod hall;
 pub mod memory;
 pub mod message;
+pub mod page;
 pub mod state;
 pub mod tap;
 pub mod transport;

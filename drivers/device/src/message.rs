@@ -5,7 +5,9 @@
 //! sealed memfd ring by SCM_RIGHTS together with `Event::Ring` and then names slots.
 //! Deadlines travel as remaining milliseconds, since the two clocks need not agree.
 
+use crate::biometric::{FaceReport, FaceTask, FingerReport, FingerTask};
 use crate::fault::{DeviceFault, Hint};
+use crate::page::{PageReport, PageSight, PageStill, ReadTask};
 use crate::state::{DeviceKind, DeviceState};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -74,6 +76,15 @@ pub enum Command {
     Print(PrintJob),
     /// What became of an earlier job of ours (by job name); after a crash.
     FindJob { job_name: String },
+    /// Compare the live face with the card's picture; hints arrive as prompts, the answer at the latest when the
+    /// deadline has come.
+    CheckFace(FaceTask),
+    /// Compare a print with references.
+    CompareFinger(FingerTask),
+    /// One still, made into finished pages: one, or two when an open book lies there.
+    TakePage,
+    /// Read a page: kind of document, names, figures, dates, codes. Frames and other calls go on meanwhile.
+    ReadPage(Box<ReadTask>),
 }
 
 /// 打印任务. Debug shows the length of the document only.
@@ -129,6 +140,14 @@ pub enum Reply {
     Clip(Clip),
     /// A print job's end.
     Printed(PrintEnd),
+    /// What the comparison of faces says.
+    Face(Box<FaceReport>),
+    /// What the comparison of prints says.
+    FingerCompared(FingerReport),
+    /// Finished pages.
+    Pages(Vec<PageStill>),
+    /// What a page says.
+    PageRead(Box<PageReport>),
 }
 
 /// Something to tell the person meanwhile.
@@ -157,6 +176,8 @@ pub enum Event {
     Ring { slots: u8, width: u32, height: u32 },
     /// Slot `slot` holds frame `seq`; only `width`×`height` at its top left, tightly packed rows, are valid.
     Frame { slot: u8, seq: u64, width: u32, height: u32 },
+    /// What the next frame shows of a page; sent by document cameras when it changed.
+    Sight(PageSight),
 }
 
 /// One reading of an ID card. Debug is redacted; personal bytes are overwritten on drop

@@ -8,8 +8,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
+use tongban_device::biometric::{FaceReport, FaceTask, FingerReport, FingerTask};
 use tongban_device::fault::DeviceFault;
 use tongban_device::message::{CardRead, Clip, Command, FingerImage, PrintEnd, PrintJob, Progress, Reply, Still};
+use tongban_device::page::{PageReport, PageStill, ReadTask};
 
 /// Added to a clip's own length for starting and packing.
 const CLIP_SLACK: Duration = Duration::from_secs(10);
@@ -214,6 +216,61 @@ impl Claim {
         let command = Command::FindJob { job_name: job_name.to_owned() };
         match self.call(command, deadline, CancelToken::new(), |_| {}).await? {
             Reply::Printed(end) => Ok(end),
+            _ => Err(wrong_reply()),
+        }
+    }
+
+    /// Compares the live face of a camera with the card's picture.
+    ///
+    /// # Errors
+    /// As for the other calls; a face that cannot be compared is an answer, not an error.
+    pub async fn check_face(
+        &self,
+        task: FaceTask,
+        deadline: Duration,
+        cancel: CancelToken,
+        on: impl FnMut(Progress) + Send,
+    ) -> Result<FaceReport, DeviceFault> {
+        match self.call(Command::CheckFace(task), deadline, cancel, on).await? {
+            Reply::Face(report) => Ok(*report),
+            _ => Err(wrong_reply()),
+        }
+    }
+
+    /// Compares a print with references, in the worker of a camera.
+    ///
+    /// # Errors
+    /// As for the other calls; a print that cannot be compared is an answer, not an error.
+    pub async fn compare_finger(&self, task: FingerTask, deadline: Duration) -> Result<FingerReport, DeviceFault> {
+        match self.call(Command::CompareFinger(task), deadline, CancelToken::new(), |_| {}).await? {
+            Reply::FingerCompared(report) => Ok(report),
+            _ => Err(wrong_reply()),
+        }
+    }
+
+    /// One still, made into finished pages.
+    ///
+    /// # Errors
+    /// As for the other calls.
+    pub async fn take_page(&self, deadline: Duration, cancel: CancelToken) -> Result<Vec<PageStill>, DeviceFault> {
+        match self.call(Command::TakePage, deadline, cancel, |_| {}).await? {
+            Reply::Pages(pages) => Ok(pages),
+            _ => Err(wrong_reply()),
+        }
+    }
+
+    /// Reads a page that was taken.
+    ///
+    /// # Errors
+    /// As for the other calls; a page that cannot be read is an answer, not an error.
+    pub async fn read_page(
+        &self,
+        task: ReadTask,
+        deadline: Duration,
+        cancel: CancelToken,
+    ) -> Result<PageReport, DeviceFault> {
+        match self.call(Command::ReadPage(Box::new(task)), deadline, cancel, |_| {}).await? {
+            Reply::PageRead(report) => Ok(*report),
             _ => Err(wrong_reply()),
         }
     }

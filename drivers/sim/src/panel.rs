@@ -6,12 +6,13 @@
 //! where in the capture file the last whole reading stands (`from`, `bytes`), so that a report
 //! can cut out and hash the very bytes a case was made from.
 
-use crate::card::Card;
+use crate::card::{Card, PHOTO_BYTES};
 use crate::fault::{Moment, Script};
 use crate::peer::Peer;
 use crate::people::{self, Person};
 use crate::{Ef01Peer, SamPeer};
 use serde_json::{Map, Value, json};
+use std::path::PathBuf;
 
 mod station;
 
@@ -38,13 +39,29 @@ pub struct ReaderPanel {
     peer: SamPeer,
     serial: u32,
     holder: Option<String>,
+    photos: Option<PathBuf>,
 }
 
 impl ReaderPanel {
     /// A reader with this serial number.
     #[must_use]
     pub fn new(serial: u32) -> Self {
-        Self { peer: SamPeer::new(serial), serial, holder: None }
+        Self { peer: SamPeer::new(serial), serial, holder: None, photos: None }
+    }
+
+    /// Cards carry the photographs of this folder: `NUMBER.wlt`, 1024 bytes, for those who have one.
+    #[must_use]
+    pub fn with_photos(mut self, folder: PathBuf) -> Self {
+        self.photos = Some(folder);
+        self
+    }
+
+    fn card(&self, person: &Person) -> Card {
+        let file = self.photos.as_ref().map(|folder| folder.join(format!("{}.wlt", person.number)));
+        match file.and_then(|file| std::fs::read(file).ok()).filter(|photo| photo.len() == PHOTO_BYTES) {
+            Some(photo) => Card::with_photo(person, photo),
+            None => Card::of(person),
+        }
     }
 }
 
@@ -66,7 +83,7 @@ impl Panel for ReaderPanel {
     fn obey(&mut self, verb: &str, rest: &str) -> Option<Result<(), String>> {
         match verb {
             "put" => Some(person(rest).map(|person| {
-                self.peer.put(Card::of(person));
+                self.peer.put(self.card(person));
                 self.holder = Some(person.name.clone());
             })),
             "take" => {

@@ -4,6 +4,7 @@
 //! Layout: `57 4C 66 00 7E 00` ("WL", 102, 126) ‖ `"TBSM"` ‖ 40×50 pixels of 4-bit grey, high
 //! nibble first ‖ zeros.
 
+use crate::photo;
 use tongban_device::message::Rgba;
 
 /// Thumbnail width in pixels.
@@ -12,6 +13,7 @@ pub const THUMB_WIDTH: usize = 40;
 pub const THUMB_HEIGHT: usize = 50;
 const HEADER: [u8; 6] = [0x57, 0x4C, 0x66, 0x00, 0x7E, 0x00];
 const MARK: &[u8; 4] = b"TBSM";
+const PHOTO_MARK: &[u8; 4] = b"TBSP";
 const TOTAL_BYTES: usize = 1024;
 /// Size of the picture on the card.
 const PHOTO_WIDTH: u32 = 102;
@@ -29,10 +31,23 @@ pub fn encode(thumb: &[u8]) -> Vec<u8> {
     bytes
 }
 
+/// Packs a photograph of `photo::WIDTH × photo::HEIGHT` grey pixels; `None` for another number of pixels.
+#[must_use]
+pub fn encode_photo(grey: &[u8]) -> Option<Vec<u8>> {
+    let mut bytes = [&HEADER[..], PHOTO_MARK, &photo::encode(grey)?].concat();
+    bytes.resize(TOTAL_BYTES, 0);
+    Some(bytes)
+}
+
 /// Unpacks; `None` for anything the simulator did not make.
 #[must_use]
 pub fn decode(bytes: &[u8]) -> Option<Rgba> {
-    let body = bytes.strip_prefix(&HEADER)?.strip_prefix(MARK)?;
+    let marked = bytes.strip_prefix(&HEADER)?;
+    if let Some(coded) = marked.strip_prefix(PHOTO_MARK) {
+        let pixels = photo::decode(coded)?.iter().flat_map(|value| [*value, *value, *value, 255]).collect();
+        return Some(Rgba { width: PHOTO_WIDTH, height: PHOTO_HEIGHT, pixels });
+    }
+    let body = marked.strip_prefix(MARK)?;
     let packed = body.get(..THUMB_WIDTH * THUMB_HEIGHT / 2)?;
     let grey: Vec<u8> = packed.iter().flat_map(|byte| [(byte >> 4) * 17, (byte & 15) * 17]).collect();
     let mut pixels = Vec::with_capacity((PHOTO_WIDTH * PHOTO_HEIGHT * 4) as usize);

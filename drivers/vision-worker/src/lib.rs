@@ -3,11 +3,14 @@
 //! Invariant: every command is answered once; a bad picture is an answer, never an end; a slot of
 //! the ring is written only while it is ours.
 
+mod face;
 mod held;
 mod line;
+mod page;
 mod preview;
+mod print;
 mod ring;
 mod serve;
 
 pub use line::Line;
-pub use serve::serve;
+pub use serve::{serve, serve_locked};

@@ -1,8 +1,11 @@
 //! The worker's loop: commands in, pictures and answers out.
 
+use crate::face::{Facing, Networks};
 use crate::held::Held;
 use crate::line::Line;
+use crate::page::Paging;
 use crate::preview::{Preview, Taking};
+use crate::print;
 use anyhow::{Context, bail};
 use std::os::unix::net::UnixStream;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
@@ -10,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 use tongban_camera::{picture, still};
+use tongban_device::biometric::FaceTask;
 use tongban_device::control::{CancelFlag, OpControl};
 use tongban_device::fault::DeviceFault;
 use tongban_device::frame::{self, FrameError};
@@ -19,6 +23,9 @@ use tongban_device::state::DeviceState;
 /// Longest wait for a frame before commands are looked at again.
 const FRAME_WAIT: Duration = Duration::from_millis(100);
 
+/// Live frames a second for a comparison of faces.
+const FACE_FPS: u8 = 15;
+
 /// The still being taken, so that the reading thread can stop it.
 type Current = Arc<Mutex<Option<(u64, CancelFlag)>>>;
 
@@ -27,6 +34,9 @@ struct Worker {
     held: Held,
     preview: Preview,
     taking: Option<Taking>,
+    networks: Networks,
+    facing: Option<Facing>,
+    paging: Paging,
     current: Current,
 }
 
@@ -35,6 +45,18 @@ struct Worker {
 /// # Errors
 /// When the first message is no `Hello` of a version we speak, or the line breaks.
 pub fn serve(stream: UnixStream) -> anyhow::Result<()> {
+    serve_locked(stream, |_| Ok(()))
+}
+
+/// As [`serve`]; `lock` is called once it is known which camera it is, before a thread is started
+/// or a byte of the camera read.
+///
+/// # Errors
+/// As [`serve`], and whatever `lock` says.
+pub fn serve_locked(
+    stream: UnixStream,
+    lock: impl FnOnce(&tongban_device::message::Setup) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     let mut input = stream.try_clone().context("second handle of the line")?;
     let mut line = Line::new(stream);
     let Some(ToWorker::Hello { min, max, setup }) = frame::read_message(&mut input)? else {
@@ -43,6 +65,7 @@ pub fn serve(stream: UnixStream) -> anyhow::Result<()> {
     let Some(version) = frame::negotiate(min, max) else {
         bail!("no common version of the worker protocol: the terminal speaks {min} to {max}");
     };
+    lock(&setup).context("locking this process in")?;
     line.send(&FromWorker::Hello { version })?;
     line.send(&FromWorker::Event(Event::State {
         state: DeviceState::Starting,
@@ -53,7 +76,9 @@ pub fn serve(stream: UnixStream) -> anyhow::Result<()> {
     let current = Current::default();
     let watched = Arc::clone(&current);
     thread::Builder::new().name("line".into()).spawn(move || listen(&mut input, &sender, &watched))?;
-    let mut worker = Worker { line, held: Held::new(setup), preview: Preview::default(), taking: None, current };
+    let (networks, paging) = (Networks::new(&setup), Paging::new(&setup));
+    let (held, preview) = (Held::new(setup), Preview::default());
+    let mut worker = Worker { line, held, preview, taking: None, networks, facing: None, paging, current };
     match worker.run(&messages) {
         // A terminal that went away is the ordinary end.
         Ok(()) | Err(FrameError::Io(_)) => Ok(()),
@@ -87,7 +112,7 @@ impl Worker {
                     Err(TryRecvError::Disconnected) => return Ok(()),
                 }
             } else {
-                let wait = if self.taking.is_some() { FRAME_WAIT } else { self.held.idle_wait() };
+                let wait = if self.is_taking() || self.paging.reading > 0 { FRAME_WAIT } else { self.held.idle_wait() };
                 match messages.recv_timeout(wait) {
                     Ok(message) => Some(message),
                     Err(RecvTimeoutError::Timeout) => None,
@@ -101,6 +126,10 @@ impl Worker {
                 None => {}
             }
             self.end_clip_when_over()?;
+            self.end_face_when_over()?;
+            while let Some((request, result)) = self.paging.answer() {
+                self.done(request, result)?;
+            }
         }
     }
 
@@ -115,6 +144,9 @@ impl Worker {
             }
             ToWorker::Cancel { request } if self.taking.as_ref().is_some_and(|t| t.request == request) => {
                 self.end_clip(Err(DeviceFault::Cancelled))
+            }
+            ToWorker::Cancel { request } if self.facing.as_ref().is_some_and(|f| f.request == request) => {
+                self.end_face(Err(DeviceFault::Cancelled))
             }
             // Greetings come once; a cancel of something already over is no matter.
             ToWorker::Cancel { .. } | ToWorker::Hello { .. } | ToWorker::Shutdown => Ok(()),
@@ -139,17 +171,31 @@ impl Worker {
             }
             Command::StopPreview => {
                 self.preview.end();
-                if self.taking.is_none() {
+                self.paging.rest();
+                if !self.is_taking() {
                     self.held.rest();
                 }
                 Ok(Reply::Nothing)
             }
-            Command::Still => self.still(request, budget),
+            Command::Still => self.still(request, budget, |_, taken| still::pack(taken).map(Reply::Still)),
+            Command::TakePage => self.still(request, budget, |paging, taken| paging.pages(taken)),
+            Command::ReadPage(task) => match self.paging.begin_read(request, task) {
+                // Answered by the reading thread.
+                Ok(()) => return Ok(()),
+                Err(fault) => Err(fault),
+            },
             Command::Clip { ms, fps } => match self.begin_clip(request, ms, fps, budget) {
                 // Answered when it is over.
                 Ok(()) => return Ok(()),
                 Err(fault) => Err(fault),
             },
+            Command::CheckFace(task) => match self.begin_face(request, &task, budget) {
+                // Answered when the frames allow it.
+                Ok(None) => return Ok(()),
+                Ok(Some(reply)) => Ok(reply),
+                Err(fault) => Err(fault),
+            },
+            Command::CompareFinger(task) => print::compare(&task).map(Reply::FingerCompared),
             _ => Err(DeviceFault::Unsupported),
         };
         if let Err(fault @ (DeviceFault::Unplugged | DeviceFault::NoDevice)) = &result {
@@ -174,7 +220,13 @@ impl Worker {
         Ok(Reply::Health(health.evidence))
     }
 
-    fn still(&mut self, request: u64, budget: Duration) -> Result<Reply, DeviceFault> {
+    /// Takes a still and makes of it what was asked for.
+    fn still(
+        &mut self,
+        request: u64,
+        budget: Duration,
+        make: impl FnOnce(&mut Paging, &tongban_device::driver::Picture) -> Result<Reply, DeviceFault>,
+    ) -> Result<Reply, DeviceFault> {
         let flag = CancelFlag::new();
         *self.current.lock().unwrap_or_else(PoisonError::into_inner) = Some((request, flag.clone()));
         let camera = self.held.camera.as_mut().ok_or(DeviceFault::NoDevice)?;
@@ -182,10 +234,10 @@ impl Worker {
         let mut control = OpControl::new(budget, flag, &mut quiet);
         let packed = camera.still(&mut control).and_then(|taken| {
             control.check()?;
-            still::pack(&taken)
+            make(&mut self.paging, &taken)
         });
         *self.current.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        packed.map(Reply::Still)
+        packed
     }
 
     fn begin_clip(&mut self, request: u64, ms: u32, fps: u8, budget: Duration) -> Result<(), DeviceFault> {
@@ -211,6 +263,17 @@ impl Worker {
         if let Err(fault) = offered {
             self.end_clip(Err(fault))?;
         }
+        if let Some(facing) = &mut self.facing
+            && let Some(hint) = facing.offer(&frame, &mut self.networks)
+        {
+            let progress = tongban_device::message::Progress::Prompt(hint);
+            self.line.send(&FromWorker::Progress { request: facing.request, progress })?;
+        }
+        if self.preview.wanted.is_some()
+            && let Some(sight) = self.paging.look(&frame)
+        {
+            self.line.send(&FromWorker::Event(Event::Sight(sight)))?;
+        }
         self.preview.show(&frame, &mut self.line)
     }
 
@@ -235,10 +298,55 @@ impl Worker {
 
     fn end_clip(&mut self, verdict: Result<(), DeviceFault>) -> Result<(), FrameError> {
         let Some(taking) = self.taking.take() else { return Ok(()) };
-        if self.preview.wanted.is_none() {
+        if self.preview.wanted.is_none() && self.facing.is_none() {
             self.held.rest();
         }
         let result = verdict.and_then(|()| taking.recorder.finish()).map(Reply::Clip);
         self.done(taking.request, result)
+    }
+
+    /// A clip or a comparison needs live frames.
+    fn is_taking(&self) -> bool {
+        self.taking.is_some() || self.facing.is_some()
+    }
+
+    /// Starts a comparison; `Some` is its answer already.
+    fn begin_face(&mut self, request: u64, task: &FaceTask, budget: Duration) -> Result<Option<Reply>, DeviceFault> {
+        if self.facing.is_some() {
+            return Err(DeviceFault::Busy);
+        }
+        if !self.held.is_running() {
+            self.held.run(FACE_FPS)?;
+        }
+        match Facing::begin(request, task, budget, &mut self.networks) {
+            Ok(facing) => {
+                self.facing = Some(facing);
+                Ok(None)
+            }
+            Err(report) => {
+                self.rest_when_unused();
+                Ok(Some(Reply::Face(report)))
+            }
+        }
+    }
+
+    fn end_face_when_over(&mut self) -> Result<(), FrameError> {
+        let report = self.facing.as_ref().and_then(|facing| facing.report(&mut self.networks));
+        match report {
+            Some(report) => self.end_face(Ok(Reply::Face(Box::new(report)))),
+            None => Ok(()),
+        }
+    }
+
+    fn end_face(&mut self, result: Result<Reply, DeviceFault>) -> Result<(), FrameError> {
+        let Some(facing) = self.facing.take() else { return Ok(()) };
+        self.rest_when_unused();
+        self.done(facing.request, result)
+    }
+
+    fn rest_when_unused(&mut self) {
+        if self.preview.wanted.is_none() && !self.is_taking() {
+            self.held.rest();
+        }
     }
 }

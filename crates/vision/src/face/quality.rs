@@ -12,7 +12,7 @@ const EYES_NEAR: f32 = 45.0;
 const FACE_HIGH: f32 = 0.85;
 /// How far the middle of the face may be off the picture's, share of its width and height.
 const OFF_CENTRE: f32 = 0.32;
-const YAW_MAX: f32 = 25.0;
+const YAW_MAX: f32 = 16.0;
 const ROLL_MAX: f32 = 25.0;
 /// See [`Face::nod`].
 const NOD: std::ops::RangeInclusive<f32> = 0.28..=0.78;

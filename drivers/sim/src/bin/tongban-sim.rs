@@ -1,6 +1,7 @@
 //! A simulated reader or fingerprint module on a pseudo terminal.
 //!
-//! `tongban-sim reader|fingerprint --link PATH --control SOCKET --capture FILE [--baud N] [--serial N]`
+//! `tongban-sim reader|fingerprint --link PATH --control SOCKET --capture FILE [--baud N] [--serial N]
+//! [--photos DIR]`
 
 use std::collections::HashMap;
 use std::io;
@@ -11,7 +12,7 @@ use tongban_sim::panel::{Places, ReaderPanel, Station};
 use tongban_sim::signal;
 
 const USAGE: &str =
-    "tongban-sim reader|fingerprint --link PATH --control SOCKET --capture FILE [--baud N] [--serial N]";
+    "tongban-sim reader|fingerprint --link PATH --control SOCKET --capture FILE [--baud N] [--serial N] [--photos DIR]";
 const BAUD_DEFAULT: u32 = 115_200;
 const SERIAL_DEFAULT: u32 = 1001;
 
@@ -36,6 +37,7 @@ fn run() -> io::Result<()> {
     }
     let mut place = |name: &str| options.remove(name).map(PathBuf::from).ok_or_else(usage);
     let places = Places { link: place("link")?, control: place("control")?, capture: place("capture")? };
+    let photos = options.remove("photos").map(PathBuf::from);
     let mut number = |name: &str, other: u32| match options.remove(name) {
         Some(text) => text.parse().map_err(|_| usage()),
         None => Ok(other),
@@ -47,7 +49,14 @@ fn run() -> io::Result<()> {
     signal::die_with_parent()?;
     let stop = signal::termination()?;
     match device.as_str() {
-        "reader" => Station::open(ReaderPanel::new(serial), places, baud)?.run(&stop),
+        "reader" => {
+            let panel = ReaderPanel::new(serial);
+            let panel = match photos {
+                Some(folder) => panel.with_photos(folder),
+                None => panel,
+            };
+            Station::open(panel, places, baud)?.run(&stop)
+        }
         "fingerprint" => Station::open(Ef01Peer::new(), places, baud)?.run(&stop),
         _ => Err(usage()),
     }
