@@ -7,6 +7,7 @@ pub mod centre;
 pub mod devices;
 pub mod help;
 pub mod making;
+pub mod matcher;
 pub mod papers;
 pub mod speech;
 pub mod upkeep;
@@ -21,6 +22,7 @@ pub use centre::Centre;
 pub use devices::Devices;
 pub use help::HelpLine;
 pub use making::Making;
+pub use matcher::Matcher;
 pub use papers::Papers;
 pub use speech::Speech;
 pub use upkeep::Upkeep;
@@ -44,6 +46,8 @@ pub struct Services {
     pub papers: Papers,
     /// Licences: making and handing over.
     pub making: Making,
+    /// Faces and prints compared.
+    pub matcher: Matcher,
     /// The machine's own state.
     pub upkeep: Upkeep,
     /// Dictionary of the on-screen keyboard.

@@ -8,6 +8,7 @@ use crate::apply::Message as Visit;
 use crate::screen::desk::Message;
 use crate::service::Catalogue;
 use std::sync::Arc;
+use tongban_device::biometric::FaceOutcome;
 use tongban_device::state::DeviceState;
 use tongban_domain::code::ErrorCode;
 use tongban_domain::event::{Channel, PresenceMethod, ShareOutcome};
@@ -48,6 +49,10 @@ fn officer(firm: &Arc<ServiceItem>) -> Vec<Preset> {
         Preset::new("window-consent", shown([told(&at_card())])),
         Preset::new("window-presence-recording", shown([told(&agreed)])),
         Preset::new("window-presence-deciding", shown([told(&agreed), say::presence_gathered()])),
+        Preset::new(
+            "window-presence-grey",
+            shown(std::iter::once(told(&agreed)).chain(say::presence_compared(FaceOutcome::Grey, 381))),
+        ),
         Preset::new("window-presence-failed", shown([told(&agreed), say::presence_fault()])),
         Preset::new("window-choose", shown([here.clone()])),
         Preset::new("window-choose-nothing", shown([here.clone(), say::searched("qqq")])),
@@ -98,6 +103,10 @@ fn customer(firm: &Arc<ServiceItem>) -> Vec<Preset> {
         Preset::new("customer-identify", shown([])),
         Preset::new("customer-consent", shown([told(&at_card())])),
         Preset::new("customer-presence", shown([told(&agreed)])),
+        Preset::new(
+            "customer-presence-passed",
+            shown(std::iter::once(told(&agreed)).chain(say::presence_compared(FaceOutcome::Same, 712))),
+        ),
         Preset::new("customer-presence-deciding", shown([told(&agreed), say::presence_gathered()])),
         Preset::new("customer-shares-running", shown([told(&chosen)])),
         Preset::new("customer-shares-record", shown([record.clone()])),

@@ -46,6 +46,29 @@ pub fn presence_gathered() -> Visit {
     Visit::Step(Step::Presence(Message::Gathered(Ok(Box::new(Evidence::sample(pictures::face()))))))
 }
 
+/// The live face is compared and the worker asks for something.
+pub fn presence_hint(hint: Hint) -> [Visit; 3] {
+    use crate::screen::journey::presence::Message;
+    let step = |message| Visit::Step(Step::Presence(message));
+    [
+        step(Message::Portrait(Some(pictures::portrait()))),
+        step(Message::sample_clip()),
+        step(Message::Face(Call::Progress(Progress::Prompt(hint)))),
+    ]
+}
+
+/// The comparison is over.
+pub fn presence_compared(outcome: tongban_device::biometric::FaceOutcome, score_milli: u32) -> [Visit; 4] {
+    use crate::screen::journey::presence::Message;
+    let step = |message| Visit::Step(Step::Presence(message));
+    [
+        step(Message::Portrait(Some(pictures::portrait()))),
+        step(Message::sample_clip()),
+        step(Message::sample_face(outcome, score_milli)),
+        presence_gathered(),
+    ]
+}
+
 pub fn pick(item: &str) -> Visit {
     Visit::Step(Step::ChooseItem(choose::Message::Pick(ItemKey(item.to_owned()))))
 }

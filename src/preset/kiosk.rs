@@ -8,6 +8,8 @@ use crate::apply::Message as Visit;
 use crate::screen::kiosk::Message;
 use crate::service::Catalogue;
 use std::sync::Arc;
+use tongban_device::biometric::FaceOutcome;
+use tongban_device::fault::Hint;
 use tongban_device::message::PrintEnd;
 use tongban_device::state::DeviceState;
 use tongban_domain::code::ErrorCode;
@@ -53,6 +55,14 @@ fn home() -> Vec<Preset> {
     ]
 }
 
+/// The case as told, then what happens on its page.
+fn told_then<const N: usize>(
+    story: &super::story::Story,
+    then: [crate::apply::Message; N],
+) -> Vec<crate::apply::Message> {
+    std::iter::once(told(story)).chain(then).collect()
+}
+
 fn identity() -> Vec<Preset> {
     let agreed = at_card().agreed(PresenceMethod::Face);
     let by_person = at_card().agreed(PresenceMethod::Manual);
@@ -64,6 +74,10 @@ fn identity() -> Vec<Preset> {
         Preset::new("consent-store-fault", shown([told(&at_card()), say::fault(ErrorCode::StoreWrite)])),
         Preset::new("presence-recording", shown([told(&agreed)])),
         Preset::new("presence-deciding", shown([told(&agreed), say::presence_gathered()])),
+        Preset::new("presence-matching", shown(told_then(&agreed, say::presence_hint(Hint::FaceHold)))),
+        Preset::new("presence-turn", shown(told_then(&agreed, say::presence_hint(Hint::FaceTurn)))),
+        Preset::new("presence-passed", shown(told_then(&agreed, say::presence_compared(FaceOutcome::Same, 712)))),
+        Preset::new("presence-grey", shown(told_then(&agreed, say::presence_compared(FaceOutcome::Grey, 381)))),
         Preset::new("presence-by-person", shown([told(&by_person)])),
         Preset::new("presence-failed", shown([told(&agreed), say::presence_fault()])),
     ]

@@ -21,6 +21,25 @@ pub fn face() -> Picture {
     })
 }
 
+/// A drawn picture of a card.
+#[must_use]
+pub fn portrait() -> tongban_device::message::Rgba {
+    let (width, height) = (102, 126);
+    let drawn = picture((width, height), |x, y| {
+        let (head, body) = (ellipse(x, y, 0.5, 0.42, 0.24, 0.28), ellipse(x, y, 0.5, 1.05, 0.46, 0.36));
+        match (head, body) {
+            (true, _) => [214, 180, 156],
+            (_, true) => [70, 78, 96],
+            _ => [236, 238, 240],
+        }
+    });
+    let pixels = match drawn.handle {
+        Handle::Rgba { pixels, .. } => pixels.to_vec(),
+        _ => Vec::new(),
+    };
+    tongban_device::message::Rgba { width, height, pixels }
+}
+
 /// A page with lines of writing on a dark table.
 #[must_use]
 pub fn document() -> Picture {

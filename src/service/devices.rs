@@ -7,13 +7,24 @@ use futures::channel::mpsc;
 use futures::{SinkExt, Stream, StreamExt};
 use std::time::Duration;
 use tokio::sync::watch;
+use tongban_device::biometric::{FaceReport, FaceTask, FingerReport, FingerTask};
 use tongban_device::fault::DeviceFault;
 use tongban_device::message::{CardRead, Clip, FingerImage, PrintEnd, PrintJob, Progress, Still};
+use tongban_device::page::{PageReport, PageStill, ReadTask};
 use tongban_domain::code::ErrorCode;
 use tongban_domain::ids::CaseId;
 use tongban_hub::{CancelToken, Claim, DeviceView, Frame, Hub};
 
 pub use upkeep::Tested;
+
+/// How long reading a page may take.
+const READ_WAIT: Duration = Duration::from_secs(20);
+/// How long a call waits for its turn at the document camera, and how often it looks.
+const TURN_WAIT: Duration = Duration::from_secs(20);
+/// See [`TURN_WAIT`].
+const TURN_LOOK: Duration = Duration::from_millis(60);
+/// How long a face is looked at before a person is asked.
+const FACE_WAIT: Duration = Duration::from_secs(12);
 
 /// A step of a device call.
 #[derive(Debug, Clone)]
@@ -73,6 +84,73 @@ impl Devices {
     pub fn still(&self, role: &'static str, case: CaseId) -> impl Stream<Item = Call<Still>> + use<> {
         self.call(role, Some(case), |claim, cancel, _on| {
             Box::pin(async move { claim.still(Duration::from_secs(8), cancel).await })
+        })
+    }
+
+    /// Takes a still and makes finished pages of it. A page that is being read is waited for.
+    pub fn page(&self, role: &'static str, case: CaseId) -> impl Stream<Item = Call<Vec<PageStill>>> + use<> {
+        self.patient_call(role, case, |claim, cancel| {
+            Box::pin(async move { claim.take_page(Duration::from_secs(8), cancel).await })
+        })
+    }
+
+    /// Reads a page that was taken.
+    pub fn read_page(
+        &self,
+        role: &'static str,
+        case: CaseId,
+        task: ReadTask,
+    ) -> impl Stream<Item = Call<PageReport>> + use<> {
+        self.patient_call(role, case, move |claim, cancel| {
+            Box::pin(async move { claim.read_page(task, READ_WAIT, cancel).await })
+        })
+    }
+
+    /// As [`Devices::call`], but a device that is held is waited for: readings of pages and stills take turns.
+    fn patient_call<T, F>(&self, role: &'static str, case: CaseId, work: F) -> impl Stream<Item = Call<T>> + use<T, F>
+    where
+        T: Send + 'static,
+        F: FnOnce(Claim, CancelToken) -> Work<T> + Send + 'static,
+    {
+        let hub = self.hub.clone();
+        let cancel = CancelToken::new();
+        let guard = CancelOnDrop(cancel.clone());
+        let drive = async move {
+            let began = std::time::Instant::now();
+            let claim = loop {
+                match hub.claim(role, Some(case.to_string())) {
+                    Err(DeviceFault::Busy) if began.elapsed() < TURN_WAIT => tokio::time::sleep(TURN_LOOK).await,
+                    other => break other,
+                }
+            };
+            let result = match claim {
+                Ok(claim) => work(claim, cancel).await,
+                Err(fault) => Err(fault),
+            };
+            Call::Done(result.map_err(|fault| named(role, &fault)))
+        };
+        futures::stream::once(drive).map(move |item| {
+            let _held = &guard;
+            item
+        })
+    }
+
+    /// Compares the live face with the card's picture.
+    pub fn check_face(&self, case: CaseId, task: FaceTask) -> impl Stream<Item = Call<FaceReport>> + use<> {
+        self.call("face", Some(case), move |claim, cancel, on| {
+            Box::pin(async move { claim.check_face(task, FACE_WAIT, cancel, on).await })
+        })
+    }
+
+    /// Compares a print with references, in the worker of this camera.
+    pub fn compare_finger(
+        &self,
+        role: &'static str,
+        case: CaseId,
+        task: FingerTask,
+    ) -> impl Stream<Item = Call<FingerReport>> + use<> {
+        self.call(role, Some(case), move |claim, _cancel, _on| {
+            Box::pin(async move { claim.compare_finger(task, Duration::from_secs(4)).await })
         })
     }
 

@@ -67,6 +67,7 @@ impl Identify {
     /// Asks the reader for a card.
     pub fn start(&mut self, ctx: &Context<'_>) -> Task<Message> {
         self.phase = Phase::Waiting;
+        ctx.services.matcher.forget();
         Task::stream(ctx.services.devices.read_card(None, CARD_WAIT)).map(Message::Card)
     }
 
@@ -109,7 +110,11 @@ impl Identify {
             }
             Message::LookedUp(Ok(None)) | Message::StartOver => self.open(ctx),
             Message::Continue => match std::mem::take(&mut self.phase) {
-                Phase::Unfinished(open) => Action::Adopt(open),
+                Phase::Unfinished(open) => {
+                    let prints = self.card.take().map(|card| card.fingerprint.clone()).unwrap_or_default();
+                    ctx.services.matcher.keep_prints(open.id, prints);
+                    Action::Adopt(open)
+                }
                 _ => Action::None,
             },
             Message::Opened(Ok(open)) => Action::Adopt(open),
@@ -164,11 +169,14 @@ impl Identify {
         };
         let (cases, channel) = (ctx.services.cases.clone(), ctx.draft.channel);
         let portrait = card.photo.as_ref().and_then(png);
-        let photo = card.photo_wlt.clone();
-        Action::Run(Task::perform(
-            async move { cases.begin(channel, first, photo, portrait).await.map(Box::new) },
-            Message::Opened,
-        ))
+        let (photo, prints) = (card.photo_wlt.clone(), card.fingerprint.clone());
+        let matcher = ctx.services.matcher.clone();
+        let begin = async move {
+            let open = cases.begin(channel, first, photo, portrait).await?;
+            matcher.keep_prints(open.id, prints);
+            Ok(Box::new(open))
+        };
+        Action::Run(Task::perform(begin, Message::Opened))
     }
 }
 

@@ -1,9 +1,10 @@
-//! 在场核验: live picture, a still and a bounded clip as evidence, and a decision.
+//! 在场核验: the live face or a finger is compared with the card; evidence is kept; a person decides the rest.
 //!
-//! A matcher (behind [`FaceMatcher`]) may decide alone only outside its grey zone; without
-//! one, or in the grey zone, the decision goes to a person. On a window that is the officer;
-//! on a kiosk it is an attendant, who confirms with the own card.
+//! A machine only ever says "the same person". The grey zone, a doubt about life, a missing network or picture:
+//! everything else goes to a person. On a window that is the officer; on a kiosk it is an attendant, who confirms
+//! with the own card. The other ways stay open all the while.
 
+mod check;
 mod view;
 
 use crate::apply::Action;
@@ -11,47 +12,24 @@ use crate::apply::context::Context;
 use crate::apply::draft::Draft;
 use crate::config::Face;
 use crate::failure::Failure;
-use crate::service::devices::{Call, finish};
-use crate::service::{Cases, Services};
+use crate::service::Cases;
+use crate::service::devices::Call;
 use iced::Task;
 use std::time::Duration;
-use tongban_device::message::{CardRead, Rgba};
+use tongban_device::biometric::{FaceOutcome, FaceReport, FingerOutcome, FingerReport};
+use tongban_device::fault::Hint;
+use tongban_device::message::{CardRead, FingerImage, Progress, Rgba};
 use tongban_domain::case::{Case, Step};
 use tongban_domain::event::{BlobRef, Event, PresenceMethod};
-use tongban_domain::ids::{CaseId, StaffId};
+use tongban_domain::ids::StaffId;
 use tongban_protocol::action::Actor;
 
-/// Length of the clip.
-const CLIP_MS: u32 = 2_000;
-/// Its frames per second.
-const CLIP_FPS: u8 = 5;
-/// How long the attendant has to put the card.
-const ATTENDANT_WAIT: Duration = Duration::from_secs(110);
-
-/// 人证比对: compares the chip's portrait with a live picture.
-pub trait FaceMatcher: Send + Sync {
-    /// Similarity in thousandths and whether the threshold allows a decision without a person.
-    fn compare(&self, portrait: &Rgba, live: &Rgba) -> FaceVerdict;
-}
-
-/// What a matcher says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FaceVerdict {
-    /// Above the upper threshold.
-    Same { score_milli: u32 },
-    /// Between the thresholds, or no decision possible: a person decides.
-    ToPerson { score_milli: Option<u32> },
-}
-
-/// The matcher of a station without models: everything goes to a person, and says so.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct NoMatcher;
-
-impl FaceMatcher for NoMatcher {
-    fn compare(&self, _portrait: &Rgba, _live: &Rgba) -> FaceVerdict {
-        FaceVerdict::ToPerson { score_milli: None }
-    }
-}
+/// How long "passed" stands before the visit goes on.
+const PASSED_STANDS: Duration = Duration::from_millis(1200);
+/// Every applicant is asked to turn the head: the passive network alone took a simulated print for a living face.
+const ALWAYS_TURN: bool = true;
+/// Comparisons offered before only a person is left.
+pub const TRIES_MAX: u8 = 3;
 
 /// What was gathered; everything is durable already.
 #[derive(Debug, Clone)]
@@ -66,16 +44,30 @@ pub struct Evidence {
 pub struct Presence {
     phase: Phase,
     evidence: Option<Box<Evidence>>,
+    clip: Option<BlobRef>,
     portrait: Option<Rgba>,
+    face: Option<Box<FaceReport>>,
+    finger: Option<FingerReport>,
     reason: String,
+    tries: u8,
+    /// An attendant's card is being waited for.
+    asking: bool,
 }
 
 /// Where the check is.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub enum Phase {
-    /// Clip and still are being taken and made durable.
+    /// The clip is being taken and made durable.
     #[default]
     Recording,
+    /// The live face is compared; the worker may ask for something.
+    Matching(Option<Hint>),
+    /// The scanner waits for the finger.
+    Pressing(Option<Hint>),
+    /// The print is compared.
+    Comparing,
+    /// The comparison passed.
+    Passed,
     /// A person decides.
     Deciding,
     /// The attendant's card was not one of this hall's.
@@ -87,8 +79,18 @@ pub enum Phase {
 /// What happens on the page.
 #[derive(Debug, Clone)]
 pub enum Message {
+    /// The clip is durable.
+    Clipped(Result<BlobRef, Failure>),
+    /// The worker said something about the face.
+    Face(Call<FaceReport>),
     /// Clip and still are durable.
     Gathered(Result<Box<Evidence>, Failure>),
+    /// The scanner said something.
+    Finger(Call<FingerImage>),
+    /// The print was compared.
+    Compared(Result<FingerReport, Failure>),
+    /// "Passed" was shown long enough.
+    PassedShown,
     /// The chip's picture, when a decoder was at hand.
     Portrait(Option<Rgba>),
     /// The officer chose a reason.
@@ -106,19 +108,26 @@ pub enum Message {
 }
 
 impl Presence {
-    /// Takes clip and still.
+    /// Begins the way the applicant agreed to.
     pub fn start(&mut self, ctx: &Context<'_>) -> Task<Message> {
         let Some(case) = ctx.case_id() else { return Task::none() };
-        let portrait = portrait(ctx, case);
-        // Without consent to face data nothing is recorded; a person looks and decides.
-        if !ctx.case().is_some_and(Case::may_keep_face_data) {
-            self.phase = Phase::Deciding;
-            return if on_kiosk(ctx) { Task::batch([portrait, ask_attendant(ctx)]) } else { portrait };
+        self.evidence = None;
+        self.face = None;
+        self.finger = None;
+        let portrait = check::portrait(ctx, case);
+        match ctx.case().and_then(Case::consent).map(|consent| consent.choice) {
+            Some(PresenceMethod::Face) => {
+                self.phase = Phase::Recording;
+                Task::batch([portrait, check::clip(ctx, case)])
+            }
+            // Least impact: who chose the finger is not filmed.
+            Some(PresenceMethod::Fingerprint) => {
+                self.phase = Phase::Pressing(None);
+                Task::batch([portrait, check::finger(ctx, case)])
+            }
+            // Without consent to face data nothing is recorded; a person looks and decides.
+            _ => Task::batch([portrait, self.to_person(ctx)]),
         }
-        self.phase = Phase::Recording;
-        let services = ctx.services.clone();
-        let gathered = Task::perform(async move { gather(&services, case).await.map(Box::new) }, Message::Gathered);
-        Task::batch([portrait, gathered])
     }
 
     /// Nothing to do.
@@ -156,14 +165,44 @@ impl Presence {
         &self.reason
     }
 
+    /// May the comparison be tried again?
+    #[must_use]
+    pub fn may_try_again(&self) -> bool {
+        let compared = self.face.as_ref().is_some_and(|face| face.outcome != FaceOutcome::NoModel)
+            || self.finger.as_ref().is_some_and(|finger| finger.outcome != FingerOutcome::NoReference);
+        compared && self.tries < TRIES_MAX - 1
+    }
+
     /// Handles a message.
     pub fn update(&mut self, message: Message, ctx: &Context<'_>, _failure: &mut Option<Failure>) -> Action<Message> {
         match message {
+            Message::Clipped(Ok(clip)) => self.clipped(clip, ctx),
+            Message::Face(Call::Progress(Progress::Prompt(hint))) => {
+                if matches!(self.phase, Phase::Matching(_)) {
+                    self.phase = Phase::Matching(Some(hint));
+                }
+                Action::None
+            }
+            Message::Face(Call::Done(result)) => self.face_compared(result.ok(), ctx),
             Message::Gathered(Ok(evidence)) => self.gathered(evidence, ctx),
-            Message::Gathered(Err(failure)) => {
+            Message::Finger(Call::Progress(Progress::Prompt(hint))) => {
+                self.phase = Phase::Pressing(Some(hint));
+                Action::None
+            }
+            Message::Finger(Call::Done(Ok(image))) => {
+                self.phase = Phase::Comparing;
+                Action::Run(check::compare(ctx, image))
+            }
+            Message::Compared(Ok(report)) => self.finger_compared(report, ctx),
+            Message::Face(Call::Progress(_)) | Message::Finger(Call::Progress(_)) => Action::None,
+            Message::Clipped(Err(failure))
+            | Message::Gathered(Err(failure))
+            | Message::Finger(Call::Done(Err(failure)))
+            | Message::Compared(Err(failure)) => {
                 self.phase = Phase::Failed(failure);
                 Action::None
             }
+            Message::PassedShown => self.passed(ctx),
             Message::Portrait(portrait) => {
                 self.portrait = portrait;
                 Action::None
@@ -172,62 +211,117 @@ impl Presence {
                 self.reason = reason;
                 Action::None
             }
-            Message::Same => self.decide(ctx.officer(), None, &self.reason.clone()),
+            Message::Same => self.decide(ctx.officer(), &self.reason.clone()),
             Message::Different => Action::Leave,
             Message::Attendant(Call::Progress(_)) => Action::None,
-            Message::Attendant(Call::Done(Ok(card))) => self.attendant(&card, ctx),
-            Message::Attendant(Call::Done(Err(_))) => Action::Run(ask_attendant(ctx)),
-            Message::Retry => Action::Run(self.start(ctx)),
+            Message::Attendant(Call::Done(read)) => self.attendant(read.ok(), ctx),
+            Message::Retry => {
+                self.tries = self.tries.saturating_add(1);
+                Action::Run(self.start(ctx))
+            }
             Message::OtherWay => Action::Revisit(Step::Consent),
         }
     }
 
-    fn gathered(&mut self, evidence: Box<Evidence>, ctx: &Context<'_>) -> Action<Message> {
-        let verdict = match &self.portrait {
-            Some(portrait) => NoMatcher.compare(portrait, &evidence.picture),
-            None => FaceVerdict::ToPerson { score_milli: None },
-        };
-        self.evidence = Some(evidence);
-        self.phase = Phase::Deciding;
-        match verdict {
-            FaceVerdict::Same { score_milli } => self.prove(PresenceMethod::Face, Some(score_milli), None, None),
-            FaceVerdict::ToPerson { .. } if on_kiosk(ctx) => Action::Run(ask_attendant(ctx)),
-            FaceVerdict::ToPerson { .. } => Action::None,
+    fn clipped(&mut self, clip: BlobRef, ctx: &Context<'_>) -> Action<Message> {
+        let Some(case) = ctx.case_id() else { return Action::None };
+        self.clip = Some(clip);
+        match self.portrait.clone() {
+            Some(portrait) => {
+                self.phase = Phase::Matching(None);
+                let task = Task::stream(ctx.services.matcher.face(case, portrait, ALWAYS_TURN));
+                Action::Run(task.map(Message::Face))
+            }
+            // No decoder for the chip's picture: evidence for the person who decides.
+            None => self.face_compared(None, ctx),
         }
     }
 
+    fn face_compared(&mut self, report: Option<FaceReport>, ctx: &Context<'_>) -> Action<Message> {
+        let (Some(case), Some(clip)) = (ctx.case_id(), self.clip.clone()) else { return Action::None };
+        self.face = report.map(Box::new);
+        let frame = self.face.as_ref().and_then(|face| Some((face.jpeg.clone(), face.thumb.clone()?)));
+        Action::Run(check::still(ctx, case, clip, frame.filter(|(jpeg, _)| !jpeg.is_empty())))
+    }
+
+    fn gathered(&mut self, evidence: Box<Evidence>, ctx: &Context<'_>) -> Action<Message> {
+        self.evidence = Some(evidence);
+        if self.face.as_ref().is_some_and(|face| face.outcome == FaceOutcome::Same) {
+            return self.show_passed();
+        }
+        Action::Run(self.to_person(ctx))
+    }
+
+    fn finger_compared(&mut self, report: FingerReport, ctx: &Context<'_>) -> Action<Message> {
+        let same = report.outcome == FingerOutcome::Same;
+        self.finger = Some(report);
+        if same { self.show_passed() } else { Action::Run(self.to_person(ctx)) }
+    }
+
+    fn show_passed(&mut self) -> Action<Message> {
+        self.phase = Phase::Passed;
+        Action::Run(Task::perform(async { tokio::time::sleep(PASSED_STANDS).await }, |()| Message::PassedShown))
+    }
+
+    /// What the machine found, recorded with the version it was found by.
+    fn passed(&mut self, ctx: &Context<'_>) -> Action<Message> {
+        if self.phase != Phase::Passed {
+            return Action::None;
+        }
+        if let Some(face) = &self.face {
+            let reason = ctx.ui.with("presence-automatic-face", &[("version", &face.version)]);
+            return self.prove(PresenceMethod::Face, None, Some(reason));
+        }
+        let Some(finger) = &self.finger else { return Action::None };
+        let score = finger.score.unwrap_or(0);
+        let reason = ctx.ui.with("presence-automatic-finger", &[("score", &score), ("version", &finger.version)]);
+        self.prove(PresenceMethod::Fingerprint, None, Some(reason))
+    }
+
+    fn to_person(&mut self, ctx: &Context<'_>) -> Task<Message> {
+        self.phase = Phase::Deciding;
+        self.ask_attendant(ctx)
+    }
+
+    fn ask_attendant(&mut self, ctx: &Context<'_>) -> Task<Message> {
+        if !on_kiosk(ctx) || self.asking {
+            return Task::none();
+        }
+        self.asking = true;
+        check::attendant(ctx)
+    }
+
     /// An attendant of this hall confirms with the own card; the applicant cannot.
-    fn attendant(&mut self, card: &CardRead, ctx: &Context<'_>) -> Action<Message> {
+    fn attendant(&mut self, card: Option<Box<CardRead>>, ctx: &Context<'_>) -> Action<Message> {
+        self.asking = false;
+        if !matches!(self.phase, Phase::Deciding | Phase::AttendantUnknown) {
+            return Action::None;
+        }
+        let Some(card) = card else { return Action::Run(self.ask_attendant(ctx)) };
         let hash = Cases::number_sm3(&card.facts.number);
         match ctx.config.staff.attendants.get(&hash) {
             Some(account) => {
                 let reason = ctx.text("presence-reason-attendant");
-                self.decide(StaffId(account.clone()), None, &reason)
+                self.decide(StaffId(account.clone()), &reason)
             }
             None => {
                 self.phase = Phase::AttendantUnknown;
-                Action::Run(ask_attendant(ctx))
+                Action::Run(self.ask_attendant(ctx))
             }
         }
     }
 
-    fn decide(&mut self, by: StaffId, score_milli: Option<u32>, reason: &str) -> Action<Message> {
-        self.prove(PresenceMethod::Manual, score_milli, Some(by), Some(reason.to_owned()))
+    fn decide(&mut self, by: StaffId, reason: &str) -> Action<Message> {
+        self.prove(PresenceMethod::Manual, Some(by), Some(reason.to_owned()))
     }
 
-    fn prove(
-        &self,
-        method: PresenceMethod,
-        score_milli: Option<u32>,
-        by: Option<StaffId>,
-        reason: Option<String>,
-    ) -> Action<Message> {
+    fn prove(&self, method: PresenceMethod, by: Option<StaffId>, reason: Option<String>) -> Action<Message> {
         let actor = by.clone().map_or(Actor::System, Actor::Staff);
         let proved = Event::PresenceProved {
             method,
             still: self.evidence.as_ref().map(|evidence| evidence.still.clone()),
             clip: self.evidence.as_ref().map(|evidence| evidence.clip.clone()),
-            score_milli,
+            score_milli: self.face.as_ref().and_then(|face| face.score_milli),
             decided_by: by,
             reason,
         };
@@ -237,28 +331,4 @@ impl Presence {
 
 fn on_kiosk(ctx: &Context<'_>) -> bool {
     ctx.config.identity.face == Face::Kiosk
-}
-
-/// The chip's picture out of the case; our own PNG, sealed since.
-fn portrait(ctx: &Context<'_>, id: CaseId) -> Task<Message> {
-    let Some(blob) = ctx.case().and_then(Case::card_portrait).cloned() else { return Task::none() };
-    let cases = ctx.services.cases.clone();
-    let load = async move {
-        let bytes = cases.read(id, blob).await.ok()?;
-        let picture = image::load_from_memory_with_format(&bytes, image::ImageFormat::Png).ok()?.into_rgba8();
-        Some(Rgba { width: picture.width(), height: picture.height(), pixels: picture.into_raw() })
-    };
-    Task::perform(load, Message::Portrait)
-}
-
-async fn gather(services: &Services, case: CaseId) -> Result<Evidence, Failure> {
-    let clip = finish(services.devices.clip("face", case, CLIP_MS, CLIP_FPS)).await?;
-    let clip = services.cases.put(case, "video/x-tongban-clip", clip.bytes).await?;
-    let still = finish(services.devices.still("face", case)).await?;
-    let blob = services.cases.put(case, "image/jpeg", still.jpeg).await?;
-    Ok(Evidence { clip, still: blob, picture: still.thumb })
-}
-
-fn ask_attendant(ctx: &Context<'_>) -> Task<Message> {
-    Task::stream(ctx.services.devices.read_card(ctx.case_id(), ATTENDANT_WAIT)).map(Message::Attendant)
 }

@@ -12,8 +12,8 @@ use tongban_domain::event::Value;
 use tongban_domain::item::{Field, FieldKind, MaterialState, SatisfiedBy, ServiceItem, material_state};
 use tongban_ui::widget::text::Type;
 use tongban_ui::widget::{
-    Audience, Level, actions, banner, busy, caption, card, fault_banner, field_row, icon, leaves, pictogram, primary, strong,
-    tile, tiles, tinted, title,
+    Audience, Level, actions, banner, busy, caption, card, fault_banner, field_row, icon, leaves, pictogram, primary,
+    strong, tile, tiles, tinted, title,
 };
 use tongban_ui::{Element, Icon, Profile, Tone};
 
@@ -62,14 +62,7 @@ impl SignOff {
     fn act<'a>(&'a self, ctx: &Context<'a>) -> Element<'a, Message> {
         let ui = ctx.ui;
         match self.phase() {
-            Phase::Choosing => tiles(
-                ui,
-                if ui.tokens.profile == Profile::Customer { 1 } else { 2 },
-                [
-                    self.way(ctx, "finger", Icon::Finger, Message::UseFinger),
-                    self.way(ctx, "camera", Icon::Camera, Message::UseCamera),
-                ],
-            ),
+            Phase::Choosing => self.ways(ctx),
             Phase::Pressing(hint) => {
                 let key = match hint {
                     Some(Hint::FingerBetter) => "sign-off-better",
@@ -98,15 +91,7 @@ impl SignOff {
                 let key = if *outcome == FingerOutcome::Worn { "sign-off-worn" } else { "sign-off-other-finger" };
                 let words = banner(ui, ctx.id("sign-off.refused"), Level::Warn, ctx.text(key))
                     .cure(ctx.text(&format!("{key}-body")));
-                let ways = tiles(
-                    ui,
-                    if ui.tokens.profile == Profile::Customer { 1 } else { 2 },
-                    [
-                        self.way(ctx, "finger", Icon::Finger, Message::UseFinger),
-                        self.way(ctx, "camera", Icon::Camera, Message::UseCamera),
-                    ],
-                );
-                column![Element::from(words), ways].spacing(ui.tokens.space.m).into()
+                column![Element::from(words), self.ways(ctx)].spacing(ui.tokens.space.m).into()
             }
             Phase::Failed(failure) => {
                 let again = primary(ui, ctx.id("sign-off.again"), ctx.text("sign-off-again"))
@@ -123,6 +108,13 @@ impl SignOff {
                 column![Element::from(banner), actions(ui, [again.into()])].spacing(ui.tokens.space.m).into()
             }
         }
+    }
+
+    /// Finger and camera, equal in size.
+    fn ways<'a>(&self, ctx: &Context<'a>) -> Element<'a, Message> {
+        let columns = if ctx.ui.tokens.profile == Profile::Customer { 1 } else { 2 };
+        let finger = self.way(ctx, "finger", Icon::Finger, Message::UseFinger);
+        tiles(ctx.ui, columns, [finger, self.way(ctx, "camera", Icon::Camera, Message::UseCamera)])
     }
 
     fn way<'a>(&self, ctx: &Context<'a>, name: &str, icon: Icon, message: Message) -> Element<'a, Message> {
