@@ -18,14 +18,48 @@ SELECT case_id, status, version, station, hall, region, channel, item, item_vers
   applicant_sealed, number_sealed, firm, firm_name, delivery, offline, submitted_ms, received_ms, accepted_ms,
   decided_ms, closed_ms, due, reviewer, decider, granted, close_code, licence_number, blocked
 FROM case_row WHERE case_id = $1;
--- name: case.list
+-- name: case.open
 SELECT case_id, status, version, station, hall, region, channel, item, item_version, receipt, project_no,
   applicant_sealed, number_sealed, firm, firm_name, delivery, offline, submitted_ms, received_ms, accepted_ms,
   decided_ms, closed_ms, due, reviewer, decider, granted, close_code, licence_number, blocked
 FROM case_row
-WHERE receipt IS NOT NULL AND ($1 IS NULL OR status = $1) AND ($2 IS NULL OR receipt LIKE $2)
-  AND ($3 IS NULL OR name_index = $3 OR number_index = $3) AND region LIKE $4
-ORDER BY CASE WHEN closed_ms IS NULL THEN 0 ELSE 1 END, submitted_ms DESC, case_id LIMIT $5;
+WHERE closed_ms IS NULL AND receipt IS NOT NULL AND region LIKE $1
+ORDER BY submitted_ms DESC, case_id LIMIT $2;
+-- name: case.closed
+SELECT case_id, status, version, station, hall, region, channel, item, item_version, receipt, project_no,
+  applicant_sealed, number_sealed, firm, firm_name, delivery, offline, submitted_ms, received_ms, accepted_ms,
+  decided_ms, closed_ms, due, reviewer, decider, granted, close_code, licence_number, blocked
+FROM case_row
+WHERE closed_ms IS NOT NULL AND receipt IS NOT NULL AND region LIKE $1
+ORDER BY submitted_ms DESC, case_id LIMIT $2;
+-- name: case.of_status
+SELECT case_id, status, version, station, hall, region, channel, item, item_version, receipt, project_no,
+  applicant_sealed, number_sealed, firm, firm_name, delivery, offline, submitted_ms, received_ms, accepted_ms,
+  decided_ms, closed_ms, due, reviewer, decider, granted, close_code, licence_number, blocked
+FROM case_row
+WHERE status = $3 AND receipt IS NOT NULL AND region LIKE $1
+ORDER BY submitted_ms DESC, case_id LIMIT $2;
+-- name: case.by_number
+SELECT case_id, status, version, station, hall, region, channel, item, item_version, receipt, project_no,
+  applicant_sealed, number_sealed, firm, firm_name, delivery, offline, submitted_ms, received_ms, accepted_ms,
+  decided_ms, closed_ms, due, reviewer, decider, granted, close_code, licence_number, blocked
+FROM case_row
+WHERE receipt = $3 AND region LIKE $1 AND ($4 IS NULL OR status = $4)
+ORDER BY submitted_ms DESC, case_id LIMIT $2;
+-- name: case.by_digits
+SELECT case_id, status, version, station, hall, region, channel, item, item_version, receipt, project_no,
+  applicant_sealed, number_sealed, firm, firm_name, delivery, offline, submitted_ms, received_ms, accepted_ms,
+  decided_ms, closed_ms, due, reviewer, decider, granted, close_code, licence_number, blocked
+FROM case_row
+WHERE receipt LIKE $3 AND region LIKE $1 AND ($4 IS NULL OR status = $4)
+ORDER BY submitted_ms DESC, case_id LIMIT $2;
+-- name: case.by_index
+SELECT case_id, status, version, station, hall, region, channel, item, item_version, receipt, project_no,
+  applicant_sealed, number_sealed, firm, firm_name, delivery, offline, submitted_ms, received_ms, accepted_ms,
+  decided_ms, closed_ms, due, reviewer, decider, granted, close_code, licence_number, blocked
+FROM case_row
+WHERE (name_index = $3 OR number_index = $3) AND receipt IS NOT NULL AND region LIKE $1 AND ($4 IS NULL OR status = $4)
+ORDER BY submitted_ms DESC, case_id LIMIT $2;
 -- name: case.counts
 SELECT status, COUNT(*) FROM case_row WHERE receipt IS NOT NULL AND region LIKE $1 GROUP BY status ORDER BY status;
 -- name: case.by_receipt

@@ -7,3 +7,5 @@ SELECT c.key, c.version, c.body FROM catalogue_item c
 WHERE c.version = (SELECT MAX(d.version) FROM catalogue_item d WHERE d.key = c.key) ORDER BY c.key;
 -- name: item.all
 SELECT key, version, body FROM catalogue_item ORDER BY key, version;
+-- name: item.count
+SELECT COUNT(*) FROM catalogue_item;

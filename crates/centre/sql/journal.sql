@@ -12,7 +12,7 @@ SELECT case_seq, hash FROM action WHERE case_id = $1 ORDER BY case_seq DESC LIMI
 -- name: journal.at
 SELECT id, hash FROM action WHERE case_id = $1 AND case_seq = $2;
 -- name: journal.after
-SELECT pos, case_id, case_seq FROM action WHERE pos > $1 ORDER BY pos LIMIT $2;
+SELECT pos, case_id, case_seq FROM action WHERE pos > $1 AND pos % 64 = $2 ORDER BY pos LIMIT $3;
 -- name: journal.cases
 SELECT case_id FROM action WHERE case_seq = 1 ORDER BY pos;
 -- name: key.insert
@@ -22,6 +22,8 @@ SELECT sealed FROM case_key WHERE case_id = $1 AND reader = $2;
 -- name: key.all
 SELECT reader, sealed FROM case_key WHERE case_id = $1 ORDER BY reader;
 -- name: blob.insert
-INSERT INTO blob (address, case_id, sealed_len) VALUES ($1, $2, $3) ON CONFLICT (address) DO NOTHING;
+INSERT INTO blob (address, case_id, sealed_len, object, start) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (address) DO NOTHING;
 -- name: blob.of_case
 SELECT address, sealed_len FROM blob WHERE case_id = $1 ORDER BY address;
+-- name: blob.place
+SELECT object, start, sealed_len FROM blob WHERE address = $1;

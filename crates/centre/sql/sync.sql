@@ -8,10 +8,8 @@ DELETE FROM upload WHERE id = $1;
 -- name: bundle.get
 SELECT station, sha256, len, state, code, detail, receipt, case_id, case_seq, actions, blobs, received_ms FROM bundle WHERE id = $1;
 -- name: bundle.insert
-INSERT INTO bundle (id, station, case_id, sha256, len, state, code, detail, case_seq, actions, blobs, received_ms)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12);
--- name: bundle.receipt
-UPDATE bundle SET receipt = $2 WHERE id = $1;
+INSERT INTO bundle (id, station, case_id, sha256, len, state, code, detail, case_seq, actions, blobs, received_ms, receipt)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13);
 -- name: bundle.receipts_of_case
 SELECT receipt FROM bundle WHERE case_id = $1 AND receipt IS NOT NULL ORDER BY received_ms, id;
 -- name: bundle.quarantined
@@ -29,8 +27,8 @@ SELECT DISTINCT epoch FROM station_link WHERE station = $1 ORDER BY epoch;
 SELECT l.station, l.epoch, l.seq, l.action, l.action_hash, l.prev, l.hash FROM station_link l
 JOIN action a ON a.id = l.action WHERE a.case_id = $1 ORDER BY l.station, l.epoch, l.seq;
 -- name: feed.insert
-INSERT INTO feed (seq, hall, body, at_ms) VALUES ($1, $2, $3, $4);
+INSERT INTO feed_entry (hall, place, body, at_ms) VALUES ($1, $2, $3, $4);
 -- name: feed.after
-SELECT seq, body FROM feed WHERE seq > $1 AND (hall IS NULL OR hall = $2) ORDER BY seq LIMIT 200;
--- name: feed.head
-SELECT COALESCE(MAX(seq), 0) FROM feed;
+SELECT place, body FROM feed_entry WHERE hall = $1 AND place > $2 ORDER BY place LIMIT 200;
+-- name: feed.heads
+SELECT name, value FROM counter WHERE name >= 'feed/' AND name < 'feed0';

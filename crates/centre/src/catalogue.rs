@@ -24,17 +24,20 @@ pub struct Catalogue(RwLock<Items>);
 impl Catalogue {
     /// Reads every published version.
     pub(crate) fn open(db: &Db) -> Result<Self> {
-        let items = db.read("catalogue", |tx| {
-            tx.rows("item.all", vals![])?
-                .iter()
-                .map(|row| {
-                    let item = parse(&row.text(2)?)?;
-                    Ok(((item.key.clone(), item.version), Arc::new(item)))
-                })
-                .collect::<Result<Items>>()
-        })?;
-        Ok(Self(RwLock::new(items)))
+        Ok(Self(RwLock::new(read_all(db)?)))
     }
+}
+
+fn read_all(db: &Db) -> Result<Items> {
+    db.read("catalogue", |tx| {
+        tx.rows("item.all", vals![])?
+            .iter()
+            .map(|row| {
+                let item = parse(&row.text(2)?)?;
+                Ok(((item.key.clone(), item.version), Arc::new(item)))
+            })
+            .collect()
+    })
 }
 
 fn parse(json: &str) -> Result<ServiceItem> {
@@ -49,8 +52,30 @@ impl CatalogueRoom<'_> {
     /// One version of an item.
     #[must_use]
     pub fn item(&self, key: &ItemKey, version: u32) -> Option<Arc<ServiceItem>> {
-        let items = self.0.catalogue.0.read().unwrap_or_else(PoisonError::into_inner);
-        items.get(&(key.clone(), version)).cloned()
+        let name = (key.clone(), version);
+        let held = || self.0.catalogue.0.read().unwrap_or_else(PoisonError::into_inner).get(&name).cloned();
+        let found = held();
+        if found.is_some() || !self.0.shared {
+            return found;
+        }
+        // Another server of the city may have published it a moment ago.
+        match self.refresh() {
+            Ok(()) => held(),
+            Err(error) => {
+                tracing::warn!(%error, "catalogue not refreshed");
+                None
+            }
+        }
+    }
+
+    /// Reads what other servers published.
+    pub fn refresh(&self) -> Result<()> {
+        let known = self.0.catalogue.0.read().unwrap_or_else(PoisonError::into_inner).len() as u64;
+        let count = self.0.db.read("catalogue", |tx| tx.row("item.count", vals![])?.map_or(Ok(0), |row| row.uint(0)))?;
+        if count != known {
+            *self.0.catalogue.0.write().unwrap_or_else(PoisonError::into_inner) = read_all(&self.0.db)?;
+        }
+        Ok(())
     }
 
     /// The latest version of an item.

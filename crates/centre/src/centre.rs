@@ -8,10 +8,10 @@ use crate::public::Guesses;
 use crate::sharing::Departments;
 use crate::staff;
 use crate::storage::blobs::create_dir;
-use crate::storage::{Blobs, Db};
+use crate::storage::{Blobs, Db, Staging, StorageConfig};
 use crate::sync::Busy;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 use tongban_domain::clock::{Clock, Ids, Rng, WallTime};
 use tongban_domain::limits::Calendar;
 use tongban_licence::{Fonts, Press, Templates};
@@ -19,8 +19,10 @@ use tongban_licence::{Fonts, Press, Templates};
 /// What the centre is opened with.
 #[derive(Clone)]
 pub struct CentreConfig {
-    /// Database, blobs, keys; created when missing, mode 0700.
+    /// Uploads in progress and whatever `storage` does not put elsewhere; created when missing, mode 0700.
     pub data_dir: PathBuf,
+    /// The engines.
+    pub storage: StorageConfig,
     /// `catalogue/`, `calendar/`, `fonts/`.
     pub assets_dir: PathBuf,
     /// Base of the citizen pages, for example `https://zw.example.gov.cn`; goes into QR codes.
@@ -51,11 +53,12 @@ impl std::fmt::Debug for CentreConfig {
 /// The centre.
 pub struct Centre {
     pub(crate) db: Db,
-    pub(crate) blobs: Blobs,
+    pub(crate) blobs: Box<dyn Blobs>,
+    pub(crate) staging: Staging,
     pub(crate) keys: Keys,
     pub(crate) authority: Authority,
     pub(crate) catalogue: Catalogue,
-    pub(crate) calendar: Calendar,
+    pub(crate) calendar: RwLock<Arc<Calendar>>,
     pub(crate) press: Option<Press>,
     pub(crate) departments: Option<Arc<dyn Departments>>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -64,6 +67,8 @@ pub struct Centre {
     pub(crate) public_base_url: String,
     pub(crate) station_url: String,
     pub(crate) demo: bool,
+    /// Other servers may work on the same store.
+    pub(crate) shared: bool,
     pub(crate) busy: Busy,
     pub(crate) guesses: Guesses,
     /// Spends the time of a check for accounts that do not exist.
@@ -82,10 +87,12 @@ impl Centre {
     pub fn open(config: CentreConfig) -> Result<Self> {
         let now = config.clock.wall();
         create_dir(&config.data_dir)?;
-        let keys = Keys::open(&config.data_dir.join("keys"), config.rng.as_ref())?;
-        let authority = Authority::open(&config.data_dir.join("keys"), now)?;
-        let db = Db::open(&config.data_dir.join("centre.db"), now.0)?;
-        let blobs = Blobs::open(&config.data_dir)?;
+        let keys_dir = config.storage.keys(&config.data_dir);
+        let keys = Keys::open(&keys_dir, config.rng.as_ref())?;
+        let authority = Authority::open(&keys_dir, now)?;
+        let db = config.storage.open_db(&config.data_dir, now.0)?;
+        let blobs = config.storage.open_blobs(&config.data_dir)?;
+        let staging = Staging::open(&config.data_dir)?;
         let press = match Fonts::load(&config.assets_dir.join("fonts")) {
             Ok(fonts) => Some(Press::new(fonts, Templates::builtin())),
             Err(error) => {
@@ -95,12 +102,13 @@ impl Centre {
         };
         let centre = Self {
             catalogue: Catalogue::open(&db)?,
-            calendar: load_calendar(&config)?,
+            calendar: RwLock::new(Arc::new(load_calendar(&config)?)),
             dummy_hash: staff::hash_secret(config.rng.as_ref(), "no such account")?,
             busy: Busy::default(),
             guesses: Guesses::default(),
             db,
             blobs,
+            staging,
             keys,
             authority,
             press,
@@ -111,7 +119,9 @@ impl Centre {
             public_base_url: config.public_base_url.trim_end_matches('/').to_owned(),
             station_url: config.station_url,
             demo: config.demo,
+            shared: config.storage.shared(),
         };
+        centre.limits().load_signed()?;
         centre.catalogue().load_dir(&config.assets_dir.join("catalogue"))?;
         centre.workflow().receive_pending()?;
         Ok(centre)
@@ -136,6 +146,23 @@ impl Centre {
     pub(crate) fn token(&self) -> String {
         const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
         self.random::<26>().iter().map(|byte| char::from(LETTERS[usize::from(byte & 31)])).collect()
+    }
+
+    /// Whether other servers may work on the same store.
+    #[must_use]
+    pub const fn is_shared(&self) -> bool {
+        self.shared
+    }
+
+    /// What the database engine has done since the centre was opened.
+    #[must_use]
+    pub fn counts(&self) -> crate::storage::Counts {
+        self.db.engine().counts()
+    }
+
+    /// Prepares every named statement against the schema in force; answers how many.
+    pub fn check_statements(&self) -> Result<usize> {
+        self.db.check_statements()
     }
 
     /// Base of the citizen pages.

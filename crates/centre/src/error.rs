@@ -44,8 +44,28 @@ pub enum CentreError {
         operation: String,
         /// Cause.
         #[source]
-        source: rusqlite::Error,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// Other transactions were in the way each time; the caller may try again.
+    #[error("database busy: {operation} after {tries} tries")]
+    Busy {
+        /// What was tried.
+        operation: String,
+        /// How often.
+        tries: u32,
+    },
+    /// The object store did not do what was asked.
+    #[error("object store: {operation}")]
+    Objects {
+        /// What was tried.
+        operation: String,
+        /// Cause.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// An address, a setting or a target that must not be used as it is.
+    #[error("refused: {0}")]
+    Unsafe(String),
     /// The database file could not be opened or migrated.
     #[error("store: {operation}")]
     Store {
@@ -102,10 +122,21 @@ impl CentreError {
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::Refused { code, .. } => *code,
-            Self::Database { .. } | Self::Store { .. } | Self::Crypto(_) => ErrorCode::CentreInternal,
-            Self::File { .. } => ErrorCode::StoreWrite,
+            Self::Database { .. } | Self::Busy { .. } | Self::Store { .. } | Self::Crypto(_) => {
+                ErrorCode::CentreInternal
+            }
+            Self::Unsafe(_) => ErrorCode::ConfigInvalid,
+            Self::File { .. } | Self::Objects { .. } => ErrorCode::StoreWrite,
             Self::Damaged(_) => ErrorCode::StoreDamaged,
         }
+    }
+
+    /// Wraps what an engine said.
+    pub(crate) fn database(
+        operation: &str,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self::Database { operation: operation.to_owned(), source: source.into() }
     }
 
     /// Wraps a failed cipher, key or signature operation.

@@ -105,7 +105,7 @@ impl Proofs<'_> {
         let day = date_text(local_day(self.0.now()));
         let subject = self.subject(request);
         let count = self.0.db.read("proof limit", |tx| {
-            tx.row("proof.count_day", vals![subject, day])?.map_or(Ok(0), |row| row.uint(0))
+            tx.row("proof.count_day", vals![subject, &day])?.map_or(Ok(0), |row| row.uint(0))
         })?;
         if count >= PROOFS_PER_DAY {
             return Err(CentreError::refused(Refusal::TooMany, ErrorCode::PrintLimit, "proofs of this day"));

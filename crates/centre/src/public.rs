@@ -155,7 +155,7 @@ impl Public<'_> {
         }
         let today = date_text(local_day(self.0.now()));
         self.0.db.read("verify token", |tx| {
-            let Some(row) = tx.row("token.get", vals![token])? else { return Ok(None) };
+            let Some(row) = tx.row("token.get", vals![&token])? else { return Ok(None) };
             let facts =
                 serde_json::from_str(&row.text(4)?).map_err(|error| CentreError::Damaged(format!("facts: {error}")))?;
             let expired = row.opt_text(5)?.is_some_and(|until| until.len() == 10 && until < today);

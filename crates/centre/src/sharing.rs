@@ -138,7 +138,7 @@ impl Sharing<'_> {
                     centre.keys.subject(&request.subject),
                     &request.purpose,
                     &request.basis,
-                    names,
+                    &names,
                     outcome_key(record.outcome),
                     record.took_ms,
                     record.answer_sha256

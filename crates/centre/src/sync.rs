@@ -1,14 +1,18 @@
 //! 入库: resumable uploads of bundles, their whole verification, and the signed receipt.
 //!
-//! Order of a good bundle: every chunk is on the disk before its offset is answered; when all
-//! is there the bundle is examined as a whole; blobs are written and fsynced; one transaction
-//! takes actions, keys, links and projection; only then the receipt is signed and stored.
-//! A crash in between leaves either nothing or everything, and the resent bundle gets the
-//! same receipt. Wrong bundles go to the quarantine, in nobody's way.
+//! Order of a good bundle: a chunk of a long one is on the disk before its offset is answered;
+//! when all is there the bundle is examined as a whole and stored as one durable object; one
+//! transaction takes actions, keys, links, projection, the signed receipt and the case's
+//! number; the receipt is told after it. A crash in between leaves either nothing or everything,
+//! and the resent bundle gets the same receipt. Wrong bundles go to the quarantine, in nobody's way.
+//!
+//! A bundle belongs to the station that signed it. Another enrolled station may carry it (from
+//! a stick, or taken over): the same bytes bring the same receipt, other bytes are refused.
 
 mod examine;
 mod links;
 
+use crate::cases::Loaded;
 use crate::centre::Centre;
 use crate::error::{CentreError, Refusal, Result};
 use crate::staff::log;
@@ -19,11 +23,9 @@ use crate::vals;
 use examine::Examined;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
-use tongban_domain::clock::WallTime;
+use std::sync::{Condvar, Mutex, PoisonError};
 use tongban_domain::code::ErrorCode;
 use tongban_domain::event::Digest;
-use tongban_domain::ids::CaseId;
 use tongban_protocol::bundle::{BUNDLE_BYTES_MAX, BundleReceipt};
 use uuid::Uuid;
 
@@ -80,22 +82,26 @@ impl From<CentreError> for Fault {
     }
 }
 
-/// Uploads somebody is writing to at this moment.
+/// Uploads somebody is writing to at this moment; others with the same id wait their turn.
 #[derive(Debug, Default)]
-pub(crate) struct Busy(Mutex<BTreeSet<Uuid>>);
+pub(crate) struct Busy(Mutex<BTreeSet<Uuid>>, Condvar);
 
 struct Claim<'a>(&'a Busy, Uuid);
 
 impl Busy {
-    fn claim(&self, id: Uuid) -> Option<Claim<'_>> {
-        let fresh = self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
-        fresh.then_some(Claim(self, id))
+    fn claim(&self, id: Uuid) -> Claim<'_> {
+        let mut busy = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        while !busy.insert(id) {
+            busy = self.1.wait(busy).unwrap_or_else(PoisonError::into_inner);
+        }
+        Claim(self, id)
     }
 }
 
 impl Drop for Claim<'_> {
     fn drop(&mut self) {
         self.0.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.1);
+        self.0.1.notify_all();
     }
 }
 
@@ -125,37 +131,27 @@ fn known(tx: &Tx<'_>, id: Uuid) -> Result<Option<Known>> {
 pub struct Sync<'a>(pub(crate) &'a Centre);
 
 impl Sync<'_> {
-    /// How much of an upload is held; `None` for an id never seen.
+    /// How much of an upload is held; `None` for an id never seen. A bundle another station sent
+    /// counts as not begun: who carries it again has to show its bytes.
     pub fn state(&self, station: &Station, id: Uuid) -> Result<Option<UploadState>> {
+        let name = staged(station, id);
         self.0.db.read("upload state", |tx| {
-            if let Some((owner, synced)) = upload(tx, id)? {
-                own(&station.id.0, &owner)?;
-                let offset = synced.min(self.0.blobs.part_len(&id.to_string()));
+            if let Some(synced) = upload(tx, &name)? {
+                let offset = synced.min(self.0.staging.len(&name));
                 return Ok(Some(UploadState { offset, complete: false }));
             }
-            match known(tx, id)? {
-                Some(known) => {
-                    own(&station.id.0, &known.station)?;
-                    Ok(Some(UploadState { offset: known.len, complete: true }))
-                }
-                None => Ok(None),
-            }
+            let known = known(tx, id)?.filter(|known| known.station == station.id.0);
+            Ok(known.map(|known| UploadState { offset: known.len, complete: true }))
         })
     }
 
     /// Takes a chunk at `offset`; with `last` the bundle is complete and examined.
     ///
-    /// Refused: another station's upload, a bundle id that came before with other bytes
-    /// (`BundleConflict`), a bundle in quarantine (with its code); `Conflict` may be tried again.
+    /// Refused: a bundle id that came before with other bytes (`BundleConflict`), a bundle in
+    /// quarantine (with its code); `Conflict` may be tried again.
     pub fn append(&self, station: &Station, id: Uuid, offset: u64, chunk: &[u8], last: bool) -> Result<Upload> {
         let centre = self.0;
-        let Some(_claim) = centre.busy.claim(id) else {
-            return Err(CentreError::refused(
-                Refusal::Conflict,
-                ErrorCode::UploadOffset,
-                "this upload is being written",
-            ));
-        };
+        let _claim = centre.busy.claim(id);
         let state = self.state(station, id)?.unwrap_or(UploadState { offset: 0, complete: false });
         // A bundle held already may be sent again from the start: it is compared, not stored twice.
         let again = state.complete && offset == 0;
@@ -168,50 +164,66 @@ impl Sync<'_> {
         if offset + chunk.len() as u64 > BUNDLE_BYTES_MAX {
             return Err(CentreError::refused(Refusal::TooLarge, ErrorCode::BodyTooLarge, "bundle too long"));
         }
-        let name = id.to_string();
-        let held = centre.blobs.part_append(&name, offset, chunk)?;
+        // What comes whole is not staged: its one object is written when it has been examined.
+        if last && offset == 0 {
+            return self.complete(station, id, chunk);
+        }
+        let name = staged(station, id);
+        let held = centre.staging.append(&name, offset, chunk)?;
         if last {
-            let bytes = centre.blobs.part_read(&name, held)?;
+            let bytes = centre.staging.read(&name, held)?;
             return self.complete(station, id, &bytes);
         }
         let now = centre.now_ms();
-        centre.db.write("upload", |tx| tx.exec("upload.put", vals![id, &station.id.0, held, now]))?;
+        centre.db.write("upload", |tx| tx.exec("upload.put", vals![&name, &station.id.0, held, now]))?;
         Ok(Upload::Partial(held))
     }
 
     fn complete(&self, station: &Station, id: Uuid, bytes: &[u8]) -> Result<Upload> {
         let sha256 = Digest(Sha256::digest(bytes).into());
-        let held = self.0.db.read("known bundle", |tx| known(tx, id))?;
-        if held.is_some() {
-            self.0.blobs.part_drop(&id.to_string());
-            self.0.db.write("upload", |tx| tx.exec("upload.drop", vals![id]))?;
-            return self.answer_known(station, id, Some((sha256, bytes.len() as u64)));
+        let whole = Some((sha256, bytes.len() as u64));
+        if self.0.db.read("known bundle", |tx| known(tx, id))?.is_some() {
+            self.unstage(station, id)?;
+            return self.answer_known(station, id, whole);
         }
-        match self.0.examine(station, id, bytes).and_then(|examined| self.store(station, id, sha256, examined)) {
-            Ok(case) => {
-                let receipt = self.receipt(id)?;
-                self.0.blobs.part_drop(&id.to_string());
-                if let Err(error) = self.0.workflow().receive(case) {
-                    // The bundle is held and acknowledged; the start-up sweep takes the case in later.
-                    tracing::error!(%case, %error, "case not taken in yet");
-                }
+        match self.0.examine(station, id, bytes).and_then(|examined| Ok(self.store(station, id, sha256, &examined, bytes)?)) {
+            Ok(Some(receipt)) => {
+                self.0.staging.discard(&staged(station, id));
                 Ok(Upload::Held(Box::new(receipt)))
             }
-            Err(Fault::Wrong(code, detail)) => self.quarantine(station, id, sha256, bytes, code, &detail),
+            // Another server took the same bundle meanwhile.
+            Ok(None) => {
+                self.unstage(station, id)?;
+                self.answer_known(station, id, whole)
+            }
+            Err(Fault::Wrong(code, detail)) => {
+                if self.0.db.read("known bundle", |tx| known(tx, id))?.is_some() {
+                    return self.answer_known(station, id, whole);
+                }
+                self.quarantine(station, id, sha256, bytes, code, &detail)
+            }
             Err(Fault::Early(detail)) => {
-                self.0.blobs.part_drop(&id.to_string());
-                self.0.db.write("upload", |tx| tx.exec("upload.drop", vals![id]))?;
+                self.unstage(station, id)?;
                 Err(CentreError::refused(Refusal::Conflict, ErrorCode::StaleVersion, detail))
             }
             Err(Fault::Internal(error)) => Err(error),
         }
     }
 
+    /// Forgets what was staged of an upload, if anything was.
+    fn unstage(&self, station: &Station, id: Uuid) -> Result<()> {
+        let name = staged(station, id);
+        self.0.staging.discard(&name);
+        if self.0.db.read("upload state", |tx| upload(tx, &name))?.is_some() {
+            self.0.db.write("upload", |tx| tx.exec("upload.drop", vals![&name]))?;
+        }
+        Ok(())
+    }
+
     /// Answers a bundle whose id is known: the stored receipt for the same bytes.
     fn answer_known(&self, station: &Station, id: Uuid, again: Option<(Digest, u64)>) -> Result<Upload> {
         let held =
             self.0.db.read("known bundle", |tx| known(tx, id))?.ok_or_else(|| CentreError::not_found("bundle"))?;
-        own(&station.id.0, &held.station)?;
         if again.is_some_and(|(sha256, len)| sha256 != held.sha256 || len != held.len) {
             let actor = format!("station:{}", station.id);
             self.0.staff().note(&actor, "bundle.conflict", &id.to_string(), "N109", "same id, other bytes")?;
@@ -221,90 +233,61 @@ impl Sync<'_> {
             let code = ErrorCode::parse(&code).unwrap_or(ErrorCode::SyncQuarantined);
             return Err(CentreError::invalid(code, detail));
         }
-        Ok(Upload::Held(Box::new(self.receipt(id)?)))
+        let text = self.0.db.read("receipt", |tx| tx.row("bundle.get", vals![id]))?;
+        let text = text.ok_or_else(|| CentreError::not_found("bundle"))?.text(6)?;
+        let receipt =
+            serde_json::from_str(&text).map_err(|error| CentreError::Damaged(format!("receipt: {error}")))?;
+        Ok(Upload::Held(Box::new(receipt)))
     }
 
-    /// Everything of a good bundle in one transaction, after its blobs are on the disk.
-    fn store(&self, station: &Station, id: Uuid, sha256: Digest, examined: Examined) -> Result<CaseId, Fault> {
+    /// Stores a good bundle and answers its receipt; `None` when the id was taken meanwhile.
+    fn store(
+        &self,
+        courier: &Station,
+        id: Uuid,
+        sha256: Digest,
+        examined: &Examined,
+        bytes: &[u8],
+    ) -> Result<Option<BundleReceipt>> {
         let centre = self.0;
-        for (address, body) in &examined.bundle.blobs {
-            centre.blobs.put(address, body)?;
+        let object = object_name("bundles", id, &sha256);
+        centre.blobs.put(&object, bytes)?;
+        let receipt = self.sign_receipt(id, sha256, examined)?;
+        let taken = Taken { courier, id, sha256, object: &object, examined, receipt: &receipt };
+        let stored = match centre.db.write("store bundle", |tx| taken.store(centre, tx, true)) {
+            // The case cannot be taken in (its number, its item): the bundle is held all the same,
+            // and the sweep at the next start tries again.
+            Err(CentreError::Refused { kind: Refusal::Invalid, code, detail }) => {
+                tracing::error!(case = %examined.bundle.case, code = code.as_str(), detail, "case not taken in yet");
+                centre.db.write("store bundle", |tx| taken.store(centre, tx, false))?
+            }
+            other => other?,
+        };
+        if !stored {
+            return Ok(None);
         }
-        let now = centre.now_ms();
-        let Examined { bundle, actions, mut loaded, held_before, len } = examined;
-        let case = bundle.case;
-        centre.db.write("store bundle", |tx| {
-            if journal::head(tx, case)?.map_or(0, |head| head.case_seq) != held_before {
-                return Err(CentreError::refused(Refusal::Conflict, ErrorCode::StaleVersion, "case moved meanwhile"));
-            }
-            for key in &bundle.keys {
-                tx.exec("key.insert", vals![case.0, &key.reader, key.sealed.as_slice()])?;
-            }
-            for action in &actions {
-                if action.header.case_seq > held_before {
-                    journal::append(tx, action, now)?;
-                    loaded.push(Recorded { action: action.clone(), recorded_ms: now })?;
-                }
-            }
-            for (address, body) in &bundle.blobs {
-                tx.exec("blob.insert", vals![*address, case.0, body.len()])?;
-            }
-            links::insert(tx, &station.id, &bundle.links)?;
-            let ids: Vec<Uuid> = actions.iter().map(|action| action.header.id.0).collect();
-            let blobs: Vec<String> = bundle.blobs.iter().map(|(address, _)| address.to_string()).collect();
-            let (ids, blobs) = (json(&ids)?, json(&blobs)?);
-            tx.exec(
-                "bundle.insert",
-                vals![
-                    id,
-                    &station.id.0,
-                    case.0,
-                    sha256,
-                    len,
-                    "stored",
-                    None::<&str>,
-                    None::<&str>,
-                    loaded.version(),
-                    ids,
-                    blobs,
-                    now
-                ],
-            )?;
-            tx.exec("upload.drop", vals![id])?;
-            centre.save_projection(tx, &loaded)
-        })?;
-        Ok(case)
+        if courier.id != examined.author.id {
+            let actor = format!("station:{}", courier.id);
+            let detail = format!("signed by {}", examined.author.id);
+            self.0.staff().note(&actor, "bundle.carried", &id.to_string(), "ok", &detail)?;
+        }
+        Ok(Some(receipt))
     }
 
-    /// The stored receipt; made, signed and stored when the transaction before it was the last thing done.
-    fn receipt(&self, id: Uuid) -> Result<BundleReceipt> {
-        let centre = self.0;
-        let row = centre
-            .db
-            .read("receipt", |tx| tx.row("bundle.get", vals![id]))?
-            .ok_or_else(|| CentreError::not_found("bundle"))?;
-        let damaged = |error: serde_json::Error| CentreError::Damaged(format!("receipt: {error}"));
-        if let Some(text) = row.opt_text(6)? {
-            return serde_json::from_str(&text).map_err(damaged);
-        }
-        let actions: Vec<Uuid> = serde_json::from_str(&row.text(9)?).map_err(damaged)?;
-        let blobs: Vec<String> = serde_json::from_str(&row.text(10)?).map_err(damaged)?;
+    fn sign_receipt(&self, id: Uuid, sha256: Digest, examined: &Examined) -> Result<BundleReceipt> {
+        let last = examined.actions.last().map_or(0, |action| action.header.case_seq);
         let receipt = BundleReceipt {
             v: 1,
             bundle: id,
-            bundle_sha256: row.digest(1)?,
-            case: CaseId(row.uuid(7)?),
-            case_seq: row.uint(8)?,
-            actions: actions.into_iter().map(tongban_domain::ids::ActionId).collect(),
-            blobs: blobs.iter().map(|text| digest(text)).collect::<Result<_>>()?,
-            received_wall_ms: WallTime(row.int(11)?).0,
+            bundle_sha256: sha256,
+            case: examined.bundle.case,
+            case_seq: last.max(examined.held_before),
+            actions: examined.actions.iter().map(|action| action.header.id).collect(),
+            blobs: examined.bundle.blobs.iter().map(|(address, _)| *address).collect(),
+            received_wall_ms: self.0.now_ms(),
             signature: Vec::new(),
         };
-        let receipt =
-            receipt.sign(&centre.keys.signing).map_err(|error| CentreError::Crypto(format!("receipt: {error}")))?;
-        let text = serde_json::to_string(&receipt).map_err(damaged)?;
-        centre.db.write("receipt", |tx| tx.exec("bundle.receipt", vals![id, text]))?;
-        Ok(receipt)
+        receipt.sign(&self.0.keys.signing).map_err(|error| CentreError::Crypto(format!("receipt: {error}")))
     }
 
     fn quarantine(
@@ -318,8 +301,9 @@ impl Sync<'_> {
     ) -> Result<Upload> {
         let centre = self.0;
         let now = centre.now_ms();
-        centre.blobs.part_quarantine(&id.to_string())?;
+        centre.blobs.put(&object_name("quarantine", id, &sha256), bytes)?;
         let readable = centre.readable_links(station, bytes)?;
+        let name = staged(station, id);
         centre.db.write("quarantine", |tx| {
             let case = readable.as_ref().map(|(case, _)| case.0);
             if let Some((_, links)) = &readable {
@@ -339,20 +323,15 @@ impl Sync<'_> {
                     None::<u64>,
                     None::<&str>,
                     None::<&str>,
-                    now
+                    now,
+                    None::<&str>
                 ],
             )?;
-            tx.exec("upload.drop", vals![id])?;
-            log(
-                tx,
-                now,
-                &format!("station:{}", station.id),
-                "bundle.quarantine",
-                &id.to_string(),
-                code.as_str(),
-                detail,
-            )
+            tx.exec("upload.drop", vals![&name])?;
+            let actor = format!("station:{}", station.id);
+            log(tx, now, &actor, "bundle.quarantine", &id.to_string(), code.as_str(), detail)
         })?;
+        centre.staging.discard(&name);
         Err(CentreError::invalid(code, detail))
     }
 
@@ -381,23 +360,117 @@ impl Sync<'_> {
     }
 }
 
-fn upload(tx: &Tx<'_>, id: Uuid) -> Result<Option<(String, u64)>> {
-    tx.row("upload.get", vals![id])?.map(|row| Ok((row.text(0)?, row.uint(1)?))).transpose()
+/// A good bundle on its way into the store.
+struct Taken<'a> {
+    courier: &'a Station,
+    id: Uuid,
+    sha256: Digest,
+    object: &'a str,
+    examined: &'a Examined,
+    receipt: &'a BundleReceipt,
 }
 
-fn own(station: &str, owner: &str) -> Result<()> {
-    if station == owner {
-        return Ok(());
+impl Taken<'_> {
+    /// Everything of the bundle in one transaction; `false` when its id was taken meanwhile.
+    fn store(&self, centre: &Centre, tx: &Tx<'_>, receive: bool) -> Result<bool> {
+        let Examined { bundle, actions, loaded, held_before, .. } = self.examined;
+        let (case, now) = (bundle.case, self.receipt.received_wall_ms);
+        if known(tx, self.id)?.is_some() {
+            return Ok(false);
+        }
+        if journal::head(tx, case)?.map_or(0, |head| head.case_seq) != *held_before {
+            return Err(CentreError::refused(Refusal::Conflict, ErrorCode::StaleVersion, "case moved meanwhile"));
+        }
+        let mut loaded = loaded.copy();
+        for key in &bundle.keys {
+            tx.exec("key.insert", vals![case.0, &key.reader, key.sealed.as_slice()])?;
+        }
+        for action in actions.iter().filter(|action| action.header.case_seq > *held_before) {
+            journal::append(tx, action, now)?;
+            loaded.push(Recorded { action: action.clone(), recorded_ms: now })?;
+        }
+        let mut start = self.examined.bodies_at;
+        for (address, body) in &bundle.blobs {
+            tx.exec("blob.insert", vals![*address, case.0, body.len(), self.object, start])?;
+            start += body.len();
+        }
+        links::insert(tx, &bundle.station, &bundle.links)?;
+        self.insert(tx)?;
+        tx.exec("upload.drop", vals![staged(self.courier, self.id)])?;
+        centre.save_projection(tx, &loaded)?;
+        if receive {
+            centre.workflow().receive_in(tx, &mut loaded)?;
+        }
+        Ok(true)
     }
-    Err(CentreError::invalid(ErrorCode::BundleConflict, "another station's bundle"))
+
+    fn insert(&self, tx: &Tx<'_>) -> Result<()> {
+        let Examined { bundle, actions, len, .. } = self.examined;
+        let ids: Vec<Uuid> = actions.iter().map(|action| action.header.id.0).collect();
+        let blobs: Vec<String> = bundle.blobs.iter().map(|(address, _)| address.to_string()).collect();
+        tx.exec(
+            "bundle.insert",
+            vals![
+                self.id,
+                &bundle.station.0,
+                bundle.case.0,
+                self.sha256,
+                *len,
+                "stored",
+                None::<&str>,
+                None::<&str>,
+                self.receipt.case_seq,
+                json(&ids)?,
+                json(&blobs)?,
+                self.receipt.received_wall_ms,
+                json(self.receipt)?
+            ],
+        )?;
+        Ok(())
+    }
+}
+
+impl Loaded {
+    /// A second one to go on from: a transaction may be run again.
+    fn copy(&self) -> Self {
+        Self {
+            recorded: self.recorded.clone(),
+            events: self.events.clone(),
+            case: self.case.clone(),
+            key: self.key.clone(),
+        }
+    }
+}
+
+impl Centre {
+    /// A sealed file by its address, out of the bundle it came in.
+    pub(crate) fn blob(&self, address: &Digest) -> Result<Option<Vec<u8>>> {
+        let Some(row) = self.db.read("blob place", |tx| tx.row("blob.place", vals![*address]))? else {
+            return Ok(None);
+        };
+        match row.opt_text(0)? {
+            Some(object) => self.blobs.get(&object, Some((row.uint(1)?, row.uint(2)?))),
+            // Stored by the first release, as a file of its own.
+            None => self.blobs.get(&format!("blobs/{}/{address}", &address.to_string()[..2]), None),
+        }
+    }
+}
+
+/// The name an upload in pieces goes by: two stations carrying one bundle do not mix.
+fn staged(station: &Station, id: Uuid) -> String {
+    format!("{id}.{}", station.id)
+}
+
+/// Name of a bundle's object; other bytes under the same id cannot overwrite it.
+pub(crate) fn object_name(area: &str, id: Uuid, sha256: &Digest) -> String {
+    let (id, digest) = (id.to_string(), sha256.to_string());
+    format!("{area}/{}/{id}-{}", &id[id.len() - 2..], &digest[..16])
+}
+
+fn upload(tx: &Tx<'_>, name: &str) -> Result<Option<u64>> {
+    tx.row("upload.get", vals![name])?.map(|row| row.uint(1)).transpose()
 }
 
 fn json<T: serde::Serialize>(value: &T) -> Result<String> {
     serde_json::to_string(value).map_err(|error| CentreError::Damaged(format!("json: {error}")))
-}
-
-/// 64 hex digits.
-pub(crate) fn digest(text: &str) -> Result<Digest> {
-    let bytes = hex::decode(text).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
-    bytes.map(Digest).ok_or_else(|| CentreError::Damaged("digest is not 64 hex digits".into()))
 }

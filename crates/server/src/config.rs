@@ -3,15 +3,17 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
-use tongban_centre::{CentreError, Departments};
+use tongban_centre::{CentreError, Departments, StorageConfig};
 use tongban_domain::clock::{Clock, Ids, Rng};
 use tongban_protocol::system::{SystemClock, SystemIds, SystemRng};
 
 /// Everything a server needs.
 #[derive(Clone)]
 pub struct ServerConfig {
-    /// Database, blobs, keys; created when missing.
+    /// Uploads in progress and whatever `storage` does not put elsewhere; created when missing.
     pub data_dir: PathBuf,
+    /// Engines: SQLite and files in the data directory, or PostgreSQL and S3.
+    pub storage: StorageConfig,
     /// `catalogue/`, `calendar/`, `fonts/`.
     pub assets_dir: PathBuf,
     /// Station listener (mutual TLS always); port 0 picks one.
@@ -60,6 +62,7 @@ impl ServerConfig {
         let any = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
         Self {
             data_dir: data_dir.into(),
+            storage: StorageConfig::default(),
             assets_dir: assets_dir.into(),
             station_bind: any,
             staff_bind: any,

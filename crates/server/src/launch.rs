@@ -6,11 +6,15 @@ use crate::routes::{Listener, router};
 use crate::state::AppState;
 use crate::tls::{self, StationTls};
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tongban_centre::{Centre, CentreConfig};
+
+/// How often a server looks for items published by another.
+const CATALOGUE_LOOK: Duration = Duration::from_secs(2);
 
 /// A running server. Dropping it stops the listeners.
 pub struct ServerHandle {
@@ -69,6 +73,18 @@ async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), LaunchEr
     Ok((listener, bound))
 }
 
+/// Looks for items another server of the city published.
+async fn follow(centre: Weak<Centre>) {
+    loop {
+        tokio::time::sleep(CATALOGUE_LOOK).await;
+        let Some(centre) = centre.upgrade() else { return };
+        let looked = tokio::task::spawn_blocking(move || centre.catalogue().refresh()).await;
+        if let Ok(Err(error)) = looked {
+            tracing::warn!(%error, "catalogue not refreshed");
+        }
+    }
+}
+
 /// Opens the centre and starts the three listeners, inside a tokio runtime.
 ///
 /// # Errors
@@ -84,6 +100,7 @@ pub async fn launch(config: ServerConfig) -> Result<ServerHandle, LaunchError> {
     let station_url = config.station_url.clone().unwrap_or_else(|| format!("https://{name}:{}", station_addr.port()));
     let centre_config = CentreConfig {
         data_dir: config.data_dir.clone(),
+        storage: config.storage.clone(),
         assets_dir: config.assets_dir.clone(),
         public_base_url,
         station_url,
@@ -118,6 +135,9 @@ pub async fn launch(config: ServerConfig) -> Result<ServerHandle, LaunchError> {
         while tasks.join_next().await.is_some() {}
         let _ = finished.send(true);
     });
+    if config.storage.shared() {
+        tokio::spawn(follow(Arc::downgrade(&centre)));
+    }
     let ca_pem = centre.ca_pem().to_owned();
     Ok(ServerHandle { station_addr, staff_addr, public_addr, ca_pem, centre, stop, done })
 }

@@ -11,6 +11,7 @@ mod config;
 mod error;
 mod guard;
 mod help;
+mod heads;
 mod html;
 mod launch;
 mod listen;

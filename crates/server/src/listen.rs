@@ -19,7 +19,7 @@ use tokio_rustls::TlsAcceptor;
 use tower::Service as _;
 
 /// Connections a listener serves at once.
-const CONNECTIONS_MAX: usize = 512;
+const CONNECTIONS_MAX: usize = 4096;
 /// A TLS handshake takes no longer.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// A request's head takes no longer.

@@ -2,6 +2,7 @@
 
 use crate::error::Failure;
 use crate::guard::Rates;
+use crate::heads::Heads;
 use crate::session::Sessions;
 use std::sync::Arc;
 use tongban_centre::help::HelpBoard;
@@ -15,6 +16,7 @@ pub struct AppState {
     pub centre: Arc<Centre>,
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) rates: Arc<Rates>,
+    pub(crate) heads: Arc<Heads>,
     pub(crate) help: Arc<HelpBoard>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) secure_cookies: bool,
@@ -41,6 +43,7 @@ impl AppState {
             centre,
             sessions: Arc::new(Sessions::new(clock.clone(), rng)),
             rates: Arc::new(Rates::default()),
+            heads: Arc::new(Heads::default()),
             help: Arc::new(HelpBoard::default()),
             clock,
             secure_cookies,

@@ -119,7 +119,13 @@ pub(crate) async fn feed(
         if !page.entries.is_empty() || tokio::time::Instant::now() + FEED_LOOK > deadline {
             return Ok(Json(page));
         }
-        tokio::time::sleep(FEED_LOOK).await;
+        // All who wait look at one memory; the database is asked once for all of them.
+        while !state.heads.moved(&state, &station.hall, query.after).await {
+            if tokio::time::Instant::now() + FEED_LOOK > deadline {
+                return Ok(Json(page));
+            }
+            tokio::time::sleep(FEED_LOOK).await;
+        }
     }
 }
 

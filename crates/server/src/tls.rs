@@ -5,9 +5,13 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 use tongban_centre::Centre;
 use tongban_centre::ca::ServerIdentity;
+
+/// How often the revocation list of a shared store is looked at.
+const LOOK: Duration = Duration::from_secs(1);
 
 fn fault(error: impl std::fmt::Display) -> LaunchError {
     LaunchError::Tls(error.to_string())
@@ -56,13 +60,25 @@ pub(crate) struct StationTls {
     centre: Arc<Centre>,
     own: ServerIdentity,
     current: RwLock<(u64, Arc<ServerConfig>)>,
+    looked: Mutex<Option<Instant>>,
 }
 
 impl StationTls {
     pub fn new(centre: Arc<Centre>, own: ServerIdentity) -> Result<Self, LaunchError> {
         let count = centre.stations().revoked_count()?;
         let config = stations(&centre, &own)?;
-        Ok(Self { centre, own, current: RwLock::new((count, config)) })
+        Ok(Self { centre, own, current: RwLock::new((count, config)), looked: Mutex::default() })
+    }
+
+    /// A database on another machine is not asked at every handshake: once a second is enough,
+    /// since every request is checked against it again.
+    fn looked_lately(&self) -> bool {
+        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        let lately = looked.is_some_and(|at| at.elapsed() < LOOK);
+        if !lately {
+            *looked = Some(Instant::now());
+        }
+        lately
     }
 
     /// The configuration for the next handshake. When the list cannot be read the last one
@@ -72,6 +88,9 @@ impl StationTls {
             let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
             (current.0, current.1.clone())
         };
+        if self.centre.is_shared() && self.looked_lately() {
+            return config;
+        }
         let Ok(count) = self.centre.stations().revoked_count() else { return config };
         if count == known {
             return config;

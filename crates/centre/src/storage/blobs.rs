@@ -1,107 +1,121 @@
-//! Sealed files by address: written, fsynced, renamed, directory fsynced.
+//! Objects by name: files with fsync, or S3. A bundle is one object; its files are stretches of it.
+//!
+//! Names are made of the bundle's id and digest, so that writing one again writes the same bytes.
 
 use crate::error::{CentreError, Result};
+use crate::storage::point::{Keep, Side, reached};
 use std::fs::{self, File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use tongban_domain::event::Digest;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The blob store and the upload area, both under one directory.
+/// An object store. Names are ASCII with `/` between folders, never absolute.
+pub trait Blobs: Send + Sync {
+    /// Stores bytes under a name; durable when this returns. The same name always carries the same bytes.
+    fn put(&self, name: &str, bytes: &[u8]) -> Result<()>;
+    /// A stretch of an object, or the whole of it with `None`; `None` when it is not held.
+    fn get(&self, name: &str, stretch: Option<(u64, u64)>) -> Result<Option<Vec<u8>>>;
+    /// Names and lengths of the objects in a folder and below it, in no order.
+    fn list(&self, folder: &str) -> Result<Vec<(String, u64)>>;
+    /// Removes an object; one that is not there is no error.
+    fn remove(&self, name: &str) -> Result<()>;
+    /// `files` or `s3`.
+    fn kind(&self) -> &'static str;
+}
+
+/// Numbers unfinished files, so that two writers of one name do not share one.
+static PARTS: AtomicU64 = AtomicU64::new(0);
+
+/// Files under one directory.
 #[derive(Debug)]
-pub struct Blobs {
+pub struct FileBlobs {
     root: PathBuf,
 }
 
-impl Blobs {
-    /// Opens (and creates) the areas under `root`.
+impl FileBlobs {
+    /// Opens (and creates) the store at `root`.
     pub fn open(root: &Path) -> Result<Self> {
-        for area in ["blobs", "uploads", "quarantine"] {
+        for area in ["blobs", "bundles", "quarantine"] {
             create_dir(&root.join(area))?;
         }
         sync_dir(root)?;
         Ok(Self { root: root.to_owned() })
     }
 
-    fn path(&self, address: &Digest) -> PathBuf {
-        let name = address.to_string();
-        self.root.join("blobs").join(&name[..2]).join(name)
+    fn path(&self, name: &str) -> Result<PathBuf> {
+        let plain = |part: &str| !part.is_empty() && !part.starts_with('.') && part.is_ascii();
+        if name.split('/').all(plain) {
+            Ok(self.root.join(name))
+        } else {
+            Err(CentreError::Damaged(format!("object name {name:?}")))
+        }
     }
+}
 
-    /// Stores sealed bytes under their address; durable when this returns.
-    pub fn put(&self, address: &Digest, bytes: &[u8]) -> Result<()> {
-        let path = self.path(address);
+fn walk(dir: &Path, root: &Path, out: &mut Vec<(String, u64)>) -> std::io::Result<()> {
+    let entries = match fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    for entry in entries {
+        let entry = entry?;
+        let path = entry.path();
+        if path.is_dir() {
+            walk(&path, root, out)?;
+        } else if path.extension().is_none_or(|ext| ext != "part")
+            && let Ok(name) = path.strip_prefix(root)
+        {
+            out.push((name.to_string_lossy().into_owned(), entry.metadata()?.len()));
+        }
+    }
+    Ok(())
+}
+
+impl Blobs for FileBlobs {
+    fn put(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        let path = self.path(name)?;
         if path.metadata().is_ok_and(|meta| meta.len() == bytes.len() as u64) {
-            return Ok(());
+            // Renamed is not yet durable: the one who renamed it may be on the way there.
+            return sync_dir(path.parent().unwrap_or(&self.root));
         }
         write_durable(&path, bytes)
     }
 
-    /// The sealed bytes, or `None` when the address is not held.
-    pub fn get(&self, address: &Digest) -> Result<Option<Vec<u8>>> {
-        match fs::read(self.path(address)) {
+    fn get(&self, name: &str, stretch: Option<(u64, u64)>) -> Result<Option<Vec<u8>>> {
+        let read = |path: &Path| -> std::io::Result<Vec<u8>> {
+            let Some((start, len)) = stretch else { return fs::read(path) };
+            let mut file = File::open(path)?;
+            file.seek(SeekFrom::Start(start))?;
+            let mut bytes = Vec::new();
+            file.take(len).read_to_end(&mut bytes)?;
+            Ok(bytes)
+        };
+        match read(&self.path(name)?) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(source) if source.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(CentreError::File { operation: format!("read blob {address}"), source }),
+            Err(source) => Err(CentreError::File { operation: format!("read object {name}"), source }),
         }
     }
 
-    /// Whether the address is held.
-    #[must_use]
-    pub fn has(&self, address: &Digest) -> bool {
-        self.path(address).is_file()
+    fn list(&self, folder: &str) -> Result<Vec<(String, u64)>> {
+        let mut out = Vec::new();
+        walk(&self.path(folder)?, &self.root, &mut out).map_err(CentreError::file("list objects"))?;
+        Ok(out)
     }
 
-    fn part(&self, name: &str) -> PathBuf {
-        self.root.join("uploads").join(format!("{name}.part"))
-    }
-
-    /// Length of an upload's part file.
-    #[must_use]
-    pub fn part_len(&self, name: &str) -> u64 {
-        fs::metadata(self.part(name)).map_or(0, |meta| meta.len())
-    }
-
-    /// Appends at `offset`, cutting off anything beyond it first; durable when this returns.
-    pub fn part_append(&self, name: &str, offset: u64, bytes: &[u8]) -> Result<u64> {
-        let path = self.part(name);
-        let fresh = !path.exists();
-        let mut file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .map_err(CentreError::file("open upload"))?;
-        file.set_len(offset).map_err(CentreError::file("cut upload"))?;
-        file.seek(SeekFrom::Start(offset)).map_err(CentreError::file("seek upload"))?;
-        file.write_all(bytes).map_err(CentreError::file("append upload"))?;
-        file.sync_data().map_err(CentreError::file("sync upload"))?;
-        if fresh {
-            sync_dir(&self.root.join("uploads"))?;
-        }
-        Ok(offset + bytes.len() as u64)
-    }
-
-    /// Reads the first `len` bytes of an upload.
-    pub fn part_read(&self, name: &str, len: u64) -> Result<Vec<u8>> {
-        let file = File::open(self.part(name)).map_err(CentreError::file("open upload"))?;
-        let mut bytes = Vec::new();
-        file.take(len).read_to_end(&mut bytes).map_err(CentreError::file("read upload"))?;
-        Ok(bytes)
-    }
-
-    /// Drops an upload whose content is stored elsewhere.
-    pub fn part_drop(&self, name: &str) {
-        if let Err(error) = fs::remove_file(self.part(name)) {
-            tracing::debug!(%error, "upload already gone");
+    fn remove(&self, name: &str) -> Result<()> {
+        match fs::remove_file(self.path(name)?) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                Err(CentreError::File { operation: format!("remove object {name}"), source })
+            }
+            _ => Ok(()),
         }
     }
 
-    /// Moves an upload to the quarantine, where a person may look at it.
-    pub fn part_quarantine(&self, name: &str) -> Result<()> {
-        let to = self.root.join("quarantine").join(format!("{name}.bundle"));
-        fs::rename(self.part(name), to).map_err(CentreError::file("quarantine upload"))?;
-        sync_dir(&self.root.join("quarantine"))?;
-        sync_dir(&self.root.join("uploads"))
+    fn kind(&self) -> &'static str {
+        "files"
     }
 }
 
@@ -116,9 +130,9 @@ pub(crate) fn sync_dir(path: &Path) -> Result<()> {
     File::open(path).and_then(|dir| dir.sync_all()).map_err(CentreError::file("sync directory"))
 }
 
-/// Writes a whole file so that after a power cut it is there completely or not at all.
+/// Writes a whole file so that after a power cut it is there completely or not at all: one
+/// fsync of the file and one of its directory.
 pub(crate) fn write_durable(path: &Path, bytes: &[u8]) -> Result<()> {
-    use std::os::unix::fs::OpenOptionsExt;
     let dir = path.parent().ok_or_else(|| CentreError::Damaged("path without directory".into()))?;
     if !dir.is_dir() {
         create_dir(dir)?;
@@ -126,16 +140,42 @@ pub(crate) fn write_durable(path: &Path, bytes: &[u8]) -> Result<()> {
             sync_dir(above)?;
         }
     }
-    let part = path.with_extension("part");
-    let mut file = OpenOptions::new()
-        .create(true)
-        .truncate(true)
-        .write(true)
-        .mode(0o600)
-        .open(&part)
-        .map_err(CentreError::file("create file"))?;
-    file.write_all(bytes).map_err(CentreError::file("write file"))?;
-    file.sync_all().map_err(CentreError::file("sync file"))?;
-    fs::rename(&part, path).map_err(CentreError::file("rename file"))?;
-    sync_dir(dir)
+    let part = path.with_extension(format!("{}.part", PARTS.fetch_add(1, Ordering::Relaxed)));
+    let write = || -> std::io::Result<()> {
+        let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&part)?;
+        file.write_all(bytes)?;
+        reached(Keep::Bundle.name(), Side::Before);
+        file.sync_all()?;
+        fs::rename(&part, path)
+    };
+    if let Err(source) = write() {
+        let _ = fs::remove_file(&part);
+        return Err(CentreError::File { operation: "write file".into(), source });
+    }
+    sync_dir(dir)?;
+    reached(Keep::Bundle.name(), Side::After);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_object_is_read_back_whole_and_by_stretches_and_names_stay_inside() {
+        let dir = tempfile::tempdir().unwrap();
+        let blobs = FileBlobs::open(dir.path()).unwrap();
+        blobs.put("bundles/ab/one", b"0123456789").unwrap();
+        blobs.put("bundles/ab/one", b"0123456789").unwrap();
+        assert_eq!(blobs.get("bundles/ab/one", None).unwrap().unwrap(), b"0123456789");
+        assert_eq!(blobs.get("bundles/ab/one", Some((3, 4))).unwrap().unwrap(), b"3456");
+        assert_eq!(blobs.get("bundles/ab/two", None).unwrap(), None);
+        assert_eq!(blobs.list("bundles").unwrap(), [("bundles/ab/one".to_owned(), 10)]);
+        blobs.remove("bundles/ab/one").unwrap();
+        blobs.remove("bundles/ab/one").unwrap();
+        assert!(blobs.list("bundles").unwrap().is_empty());
+        for name in ["../keys/signing", "/etc/passwd", "bundles//x", "bundles/.part"] {
+            assert!(blobs.get(name, None).is_err(), "{name}");
+        }
+    }
 }

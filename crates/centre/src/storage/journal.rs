@@ -26,10 +26,20 @@ fn origin_text(origin: &Origin) -> String {
     }
 }
 
-/// Appends an action; a place already taken is an error of the database.
+/// Counters the positions come from: many servers append at once, and a case stays with one.
+pub const SHARDS: u64 = 64;
+
+/// The shard of a case.
+fn shard(case: CaseId) -> u64 {
+    case.0.as_bytes().last().map_or(0, |byte| u64::from(*byte) % SHARDS)
+}
+
+/// Appends an action; a place already taken is an error of the database. Answers its position:
+/// rising within the case's shard, `position % SHARDS` being the shard.
 pub fn append(tx: &Tx<'_>, action: &SignedAction, recorded_ms: i64) -> Result<u64> {
-    let pos = tx.count("journal")?;
     let header = &action.header;
+    let shard = shard(header.case);
+    let pos = tx.count(&format!("journal/{shard:02}"))? * SHARDS + shard;
     tx.exec(
         "journal.insert",
         vals![
@@ -72,14 +82,14 @@ pub fn at(tx: &Tx<'_>, case: CaseId, case_seq: u64) -> Result<Option<(ActionId, 
     tx.row("journal.at", vals![case.0, case_seq])?.map(|row| Ok((ActionId(row.uuid(0)?), row.digest(1)?))).transpose()
 }
 
-/// Every case, in the order of first appearance.
+/// Every case, in the order of first appearance within its shard.
 pub fn cases(tx: &Tx<'_>) -> Result<Vec<CaseId>> {
     tx.rows("journal.cases", vals![])?.iter().map(|row| Ok(CaseId(row.uuid(0)?))).collect()
 }
 
-/// Positions after a cursor, at most `limit`.
-pub fn after(tx: &Tx<'_>, cursor: u64, limit: u32) -> Result<Vec<(u64, CaseId, u64)>> {
-    tx.rows("journal.after", vals![cursor, limit])?
+/// Positions of a shard after a cursor, at most `limit`.
+pub fn after(tx: &Tx<'_>, shard: u64, cursor: u64, limit: u32) -> Result<Vec<(u64, CaseId, u64)>> {
+    tx.rows("journal.after", vals![cursor, shard, limit])?
         .iter()
         .map(|row| Ok((row.uint(0)?, CaseId(row.uuid(1)?), row.uint(2)?)))
         .collect()

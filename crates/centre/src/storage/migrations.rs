@@ -1,11 +1,16 @@
-//! The centre's schema: frozen, numbered, forward.
+//! The centre's schema: frozen, numbered, forward; the same files for every engine.
 
 use crate::error::{CentreError, Result};
 use rusqlite::Connection;
 use std::path::Path;
 use tongban_sqlite::{Migration, OpenConfig, SqliteError};
 
-const MIGRATIONS: &[Migration] = &[Migration { version: 1, sql: include_str!("../../migrations/0001_centre.sql") }];
+/// Every migration, in order.
+pub(super) const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, sql: include_str!("../../migrations/0001_centre.sql") },
+    Migration { version: 2, sql: include_str!("../../migrations/0002_objects.sql") },
+    Migration { version: 3, sql: include_str!("../../migrations/0003_office.sql") },
+];
 
 fn fault(operation: &str) -> impl FnOnce(SqliteError) -> CentreError + '_ {
     move |source| CentreError::Store { operation: operation.to_owned(), source }

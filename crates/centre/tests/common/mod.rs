@@ -11,7 +11,7 @@ use tongban_centre::rights::Role;
 use tongban_centre::staff::Member;
 use tongban_centre::stations::{NewStation, Station};
 use tongban_centre::sync::Upload;
-use tongban_centre::{Centre, CentreConfig, CentreError, Departments};
+use tongban_centre::{Centre, CentreConfig, CentreError, Departments, StorageConfig};
 use tongban_crypto::{DataKey, SigningKey, WrapPublic, WrapSecret, seal_blob, sm3};
 use tongban_domain::case::Case;
 use tongban_domain::clock::{Clock, Ids, Rng};
@@ -30,7 +30,9 @@ pub const CARD_NUMBER: &str = "890102197803150113";
 pub const FIRM: &str = "91890100MA8DEM018P";
 
 pub fn assets() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../assets")
+    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    // Also used by the acceptance scenarios at the root.
+    if here.join("assets").is_dir() { here.join("assets") } else { here.join("../../assets") }
 }
 
 /// A centre and what it was opened with.
@@ -56,6 +58,22 @@ impl World {
         Self { dir, clock, ids, rng, centre }
     }
 
+    /// On other engines than the ones in the directory.
+    pub fn on(seed: u64, storage: StorageConfig) -> Self {
+        println!("seed {seed}");
+        let dir = tempfile::tempdir().unwrap();
+        let clock = Arc::new(SeededClock::default());
+        let (ids, rng) = (Arc::new(SeededIds::new(seed)), Arc::new(SeededRng::new(seed)));
+        let centre = Centre::open(CentreConfig { storage, ..config(&dir, &clock, &ids, &rng, None) }).unwrap();
+        Self { dir, clock, ids, rng, centre }
+    }
+
+    /// What a second server of the same city is opened with, in a directory of its own.
+    pub fn beside(&self, name: &str, storage: StorageConfig) -> CentreConfig {
+        let data_dir = self.dir.path().join(name);
+        CentreConfig { data_dir, storage, ..config(&self.dir, &self.clock, &self.ids, &self.rng, None) }
+    }
+
     /// The centre closed and opened again, as after a crash.
     pub fn reopen(self) -> Self {
         let Self { dir, clock, ids, rng, centre } = self;
@@ -72,8 +90,19 @@ fn open(
     rng: &Arc<SeededRng>,
     departments: Option<Arc<dyn Departments>>,
 ) -> Centre {
-    let config = CentreConfig {
+    Centre::open(config(dir, clock, ids, rng, departments)).unwrap()
+}
+
+fn config(
+    dir: &TempDir,
+    clock: &Arc<SeededClock>,
+    ids: &Arc<SeededIds>,
+    rng: &Arc<SeededRng>,
+    departments: Option<Arc<dyn Departments>>,
+) -> CentreConfig {
+    CentreConfig {
         data_dir: dir.path().join("centre"),
+        storage: StorageConfig::default(),
         assets_dir: assets(),
         public_base_url: "http://127.0.0.1:1".into(),
         station_url: "https://localhost:1".into(),
@@ -82,8 +111,7 @@ fn open(
         ids: ids.clone(),
         rng: rng.clone(),
         departments,
-    };
-    Centre::open(config).unwrap()
+    }
 }
 
 pub fn member(centre: &Centre, id: &str, roles: &[Role]) -> Member {

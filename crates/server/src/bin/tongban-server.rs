@@ -2,14 +2,18 @@
 
 #[path = "tongban-server/args.rs"]
 mod args;
+#[path = "tongban-server/backup.rs"]
+mod backup;
 #[path = "tongban-server/settings.rs"]
 mod settings;
 
 use anyhow::{Context as _, Result, bail};
 use args::{Cli, Command, RunArgs, StaffCommand};
 use clap::Parser as _;
+use std::ffi::OsString;
 use std::io::{BufRead as _, Write as _};
 use std::path::Path;
+use std::process::ExitCode;
 use std::sync::Arc;
 use tongban_domain::ids::{CaseId, StaffId};
 use tongban_protocol::system::{SystemClock, SystemIds, SystemRng};
@@ -17,8 +21,13 @@ use tongban_server::centre::rights::Role;
 use tongban_server::centre::{CentreConfig, ConnectConfig, departments};
 use tongban_server::{Centre, NewStation, ServerConfig, ServerHandle, launch};
 
-fn main() -> Result<()> {
-    let cli = Cli::parse();
+/// Threads for work on the stores: more would only wait for the same disk, each with memory of its own.
+const BLOCKING_MAX: usize = 48;
+/// Enough for laying out a licence, the deepest thing a thread does.
+const STACK_BYTES: usize = 1024 * 1024;
+
+fn main() -> Result<ExitCode> {
+    let cli = Cli::parse_from(with_command(std::env::args_os().collect()));
     tracing_subscriber::fmt()
         .json()
         .with_writer(std::io::stderr)
@@ -27,9 +36,22 @@ fn main() -> Result<()> {
     // The connector's HTTP client asks for the process' provider.
     let _ = rustls::crypto::ring::default_provider().install_default();
     match cli.command {
-        Command::Run(run) => serve(&run),
-        other => tool(other),
+        Command::Run(run) => serve(&run)?,
+        Command::Drill { place, from, scratch, scratch_database } => {
+            return backup::drill(&place, &from, &scratch, scratch_database);
+        }
+        other => tool(other)?,
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `tongban-server --database …` serves: without a command `run` is meant.
+fn with_command(mut words: Vec<OsString>) -> Vec<OsString> {
+    let first = words.get(1).and_then(|word| word.to_str());
+    if first.is_some_and(|word| word.starts_with("--") && !["--help", "--version"].contains(&word)) {
+        words.insert(1, "run".into());
+    }
+    words
 }
 
 fn serve(run: &RunArgs) -> Result<()> {
@@ -37,7 +59,11 @@ fn serve(run: &RunArgs) -> Result<()> {
         rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM))?;
     }
     let config = settings::server_config(run)?;
-    let runtime = tokio::runtime::Runtime::new()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .max_blocking_threads(BLOCKING_MAX)
+        .thread_stack_size(STACK_BYTES)
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
         let handle = launch(config).await?;
         if let Some(path) = &run.ports_file {
@@ -74,9 +100,15 @@ fn write_ports(path: &Path, handle: &ServerHandle) -> Result<()> {
 }
 
 fn open(place: &args::Place) -> Result<Centre> {
-    let (data_dir, assets_dir) = settings::place(place)?;
-    Centre::open(CentreConfig {
+    Centre::open(centre_config(place)?).context("centre does not open")
+}
+
+/// What a tool opens the centre with.
+fn centre_config(place: &args::Place) -> Result<CentreConfig> {
+    let (data_dir, assets_dir, storage) = settings::place(place)?;
+    Ok(CentreConfig {
         data_dir,
+        storage,
         assets_dir,
         public_base_url: String::new(),
         station_url: String::new(),
@@ -86,7 +118,6 @@ fn open(place: &args::Place) -> Result<Centre> {
         rng: Arc::new(SystemRng),
         departments: None,
     })
-    .context("centre does not open")
 }
 
 fn line() -> Result<String> {
@@ -111,7 +142,7 @@ fn roles(keys: &[String]) -> Result<Vec<Role>> {
 fn tool(command: Command) -> Result<()> {
     let mut out = std::io::stdout().lock();
     match command {
-        Command::Run(_) => bail!("handled before"),
+        Command::Run(_) | Command::Drill { .. } => bail!("handled before"),
         Command::Init { place, admin } => {
             let centre = open(&place)?;
             let password = if centre.staff().get(&admin)?.is_none() { line()? } else { String::new() };
@@ -145,6 +176,8 @@ fn tool(command: Command) -> Result<()> {
         Command::Export { place, case, out: dir, with_key } => {
             open(&place)?.export().case("cli", CaseId(case), &dir, with_key)?;
         }
+        Command::Backup { place, to, every } => backup::take(&open(&place)?, &to, every)?,
+        Command::Restore { place, from, until } => backup::restore(&place, &from, until.as_deref())?,
         Command::Verify { place } => verify(&open(&place)?, &mut out)?,
     }
     Ok(())

@@ -26,6 +26,22 @@ pub struct Place {
     /// Assets directory; overrides the file.
     #[arg(long, global = true)]
     pub assets: Option<PathBuf>,
+    /// postgres://…, one store for several servers; default: SQLite in the data directory.
+    #[arg(long, global = true, env = "TONGBAN_DATABASE", hide_env_values = true)]
+    pub database: Option<String>,
+    /// Authority of the database, PEM; needed beyond this machine.
+    #[arg(long, global = true)]
+    pub database_ca: Option<PathBuf>,
+    /// s3://bucket[/folder][?endpoint=URL&region=NAME], with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY set;
+    /// default: files in the data directory.
+    #[arg(long, global = true)]
+    pub objects: Option<String>,
+    /// Authority of the object store, PEM.
+    #[arg(long, global = true)]
+    pub objects_ca: Option<PathBuf>,
+    /// Keys and authority, shared by the servers of a city; default: DATA/keys.
+    #[arg(long, global = true)]
+    pub keys: Option<PathBuf>,
 }
 
 /// Flags of `run`.
@@ -123,6 +139,50 @@ pub enum Command {
         /// With the case key, so that contents can be judged.
         #[arg(long)]
         with_key: bool,
+    },
+    /// Makes a restore point in a repository; repeat it as often as the city can afford to lose.
+    ///
+    /// The database is copied as it stands at one moment, objects that are new are added. Keys are
+    /// not copied: keep DATA/keys apart. Ends with 0, or 1 and the reason.
+    Backup {
+        #[command(flatten)]
+        place: Place,
+        /// Directory of the repository, on another disk or machine.
+        #[arg(long)]
+        to: PathBuf,
+        /// Goes on, a point every so many seconds, until it is ended.
+        #[arg(long)]
+        every: Option<u64>,
+    },
+    /// Restores into an empty data directory and an empty database; the keys must be in place.
+    ///
+    /// Without --until the newest point is taken and every bundle among the objects that came after
+    /// it is taken in again. Ends with 0, or 1 and the reason.
+    Restore {
+        #[command(flatten)]
+        place: Place,
+        /// Directory of the repository.
+        #[arg(long)]
+        from: PathBuf,
+        /// Not later than this moment (2026-03-02T09:30:00+08:00), without rolling forward.
+        #[arg(long)]
+        until: Option<String>,
+    },
+    /// Restores the newest point beside the running centre, compares every digest and chain, prints RPO and RTO.
+    ///
+    /// Ends with 0 when everything agrees, with 3 when something differs, with 1 when it cannot be tried.
+    Drill {
+        #[command(flatten)]
+        place: Place,
+        /// Directory of the repository.
+        #[arg(long)]
+        from: PathBuf,
+        /// An empty directory to restore into; removed afterwards.
+        #[arg(long)]
+        scratch: PathBuf,
+        /// An empty database to restore into, when the centre's is PostgreSQL.
+        #[arg(long)]
+        scratch_database: Option<String>,
     },
     /// Checks the log, every case's chain and every stored file.
     Verify {

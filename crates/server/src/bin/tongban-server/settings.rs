@@ -6,7 +6,8 @@ use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use tongban_server::ServerConfig;
-use tongban_server::centre::ConnectConfig;
+use tongban_server::centre::storage::objects::ObjectKey;
+use tongban_server::centre::{ConnectConfig, StorageConfig};
 
 /// The file. Unknown keys are refused, so that a typing error is not a silent default.
 #[derive(Debug, Default, Deserialize)]
@@ -20,6 +21,11 @@ struct File {
     names: Option<Vec<String>>,
     public_base_url: Option<String>,
     station_url: Option<String>,
+    database: Option<String>,
+    database_ca: Option<PathBuf>,
+    objects: Option<String>,
+    objects_ca: Option<PathBuf>,
+    keys_dir: Option<PathBuf>,
     staff_tls: bool,
     public_tls: bool,
     demo: bool,
@@ -50,9 +56,30 @@ fn dirs(file: &File, place: &Place) -> Result<(PathBuf, PathBuf)> {
     Ok((data, assets))
 }
 
-/// Data and assets directory.
-pub fn place(place: &Place) -> Result<(PathBuf, PathBuf)> {
-    dirs(&read(place.config.as_deref())?, place)
+/// Engines: flags over the file; the object store's key comes from the environment alone.
+fn storage(file: &File, place: &Place) -> Result<StorageConfig> {
+    let over = |flag: &Option<PathBuf>, file: &Option<PathBuf>| flag.clone().or_else(|| file.clone());
+    let objects = place.objects.clone().or_else(|| file.objects.clone());
+    let mut config = StorageConfig {
+        database: place.database.clone().or_else(|| file.database.clone()),
+        database_ca: over(&place.database_ca, &file.database_ca),
+        objects,
+        objects_ca: over(&place.objects_ca, &file.objects_ca),
+        keys_dir: over(&place.keys, &file.keys_dir),
+        ..StorageConfig::default()
+    };
+    if config.objects.is_some() {
+        let secret = |name: &str| std::env::var(name).with_context(|| format!("K102 {name} is not set"));
+        config.objects_key = ObjectKey { id: secret("AWS_ACCESS_KEY_ID")?, secret: secret("AWS_SECRET_ACCESS_KEY")? };
+    }
+    Ok(config)
+}
+
+/// Data directory, assets directory and engines.
+pub fn place(place: &Place) -> Result<(PathBuf, PathBuf, StorageConfig)> {
+    let file = read(place.config.as_deref())?;
+    let (data, assets) = dirs(&file, place)?;
+    Ok((data, assets, storage(&file, place)?))
 }
 
 /// The whole configuration of `run`.
@@ -60,6 +87,7 @@ pub fn server_config(run: &RunArgs) -> Result<ServerConfig> {
     let file = read(run.place.config.as_deref())?;
     let (data, assets) = dirs(&file, &run.place)?;
     let mut config = ServerConfig::local(data, assets);
+    config.storage = storage(&file, &run.place)?;
     if let Some(bind) = run.station_bind.or(file.station_bind) {
         config.station_bind = bind;
     }
