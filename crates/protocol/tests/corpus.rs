@@ -15,14 +15,16 @@ use tongban_crypto::{
     DataKey, Fill, Kek, KekSource, PassphraseCost, PassphraseKek, VerifyingKey, WrapSecret, open_blob, sm3,
 };
 use tongban_domain::case::Case;
-use tongban_domain::clock::Rng;
+use tongban_domain::clock::{BootTime, Rng, WallTime};
 use tongban_domain::event::{Digest, Event};
+use tongban_domain::ids::StationId;
 use tongban_protocol::action::{Origin, SignedAction};
+use tongban_protocol::audit::{AuditCheckpoint, AuditEntry};
 use tongban_protocol::bundle::{Bundle, BundleReceipt, StationLink};
 use tongban_protocol::chain::check_chain;
 use tongban_protocol::export::{ActionLine, CaseExport, ReceiptLine};
 use tongban_protocol::payload::{EVENT_KINDS, blob_context, decode_event, encode_event, event_kind};
-use tongban_protocol::seeded::SeededRng;
+use tongban_protocol::seeded::{SEEDED_START_MS, SeededRng};
 
 const SEED: u64 = 20_260_302;
 const PASSPHRASE: &str = "a passphrase for the corpus";
@@ -78,6 +80,9 @@ fn write_corpus(dir: &Path) {
     let group_receipt = world.receipt(&group);
     fs::write(dir.join("receipt.json"), serde_json::to_string_pretty(&group_receipt).unwrap() + "\n").unwrap();
     fs::write(dir.join("link.cbor"), world.links[1].canonical_bytes()).unwrap();
+    let (entry, point) = audit(&world);
+    fs::write(dir.join("audit.cbor"), entry.canonical_bytes()).unwrap();
+    fs::write(dir.join("checkpoint.json"), serde_json::to_string_pretty(&point).unwrap() + "\n").unwrap();
 
     fs::create_dir_all(dir.join("events")).unwrap();
     for event in all_events(&world) {
@@ -100,6 +105,29 @@ fn write_corpus(dir: &Path) {
         ("station_verifying_key_hex", world.station.verifying_key().to_hex()),
     ]);
     fs::write(dir.join("keys.json"), serde_json::to_string_pretty(&keys).unwrap() + "\n").unwrap();
+}
+
+/// An entry of the audit, and the checkpoint that covers it.
+fn audit(world: &World) -> (AuditEntry, AuditCheckpoint) {
+    let entry = AuditEntry {
+        n: 2,
+        prev_hash: Digest([7; 32]),
+        wall: WallTime(SEEDED_START_MS),
+        boot: BootTime(60_000),
+        actor: "staff:chen.window".to_owned(),
+        action: "print.intended".to_owned(),
+        object: "A0001".to_owned(),
+        result: "ok".to_owned(),
+        detail_sm3: Digest([0; 32]),
+    };
+    let point = AuditCheckpoint {
+        station: StationId::from(STATION),
+        n: entry.n,
+        hash: entry.hash(),
+        wall_ms: SEEDED_START_MS,
+        signature: Vec::new(),
+    };
+    (entry, point.sign(&world.station).unwrap())
 }
 
 fn all_events(world: &World) -> Vec<Event> {
@@ -208,6 +236,11 @@ fn the_frozen_bundle_link_receipt_events_and_keys_still_load() {
 
     let link = StationLink::parse(&fs::read(dir.join("link.cbor")).unwrap()).unwrap();
     assert_eq!(link, bundle.links[1]);
+    let entry = AuditEntry::parse(&fs::read(dir.join("audit.cbor")).unwrap()).unwrap();
+    let point: AuditCheckpoint =
+        serde_json::from_str(&fs::read_to_string(dir.join("checkpoint.json")).unwrap()).unwrap();
+    assert_eq!((point.n, point.hash), (entry.n, entry.hash()));
+    point.verify(&VerifyingKey::from_hex(&keys["station_verifying_key_hex"]).unwrap()).unwrap();
     for kind in EVENT_KINDS {
         let event = decode_event(&fs::read(dir.join("events").join(format!("{kind}.cbor"))).unwrap()).unwrap();
         assert_eq!(event_kind(&event), *kind);
