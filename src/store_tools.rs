@@ -95,7 +95,9 @@ pub fn store(config: &Config, command: &StoreCommand) -> Result<()> {
 #[allow(clippy::print_stdout, reason = "what the person asked for on the command line is answered there")]
 fn told(report: &CheckReport) -> Result<()> {
     let CheckReport { cases, actions, links, blobs, bundles, audit, .. } = report;
-    println!("{cases} cases, {actions} actions, {links} links, {blobs} files, {bundles} bundles, {audit} audit entries");
+    println!(
+        "{cases} cases, {actions} actions, {links} links, {blobs} files, {bundles} bundles, {audit} audit entries"
+    );
     for fault in &report.faults {
         let cure = if report.repairable.contains(fault) { " (tongban store repair mends it)" } else { "" };
         println!("S102 {fault}{cure}");

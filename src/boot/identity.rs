@@ -180,8 +180,9 @@ mod tests {
             station: "890102-001-K03".to_owned(),
             station_url: "https://localhost:1".to_owned(),
             ca_pem: String::new(),
-            identity_pem: "-----BEGIN PRIVATE KEY-----\nplanted\n-----END PRIVATE KEY-----\n-----BEGIN CERTIFICATE-----\nc"
-                .to_owned(),
+            identity_pem:
+                "-----BEGIN PRIVATE KEY-----\nplanted\n-----END PRIVATE KEY-----\n-----BEGIN CERTIFICATE-----\nc"
+                    .to_owned(),
             tls_key_sealed_hex: String::new(),
             until_ms: 0,
             centre_signing_key_hex: String::new(),

@@ -29,8 +29,7 @@ impl Tools {
         let client = identity
             .map(|identity| CentreClient::new(&client_config(config, &identity, &keys)?).context("the centre's client"))
             .transpose()?;
-        let (station, hall) =
-            (StationId(config.identity.station.clone()), HallId(config.identity.hall.clone()));
+        let (station, hall) = (StationId(config.identity.station.clone()), HallId(config.identity.hall.clone()));
         Ok(Self { store: StoreConfig::new(state.join("store"), station, hall), keys, client })
     }
 
@@ -63,12 +62,6 @@ impl Tools {
         &self,
         call: impl FnOnce(StoreConfig, StationKeys, Arc<dyn Clock>, Arc<dyn Ids>, Arc<dyn Rng>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        call(
-            self.store.clone(),
-            self.keys.clone(),
-            Arc::new(SystemClock),
-            Arc::new(SystemIds),
-            Arc::new(SystemRng),
-        )
+        call(self.store.clone(), self.keys.clone(), Arc::new(SystemClock), Arc::new(SystemIds), Arc::new(SystemRng))
     }
 }

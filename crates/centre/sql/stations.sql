@@ -42,6 +42,10 @@ SELECT serial, at_ms FROM revoked WHERE at_ms <= $1 ORDER BY serial;
 UPDATE station SET cert_serial = $2, cert_until_ms = $3 WHERE id = $1;
 -- name: link.last
 SELECT epoch, seq, hash FROM station_link WHERE station = $1 ORDER BY epoch DESC, seq DESC LIMIT 1;
+-- name: feed.first
+SELECT COALESCE(MIN(place), 0) FROM feed_entry WHERE hall = $1;
+-- name: feed.drop
+DELETE FROM feed_entry WHERE hall = $1 AND place = $2;
 -- name: lease.last
 SELECT COALESCE(MAX(last), 0) FROM lease WHERE region = $1 AND station3 = $2 AND day = $3;
 -- name: lease.insert

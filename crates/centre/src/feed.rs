@@ -7,7 +7,7 @@ use crate::centre::Centre;
 use crate::error::{CentreError, Result};
 use crate::storage::Tx;
 use crate::vals;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use tongban_protocol::api::{FeedEntry, FeedItem, FeedPage};
 
 /// The bucket of what concerns every hall.
@@ -61,6 +61,106 @@ impl Feed<'_> {
             }
             Ok(FeedPage { next: (everybody << HALL_BITS) | mine, entries })
         })
+    }
+}
+
+/// Most notices a snapshot repeats.
+const NOTICES: usize = 50;
+
+impl Feed<'_> {
+    /// Whether entries after this cursor were thrown away: the station takes a snapshot then.
+    pub fn is_behind(&self, hall: &str, after: u64) -> Result<bool> {
+        let seen = [(EVERYBODY, after >> HALL_BITS), (hall, after & u64::from(u32::MAX))];
+        self.0.db.read("feed horizon", |tx| {
+            for (bucket, place) in seen {
+                let first = tx.row("feed.first", vals![bucket])?.map_or(Ok(0), |row| row.uint(0))?;
+                if first > place + 1 {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        })
+    }
+
+    /// What is in force for a hall, each thing once and at its newest: catalogue items, where cases stand,
+    /// licences waiting, the last notices, every revocation kept; and the cursor to go on from.
+    pub fn snapshot(&self, hall: &str) -> Result<FeedPage> {
+        let (mut cursor, mut order) = (0, Vec::new());
+        let mut kept: BTreeMap<String, FeedItem> = BTreeMap::new();
+        loop {
+            let page = self.after(hall, cursor)?;
+            if page.entries.is_empty() {
+                break;
+            }
+            cursor = page.next;
+            for entry in page.entries {
+                let key = key_of(&entry);
+                order.retain(|known| *known != key);
+                order.push(key.clone());
+                kept.insert(key, entry.item);
+            }
+        }
+        let notices = order.iter().filter(|key| key.starts_with("notice/")).count();
+        let mut surplus = notices.saturating_sub(NOTICES);
+        let entries = order.into_iter().filter_map(|key| {
+            if surplus > 0 && key.starts_with("notice/") {
+                surplus -= 1;
+                return None;
+            }
+            kept.remove(&key).map(|item| FeedEntry { seq: cursor, item })
+        });
+        Ok(FeedPage { entries: entries.collect(), next: cursor })
+    }
+
+    /// Throws away what a later entry replaced, and notices beyond the last [`NOTICES`]; how many went. What is
+    /// in force stays, so that a station at any place still learns all of it.
+    pub fn compact(&self) -> Result<usize> {
+        self.0.db.write("compact feed", |tx| {
+            let mut gone = 0;
+            for row in tx.rows("feed.heads", vals![])? {
+                let name = row.text(0)?;
+                let hall = name.strip_prefix("feed/").unwrap_or(&name);
+                gone += compact_bucket(tx, hall)?;
+            }
+            Ok(gone)
+        })
+    }
+}
+
+fn compact_bucket(tx: &Tx<'_>, hall: &str) -> Result<usize> {
+    let (mut place, mut newest, mut replaced) = (0, BTreeMap::new(), Vec::new());
+    let mut notices = VecDeque::new();
+    loop {
+        let rows = tx.rows("feed.after", vals![hall, place])?;
+        if rows.is_empty() {
+            break;
+        }
+        for row in &rows {
+            place = row.uint(0)?;
+            let entry = FeedEntry { seq: place, item: item(&row.text(1)?)? };
+            if matches!(entry.item, FeedItem::Notice { .. }) {
+                notices.push_back(place);
+            }
+            replaced.extend(newest.insert(key_of(&entry), place));
+        }
+    }
+    while notices.len() > NOTICES {
+        replaced.extend(notices.pop_front());
+    }
+    for old in &replaced {
+        tx.exec("feed.drop", vals![hall, *old])?;
+    }
+    Ok(replaced.len())
+}
+
+/// What an entry speaks of: a later one with the same key replaces it.
+fn key_of(entry: &FeedEntry) -> String {
+    match &entry.item {
+        FeedItem::Item { key, .. } => format!("item/{key}"),
+        FeedItem::CaseMoved { case, .. } => format!("case/{case}"),
+        FeedItem::LicenceReady { case } => format!("licence/{case}"),
+        FeedItem::Notice { .. } => format!("notice/{}", entry.seq),
+        _ => format!("other/{}", entry.seq),
     }
 }
 

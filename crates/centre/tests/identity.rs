@@ -1,5 +1,9 @@
 //! A station's certificate over its life, its numbers for the days ahead, and what tells a store put back.
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test ends at the first thing that is not as it should be")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test ends at the first thing that is not as it should be"
+)]
 
 mod common;
 
@@ -98,7 +102,11 @@ fn numbers_of_days_to_come_are_leased_once_and_bear_their_day() {
     assert!(ahead.iter().all(|lease| (lease.from, lease.to) == (1, 200)));
     world.clock.advance(86_400_000);
     let today = numbers.lease(&kiosk.station, 10).unwrap();
-    assert_eq!((today.day.as_str(), today.from), ("260303", 201), "what was leased yesterday for today is not given twice");
+    assert_eq!(
+        (today.day.as_str(), today.from),
+        ("260303", 201),
+        "what was leased yesterday for today is not given twice"
+    );
     assert_eq!(code_of(&numbers.lease_for(&kiosk.station, 10, 15).unwrap_err()), "C103");
 }
 
@@ -118,4 +126,27 @@ fn a_heartbeat_tells_the_highest_link_held() {
     let seen = world.centre.stations().heartbeat(&id, &beat()).unwrap().seen.unwrap();
     assert_eq!((seen.epoch, seen.seq, seen.hash), (last.epoch, last.seq, last.hash()));
     assert_ne!(seen.hash, Digest([0; 32]));
+}
+
+#[test]
+fn behind_the_horizon_a_snapshot_holds_what_is_in_force_and_the_feed_goes_on_from_it() {
+    let world = World::new(76);
+    let hall = "890102-001";
+    let feed = world.centre.feed();
+    let start = feed.after(hall, 0).unwrap();
+    assert!(!start.entries.is_empty(), "the catalogue is in the feed");
+    assert!(!feed.is_behind(hall, 0).unwrap(), "nothing was thrown away yet");
+    let mut kiosk = kiosk(&world);
+    let (_, bundle) = common::sample::construction_case(&world.centre, &mut kiosk);
+    kiosk.upload(&world.centre, bundle.id, &bundle.encode().unwrap(), 1 << 20).unwrap();
+    let whole = feed.snapshot(hall).unwrap();
+    assert_eq!(whole.next, feed.after(hall, 0).unwrap().next.max(whole.next));
+    feed.compact().unwrap();
+    assert_eq!(feed.snapshot(hall).unwrap(), whole, "what is in force stays");
+    assert_eq!(feed.compact().unwrap(), 0, "nothing more to throw away");
+    // A station at the end hears nothing twice; one whose place is gone is told so and takes the snapshot.
+    assert!(!feed.is_behind(hall, whole.next).unwrap());
+    assert!(feed.after(hall, whole.next).unwrap().entries.is_empty());
+    let keys = |page: &tongban_protocol::api::FeedPage| page.entries.len();
+    assert!(keys(&whole) <= keys(&start) + 50);
 }

@@ -105,6 +105,7 @@ fn station_rows() -> Vec<Route> {
         at(Method::HEAD, "/station/v1/bundles/{id}", axum::routing::head(station::bundle_state)),
         at(Method::PATCH, "/station/v1/bundles/{id}", patch(station::bundle_append)).body(CHUNK_BYTES_MAX),
         at(Method::GET, "/station/v1/feed", get(station::feed)),
+        at(Method::GET, "/station/v1/snapshot", get(station::snapshot)),
         at(Method::POST, "/station/v1/leases", post(station::lease)),
         at(Method::POST, "/station/v1/renew", post(station::renew)),
         at(Method::POST, "/station/v1/share", post(station::share)),

@@ -112,6 +112,10 @@ pub(crate) async fn feed(
     Extension(At(station)): Extension<At>,
     Query(query): Query<FeedQuery>,
 ) -> Api<Json<FeedPage>> {
+    let hall = station.hall.clone();
+    if state.blocking(move |centre| centre.feed().is_behind(&hall, query.after)).await? {
+        return Err(Failure::new(StatusCode::GONE, ErrorCode::NetworkRefused, "behind the horizon").into());
+    }
     let deadline = tokio::time::Instant::now() + Duration::from_secs(query.wait.min(FEED_WAIT_MAX));
     loop {
         let hall = station.hall.clone();
@@ -127,6 +131,13 @@ pub(crate) async fn feed(
             tokio::time::sleep(FEED_LOOK).await;
         }
     }
+}
+
+pub(crate) async fn snapshot(
+    State(state): State<AppState>,
+    Extension(At(station)): Extension<At>,
+) -> Api<Json<FeedPage>> {
+    Ok(Json(state.blocking(move |centre| centre.feed().snapshot(&station.hall)).await?))
 }
 
 pub(crate) async fn lease(

@@ -147,9 +147,8 @@ pub(crate) fn head(conn: &Connection) -> Result<(u64, Digest), StoreError> {
 }
 
 fn checkpoint(conn: &Connection) -> Result<Option<AuditCheckpoint>, StoreError> {
-    let json: Option<String> = conn
-        .query_row("SELECT json FROM audit_checkpoint ORDER BY n DESC LIMIT 1", [], |row| row.get(0))
-        .optional()?;
+    let json: Option<String> =
+        conn.query_row("SELECT json FROM audit_checkpoint ORDER BY n DESC LIMIT 1", [], |row| row.get(0)).optional()?;
     json.map(|json| serde_json::from_str(&json).map_err(|_| StoreError::Unsound("audit checkpoint".to_owned())))
         .transpose()
 }

@@ -311,8 +311,7 @@ pub(crate) fn insert_link(
         tx.query_row("SELECT epoch, link_seq, link_hash FROM station", [], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })?;
-    let link =
-        StationLink { epoch, seq: seq.max(0) as u64 + 1, action, action_hash, prev_link_hash: Digest(hash) };
+    let link = StationLink { epoch, seq: seq.max(0) as u64 + 1, action, action_hash, prev_link_hash: Digest(hash) };
     let link_hash = link.hash();
     tx.execute(
         "INSERT INTO link (epoch, seq, action, action_hash, prev_hash, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",

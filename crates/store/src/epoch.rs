@@ -38,9 +38,11 @@ impl Store {
     pub fn is_put_back(&self, seen: &SeenLink) -> Result<bool, StoreError> {
         self.read(|conn| {
             let known: Option<[u8; 32]> = conn
-                .query_row("SELECT hash FROM link WHERE epoch = ?1 AND seq = ?2", (seen.epoch, seen.seq as i64), |row| {
-                    row.get(0)
-                })
+                .query_row(
+                    "SELECT hash FROM link WHERE epoch = ?1 AND seq = ?2",
+                    (seen.epoch, seen.seq as i64),
+                    |row| row.get(0),
+                )
                 .optional()?;
             Ok(known != Some(seen.hash.0))
         })

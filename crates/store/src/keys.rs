@@ -3,10 +3,10 @@
 //! Three keys, never one: signing (SM2), wrapping (SM2), and the key-encrypting key (KEK)
 //! that seals the other two on disk. The TLS key is a fourth and belongs to `sync`.
 
+use crate::StoreError;
 use crate::durable;
 use crate::point::Keep;
 use crate::vault::{self, SystemdCreds, Tpm2};
-use crate::StoreError;
 use std::fs;
 use std::path::Path;
 use tongban_crypto::{
@@ -58,12 +58,8 @@ impl KekProtection {
     /// The way a directory's key is kept, if there is one: `tpm2`, `systemd-creds`, `passphrase`, `none`.
     #[must_use]
     pub fn in_force(dir: &Path) -> Option<&'static str> {
-        const FILES: [(&str, &str); 4] = [
-            ("kek.tpm2", "tpm2"),
-            ("kek.creds", "systemd-creds"),
-            ("kek.sealed", "passphrase"),
-            ("kek.plain", "none"),
-        ];
+        const FILES: [(&str, &str); 4] =
+            [("kek.tpm2", "tpm2"), ("kek.creds", "systemd-creds"), ("kek.sealed", "passphrase"), ("kek.plain", "none")];
         FILES.into_iter().find(|(file, _)| dir.join(file).exists()).map(|(_, name)| name)
     }
 

@@ -78,9 +78,8 @@ impl Store {
         const DAY_MS: i64 = 24 * 3600 * 1000;
         let today = self.clock.wall().0;
         self.read(|conn| {
-            let mut statement = conn.prepare(
-                "SELECT coalesce(sum(to_serial - next_serial + 1), 0) FROM lease WHERE day = ?1",
-            )?;
+            let mut statement =
+                conn.prepare("SELECT coalesce(sum(to_serial - next_serial + 1), 0) FROM lease WHERE day = ?1")?;
             (0..=i64::from(days))
                 .map(|ahead| Ok(statement.query_row([day_of(WallTime(today + ahead * DAY_MS))], |row| row.get(0))?))
                 .collect()

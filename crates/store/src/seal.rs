@@ -13,7 +13,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
-use tongban_crypto::SealKey;
+use tongban_crypto::{SealKey, sm3};
 
 /// Tables under seal: all but the seals themselves and the list of migrations.
 const SEALED: [&str; 19] = [
@@ -75,7 +75,7 @@ impl fmt::Display for SealFault {
             SealFaultKind::Inserted => write!(f, "{table} row {row} was put in past the program"),
             SealFaultKind::Deleted => write!(f, "{table} row {row} was deleted past the program"),
             SealFaultKind::Total => write!(f, "{table}: rows are missing or too many"),
-            SealFaultKind::Whole => write!(f, "{table}: the seal over all tables does not hold"),
+            SealFaultKind::Whole => write!(f, "{table}: the seal over the schema and all tables does not hold"),
         }
     }
 }
@@ -105,7 +105,7 @@ impl Touched {
     }
 }
 
-type Mac = [u8; 32];
+pub(crate) type Mac = [u8; 32];
 
 /// `a + b` (or `a - b`) modulo 2^256, big endian.
 fn sum(a: &Mac, b: &Mac, plus: bool) -> Mac {
@@ -162,9 +162,28 @@ fn keep_total(conn: &Connection, table: &str, (rows, sum): (i64, Mac)) -> Result
     Ok(())
 }
 
-/// The keyed hash over all totals.
-fn whole(conn: &Connection, key: &SealKey) -> Result<Mac, StoreError> {
+/// What stands in the schema: tables, indexes, and nothing else. Whoever could add a trigger would have the
+/// program itself make changes and seal them.
+pub(crate) fn schema(conn: &Connection) -> Result<Mac, StoreError> {
+    let mut content = Vec::new();
+    let mut statement =
+        conn.prepare("SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_schema ORDER BY 1, 2")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        for at in 0..4 {
+            // As bytes: a flipped bit may leave it no text.
+            let bytes = row.get_ref(at)?.as_bytes().unwrap_or_default();
+            content.extend_from_slice(&(bytes.len() as u64).to_be_bytes());
+            content.extend_from_slice(bytes);
+        }
+    }
+    Ok(sm3(&content))
+}
+
+/// The keyed hash over the schema and all totals.
+fn whole(conn: &Connection, key: &SealKey, schema: &Mac) -> Result<Mac, StoreError> {
     let mut content = b"tongban.seal.v1".to_vec();
+    content.extend_from_slice(schema);
     let mut statement = conn.prepare("SELECT tbl, rows, sum FROM seal_total ORDER BY tbl")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
@@ -177,17 +196,15 @@ fn whole(conn: &Connection, key: &SealKey) -> Result<Mac, StoreError> {
     Ok(key.mac(&content))
 }
 
-fn close(conn: &Connection, key: &SealKey) -> Result<(), StoreError> {
-    let mac = whole(conn, key)?;
-    conn.prepare(
-        "INSERT INTO seal (one, mac) VALUES (1, ?1) ON CONFLICT (one) DO UPDATE SET mac = excluded.mac",
-    )?
-    .execute([mac])?;
+fn close(conn: &Connection, key: &SealKey, schema: &Mac) -> Result<(), StoreError> {
+    let mac = whole(conn, key, schema)?;
+    conn.prepare("INSERT INTO seal (one, mac) VALUES (1, ?1) ON CONFLICT (one) DO UPDATE SET mac = excluded.mac")?
+        .execute([mac])?;
     Ok(())
 }
 
 /// Seals what the transaction touched; part of the transaction.
-pub(crate) fn reseal(conn: &Connection, key: &SealKey, touched: &Touched) -> Result<(), StoreError> {
+pub(crate) fn reseal(conn: &Connection, key: &SealKey, schema: &Mac, touched: &Touched) -> Result<(), StoreError> {
     let rows = touched.take();
     if rows.is_empty() {
         return Ok(());
@@ -225,7 +242,7 @@ pub(crate) fn reseal(conn: &Connection, key: &SealKey, touched: &Touched) -> Res
     if let Some((done, sums)) = at {
         keep_total(conn, &done, sums)?;
     }
-    close(conn, key)
+    close(conn, key, schema)
 }
 
 /// Seals every row there is: once, in the transaction of the migration that brought the seals.
@@ -244,18 +261,17 @@ pub(crate) fn adopt(tx: &Connection, key: &SealKey) -> Result<(), StoreError> {
         }
         for (row, mac) in macs {
             sums = (sums.0 + 1, sum(&sums.1, &mac, true));
-            tx.prepare("INSERT INTO row_seal (tbl, row, mac) VALUES (?1, ?2, ?3)")?
-                .execute((table, row, mac))?;
+            tx.prepare("INSERT INTO row_seal (tbl, row, mac) VALUES (?1, ?2, ?3)")?.execute((table, row, mac))?;
         }
         keep_total(tx, table, sums)?;
     }
-    close(tx, key)
+    close(tx, key, &schema(tx)?)
 }
 
-/// Whether the hash over the totals holds: one row per table, so cheap enough for every start.
+/// Whether the hash over schema and totals holds: one row per table, so cheap enough for every start.
 pub(crate) fn is_closed(conn: &Connection, key: &SealKey) -> Result<bool, StoreError> {
     let kept: Option<Mac> = conn.query_row("SELECT mac FROM seal", [], |row| row.get(0)).optional()?;
-    Ok(kept == Some(whole(conn, key)?))
+    Ok(kept == Some(whole(conn, key, &schema(conn)?)?))
 }
 
 /// Every place where the seals do not hold, located as closely as can be.
@@ -289,8 +305,7 @@ fn faults_of(
     let fault = |row, kind| SealFault { table: table.to_owned(), row, kind };
     let last: i64 = conn.query_row(&format!("SELECT coalesce(max(rowid), 0) FROM {table}"), [], |row| row.get(0))?;
     let from = newest.map_or(i64::MIN, |newest| last.saturating_sub(newest));
-    let mut statement =
-        conn.prepare("SELECT row, mac FROM row_seal WHERE tbl = ?1 AND row >= ?2 ORDER BY row")?;
+    let mut statement = conn.prepare("SELECT row, mac FROM row_seal WHERE tbl = ?1 AND row >= ?2 ORDER BY row")?;
     let sealed = statement.query_map((table, from), |row| Ok((row.get(0)?, row.get(1)?)))?;
     let mut sealed: BTreeMap<i64, Mac> = sealed.collect::<Result<_, _>>()?;
     let sums = sealed.values().fold((0, [0; 32]), |(rows, sums), mac| (rows + 1, sum(&sums, mac, true)));

@@ -2,7 +2,7 @@
 
 use crate::audit::Note;
 use crate::point::{Commit, Keep, Remove};
-use crate::seal::{SealFault, Touched};
+use crate::seal::{Mac, SealFault, Touched};
 use crate::{StationKeys, StoreConfig, StoreError, durable, seal};
 use rusqlite::{Connection, OptionalExtension, Transaction};
 use std::collections::HashSet;
@@ -35,6 +35,8 @@ pub struct Store {
     pub(crate) rng: Arc<dyn Rng>,
     inner: Mutex<Inner>,
     seal_key: SealKey,
+    /// The schema as it was found at the start; one changed under a running program does not pass for it.
+    schema: Mac,
     touched: Touched,
     /// Held for as long as the store lives, so that no second process writes.
     _lock: File,
@@ -91,8 +93,9 @@ impl Store {
         tongban_sqlite::migrate_with(&mut conn, MIGRATIONS, clock.wall().0, |tx, version| {
             if version >= SEALS_SINCE { seal::adopt(tx, &seal_key) } else { Ok(()) }
         })?;
+        let schema = seal::schema(&conn)?;
         let inner = Mutex::new(Inner { conn, suspect: false });
-        Ok(Self { config, keys, clock, ids, rng, inner, seal_key, touched, _lock: lock })
+        Ok(Self { config, keys, clock, ids, rng, inner, seal_key, schema, touched, _lock: lock })
     }
 
     /// A store changed past the program is not worked with: what it would say or sign is nobody's word.
@@ -194,7 +197,7 @@ impl Store {
         self.touched.forget();
         let outcome = durable::commit(&mut inner.conn, label, |tx| {
             let value = work(tx)?;
-            seal::reseal(tx, &self.seal_key, &self.touched)?;
+            seal::reseal(tx, &self.seal_key, &self.schema, &self.touched)?;
             Ok(value)
         });
         if let Err(StoreError::Database(SqliteError::Write { .. } | SqliteError::Damaged { .. })) = &outcome {

@@ -106,8 +106,7 @@ fn parts(sealed: &[u8]) -> Result<(String, &[u8], &[u8]), StoreError> {
     }
     let mut part = || -> Result<&[u8], CryptoError> {
         let (len, after) = rest.split_first_chunk::<2>().ok_or(CryptoError::Sealed)?;
-        let (part, after) =
-            after.split_at_checked(usize::from(u16::from_be_bytes(*len))).ok_or(CryptoError::Sealed)?;
+        let (part, after) = after.split_at_checked(usize::from(u16::from_be_bytes(*len))).ok_or(CryptoError::Sealed)?;
         rest = after;
         Ok(part)
     };
@@ -142,8 +141,13 @@ fn run(command: &mut Command, input: Option<&[u8]>) -> Result<Zeroizing<Vec<u8>>
     let name = command.get_program().to_string_lossy().into_owned();
     let fail = |source| StoreError::file("ask the machine for the key", source);
     let stdin = if input.is_some() { Stdio::piped() } else { Stdio::null() };
-    let mut child =
-        command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).env_remove("LD_PRELOAD").spawn().map_err(fail)?;
+    let mut child = command
+        .stdin(stdin)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .env_remove("LD_PRELOAD")
+        .spawn()
+        .map_err(fail)?;
     if let (Some(input), Some(mut pipe)) = (input, child.stdin.take()) {
         // A program that ends without reading answers by its exit code.
         match pipe.write_all(input) {

@@ -7,8 +7,8 @@ mod upload;
 mod wire;
 
 pub use error::CentreError;
-pub use wire::{Exchange, Wire, WireError};
 pub use upload::{AppendOutcome, UploadState};
+pub use wire::{Exchange, Wire, WireError};
 
 use reqwest::{Method, RequestBuilder};
 use std::sync::Arc;
@@ -102,11 +102,8 @@ impl CentreClient {
 
     fn bare(config: &ClientConfig) -> Result<Self, CentreError> {
         install_provider();
-        let drafts = reqwest::Client::builder()
-            .no_proxy()
-            .tls_certs_only(Vec::new())
-            .build()
-            .map_err(CentreError::identity)?;
+        let drafts =
+            reqwest::Client::builder().no_proxy().tls_certs_only(Vec::new()).build().map_err(CentreError::identity)?;
         Ok(Self {
             drafts,
             wire: Arc::new(wire::Nowhere),

@@ -62,7 +62,8 @@ impl Fault {
 }
 
 /// The page a captive portal answers with.
-pub const PORTAL: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 43\r\nconnection: close\r\n\r\n\
+pub const PORTAL: &[u8] =
+    b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 43\r\nconnection: close\r\n\r\n\
 <html><body>Please sign in.</body></html>\r\n";
 
 /// Attends one stream as the server.

@@ -363,7 +363,9 @@ fn applicants_and_parts() -> Vec<Event> {
         reason: "净资产 1260.5 万元，要求 ≥ 800 万元".into(),
     };
     vec![
-        Event::GuardianConsented { card: card(), line_sha256: sha256(b"guardian"), relation: "出生医学证明".into() },
+        Event::GuardianConsented {
+            card: card(), line_sha256: sha256(b"guardian"), relation: "出生医学证明".into()
+        },
         Event::AgentNamed {
             principal: Principal { name: "陈建国".into(), number: "890102197803150113".into() },
             items: vec!["jz_first".into()],
@@ -462,7 +464,12 @@ fn review_events() -> Vec<Event> {
     vec![
         Event::DeferralSupplied { by: by.clone(), hand: hand(), requirement: "m05".into() },
         Event::CommitmentChecked { by: by.clone(), hand: hand(), kept: true, finding: said("与承诺一致") },
-        Event::LicenceRevoked { by: by.clone(), hand: hand(), reason: said("承诺不实"), document_no: said("撤〔2026〕1号") },
+        Event::LicenceRevoked {
+            by: by.clone(),
+            hand: hand(),
+            reason: said("承诺不实"),
+            document_no: said("撤〔2026〕1号"),
+        },
         Event::Suspended {
             by: by.clone(),
             hand: hand(),
@@ -482,11 +489,27 @@ fn review_events() -> Vec<Event> {
             reason: said("案情复杂"),
             document_no: said("延〔2026〕1号"),
         },
-        Event::HearingHeld { host: "host1".into(), hand: hand(), document_no: said("听〔2026〕1号"), record: said("笔录") },
+        Event::HearingHeld {
+            host: "host1".into(),
+            hand: hand(),
+            document_no: said("听〔2026〕1号"),
+            record: said("笔录"),
+        },
         Event::StepDone { step: said("审查"), by: by.clone(), hand: hand(), passed: true, opinion: said("同意") },
-        Event::StepReturned { step: said("复核"), to: said("审查"), by: by.clone(), hand: hand(), reason: said("补充意见") },
+        Event::StepReturned {
+            step: said("复核"),
+            to: said("审查"),
+            by: by.clone(),
+            hand: hand(),
+            reason: said("补充意见"),
+        },
         Event::Assigned { step: said("审查"), to: "officer2".into(), by: by.clone(), reason: said("休假") },
-        Event::Terminated { by: Some(by.clone()), hand: hand(), reason: said("逾期未补"), document_no: said("终〔2026〕1号") },
+        Event::Terminated {
+            by: Some(by.clone()),
+            hand: hand(),
+            reason: said("逾期未补"),
+            document_no: said("终〔2026〕1号"),
+        },
         Event::PaperIssued {
             kind: PaperKind::Special,
             document_no: said("特〔2026〕1号"),

@@ -105,10 +105,7 @@ pub type Promise = (u64, Vec<String>);
 pub fn promises(output: &Output) -> Vec<Promise> {
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let words = |line: &str| line.split_once("promise ").map(|(_, rest)| rest.split(' ').map(str::to_owned).collect());
-    text.lines()
-        .filter_map(words)
-        .map(|words: Vec<String>| (words[0].parse().unwrap(), words[1..].to_vec()))
-        .collect()
+    text.lines().filter_map(words).map(|words: Vec<String>| (words[0].parse().unwrap(), words[1..].to_vec())).collect()
 }
 
 /// The code a child ended with, if it did not come to its end.

@@ -149,10 +149,15 @@ fn every_byte_of_every_record_is_under_seal() {
                     set_column(&conn, &table, column, row, &wrong, text);
                     let faults = store.seal_faults().unwrap();
                     let rowid = if let Value::Integer(number) = &wrong { *number } else { row };
-                    assert!(is_located(&faults, &table, row), "seed {seed}: {table} {row} {column} byte {at}: {faults:?}");
+                    assert!(
+                        is_located(&faults, &table, row),
+                        "seed {seed}: {table} {row} {column} byte {at}: {faults:?}"
+                    );
                     // A changed row number moves the row itself.
                     let now_at = conn
-                        .query_row(&format!("SELECT rowid FROM {table} WHERE rowid = ?1"), [row], |r| r.get::<_, i64>(0))
+                        .query_row(&format!("SELECT rowid FROM {table} WHERE rowid = ?1"), [row], |r| {
+                            r.get::<_, i64>(0)
+                        })
                         .unwrap_or(rowid);
                     set_column(&conn, &table, column, now_at, &right, text);
                     flips += 1;
@@ -290,6 +295,28 @@ fn a_flipped_byte_anywhere_in_the_database_file_is_found_or_means_nothing() {
 }
 
 #[test]
+fn a_changed_schema_is_found_above_all_a_trigger_that_would_have_the_program_do_it() {
+    let (station, store) = small();
+    drop(store);
+    let changes = [
+        ("CREATE TRIGGER t AFTER INSERT ON receipt BEGIN UPDATE lease SET next_serial = 1; END", "DROP TRIGGER t"),
+        ("CREATE TABLE extra (x)", "DROP TABLE extra"),
+        ("DROP INDEX print_serial", ""),
+    ];
+    for (change, undo) in changes {
+        let conn = intruder(&station.config.dir);
+        conn.execute_batch(change).unwrap();
+        drop(conn);
+        let refused = station.try_open(station.keys());
+        assert!(matches!(refused, Err(StoreError::Evidence(_))), "{change}: {refused:?}");
+        if !undo.is_empty() {
+            intruder(&station.config.dir).execute_batch(undo).unwrap();
+            drop(station.open());
+        }
+    }
+}
+
+#[test]
 fn a_store_changed_past_the_program_is_not_worked_with_and_not_repaired() {
     let (station, store) = small();
     drop(store);
@@ -302,14 +329,11 @@ fn a_store_changed_past_the_program_is_not_worked_with_and_not_repaired() {
     let report = inspect(&station, &station.config.dir).unwrap();
     assert!(report.faults.iter().any(|fault| fault.contains("lease row 1")) && report.repairable.is_empty());
     let keys = station.keys();
-    let mend = Store::mend(
-        station.config.clone(),
-        keys,
-        station.clock.clone(),
-        Arc::new(SystemIds),
-        Arc::new(SystemRng),
+    let mend =
+        Store::mend(station.config.clone(), keys, station.clock.clone(), Arc::new(SystemIds), Arc::new(SystemRng));
+    assert!(
+        matches!(mend.unwrap_err(), StoreError::BeyondRepair(faults) if faults.iter().any(|f| f.contains("lease")))
     );
-    assert!(matches!(mend.unwrap_err(), StoreError::BeyondRepair(faults) if faults.iter().any(|f| f.contains("lease"))));
     let after = inspect(&station, &station.config.dir).unwrap();
     assert_eq!(after, report, "a refused repair changes nothing");
 }

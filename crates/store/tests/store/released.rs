@@ -32,8 +32,7 @@ fn open(dir: &Path) -> Store {
 fn open_with(dir: &Path, ids: Arc<dyn Ids>) -> Store {
     let keys = StationKeys::create_or_load(&dir.join("keys"), &KekProtection::None, &SystemRng).unwrap();
     let centre = centre();
-    let keys =
-        keys.enrolled(&centre.signing.verifying_key().to_hex(), &centre.wrapping.public().to_hex()).unwrap();
+    let keys = keys.enrolled(&centre.signing.verifying_key().to_hex(), &centre.wrapping.public().to_hex()).unwrap();
     let mut config: StoreConfig = config_in(dir);
     config.boot_id = "boot".to_owned();
     config.reserve_bytes = 0;

@@ -67,12 +67,7 @@ async fn once(store: &Arc<Store>, client: &CentreClient, link: &Arc<Link>, wait:
 }
 
 /// The centre no longer keeps what follows our place: what is in force is taken as a whole.
-async fn catch_up(
-    store: &Arc<Store>,
-    client: &CentreClient,
-    link: &Arc<Link>,
-    after: u64,
-) -> Result<bool, LaneError> {
+async fn catch_up(store: &Arc<Store>, client: &CentreClient, link: &Arc<Link>, after: u64) -> Result<bool, LaneError> {
     let page = client.snapshot().await?;
     if page.next <= after {
         return Err(CentreError::Garbage { what: "snapshot is older than what is held" }.into());

@@ -163,8 +163,7 @@ impl Runner {
     /// Reads what the plan needs.
     async fn look(&self) -> Result<LocalState, LaneError> {
         let days = self.config.lease_days_ahead;
-        let (rows, lease) =
-            blocking(&self.store, move |store| Ok((store.outbox()?, store.leases_left(days)?))).await?;
+        let (rows, lease) = blocking(&self.store, move |store| Ok((store.outbox()?, store.leases_left(days)?))).await?;
         self.link.read_queue(&rows, &lease);
         let cases = rows.iter().zip(0..).map(|(row, place)| CaseQueue {
             case: row.case,

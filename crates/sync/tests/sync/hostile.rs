@@ -99,7 +99,8 @@ async fn a_redirect_is_not_followed_and_a_page_is_a_portal() {
 async fn a_portal_in_the_way_is_named_and_nothing_is_lost() {
     let station = Station::new().await;
     let case = station.submitted();
-    let portal = client_of(Router::new().fallback(any(|| async { axum::response::Html("<html>sign in</html>") }))).await;
+    let portal =
+        client_of(Router::new().fallback(any(|| async { axum::response::Html("<html>sign in</html>") }))).await;
     let sync = SyncEngine::start(Arc::clone(&station.store), portal, quick());
     let status = until(&sync, "a portal", |status| status.portal).await;
     assert!(!status.online, "a portal's answer is not the centre's");

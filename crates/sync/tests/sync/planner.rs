@@ -163,5 +163,9 @@ fn a_plan_reads_as_words() {
     let renew = "renew the certificate";
     assert_eq!(words, ["heartbeat", "ask for 200 receipt numbers", upload.as_str(), "purge", renew]);
     state.lease_left = 5;
-    assert_eq!(plan(&state, 0)[1], Operation::AskLease { count: 200, days_ahead: 2 }, "today first, then the days ahead");
+    assert_eq!(
+        plan(&state, 0)[1],
+        Operation::AskLease { count: 200, days_ahead: 2 },
+        "today first, then the days ahead"
+    );
 }

@@ -21,7 +21,10 @@ use tongban_domain::clock::{Rng, WallTime};
 use tongban_domain::event::Digest;
 use tongban_domain::ids::CaseId;
 use tongban_protocol::action::SignedAction;
-use tongban_protocol::api::{CentreTime, FeedEntry, FeedItem, FeedPage, Heartbeat, Lease, LeaseRequest, Problem, RenewReply, RenewRequest, SeenLink};
+use tongban_protocol::api::{
+    CentreTime, FeedEntry, FeedItem, FeedPage, Heartbeat, Lease, LeaseRequest, Problem, RenewReply, RenewRequest,
+    SeenLink,
+};
 use tongban_protocol::bundle::{Bundle, BundleReceipt};
 use tongban_protocol::system::SystemRng;
 use uuid::Uuid;
@@ -329,10 +332,12 @@ fn keep(centre: &Centre, id: Uuid, offset: usize, piece: &[u8], last: bool, faul
 }
 
 async fn snapshot(State(centre): State<Centre>) -> Json<FeedPage> {
-    Json(centre.with(|world| FeedPage {
-        entries: world.feed.clone(),
-        next: world.feed.last().map_or(0, |entry| entry.seq),
-    }))
+    Json(
+        centre.with(|world| FeedPage {
+            entries: world.feed.clone(),
+            next: world.feed.last().map_or(0, |entry| entry.seq),
+        }),
+    )
 }
 
 async fn renew(State(centre): State<Centre>, Json(request): Json<RenewRequest>) -> Response {

@@ -99,8 +99,7 @@ fn open(dir: &Path, centre: &Centre, seed: u64) -> Arc<Store> {
     let keys = StationKeys::create_or_load(&dir.join("keys"), &KekProtection::None, &SeededRng::new(5)).unwrap();
     *centre.station_key.lock().unwrap() = Some(keys.signing.verifying_key());
     let keys = keys.enrolled(&centre.signing.verifying_key().to_hex(), &centre.wrapping.public().to_hex()).unwrap();
-    let mut config =
-        StoreConfig::new(dir.join("store"), StationId::from("890102-001-K03"), HallId::from("890102-001"));
+    let mut config = StoreConfig::new(dir.join("store"), StationId::from("890102-001-K03"), HallId::from("890102-001"));
     config.reserve_bytes = 0;
     config.bundle_bytes = 6_000;
     let (ids, rng) = (Arc::new(SeededIds::new(seed)), Arc::new(SeededRng::new(seed)));
@@ -112,10 +111,12 @@ impl Template {
         let (dir, centre) = (place(), centre());
         let store = open(dir.path(), &centre, 1);
         let day = store.lease_left().unwrap().day;
-        let lease = tongban_protocol::api::Lease { region: "890102".into(), day, station3: "003".into(), from: 1, to: 900 };
+        let lease =
+            tongban_protocol::api::Lease { region: "890102".into(), day, station3: "003".into(), from: 1, to: 900 };
         store.put_lease(&lease).unwrap();
         let cases = (0..3).map(|_| crate::station::submitted_in(&store)).collect();
-        let known = store.cases().unwrap().iter().flat_map(|case| store.actions(case.case).unwrap()).collect::<Vec<_>>();
+        let known =
+            store.cases().unwrap().iter().flat_map(|case| store.actions(case.case).unwrap()).collect::<Vec<_>>();
         centre.with(|world| world.trusted = known.iter().map(|action| action.hash).collect());
         drop(store);
         Self { dir, cases, centre }
@@ -124,8 +125,7 @@ impl Template {
     /// A centre of the run's own that knows the actions, so that it need not verify their signatures again.
     fn centre(&self) -> Centre {
         let fresh = centre();
-        let (trusted, receipts) =
-            self.centre.with(|world| (world.trusted.clone(), Arc::clone(&world.receipts_made)));
+        let (trusted, receipts) = self.centre.with(|world| (world.trusted.clone(), Arc::clone(&world.receipts_made)));
         fresh.with(|world| (world.trusted, world.receipts_made) = (trusted, receipts));
         fresh
     }
@@ -271,8 +271,7 @@ fn runs(count: u64, limit: Duration, first: u64) -> (u64, Vec<(u64, String)>, Ve
 
 #[test]
 fn in_any_weather_everything_arrives_once_and_within_a_minute_of_the_line_coming_back() {
-    let (count, limit) =
-        if is_long() { (10_000, Duration::from_secs(3600)) } else { (2_000, Duration::from_secs(60)) };
+    let (count, limit) = if is_long() { (10_000, Duration::from_secs(3600)) } else { (2_000, Duration::from_secs(60)) };
     let days = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs() / 86_400;
     let first = std::env::var("TONGBAN_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(days * 10_000);
     let began = std::time::Instant::now();
