@@ -22,7 +22,7 @@ use tongban_hub::{Binding, Hub, HubConfig};
 use tongban_licence::{Fonts, Press, Templates};
 use tongban_protocol::system::{SystemClock, SystemIds, SystemRng};
 use tongban_store::{KekProtection, StationKeys, Store, StoreConfig};
-use tongban_sync::{CentreClient, ClientConfig, IdentityKeeper, SyncConfig, SyncEngine};
+use tongban_sync::{CentreClient, ClientConfig, IdentityKeeper, NotBefore, SyncConfig, SyncEngine};
 use tongban_ui::keyboard::pinyin::Pinyin;
 
 #[cfg(feature = "embedded")]
@@ -78,7 +78,9 @@ pub fn boot(config: Config) -> Result<Booted> {
     let (gate, network) = watch::channel(true);
     let (client, sync) = match &client_identity {
         Some(client_config) => {
-            let client = CentreClient::new(client_config)?;
+            let passed = NotBefore { clock: Arc::clone(&clock), floor: store.passed_for_certain()? };
+            let client_config = ClientConfig { clock: Some(Arc::new(passed)), ..client_config.clone() };
+            let client = CentreClient::new(&client_config)?;
             #[cfg(feature = "demo")]
             let client = client.with_gate(network);
             let identity = keeper.map(|keeper| Arc::new(keeper) as Arc<dyn IdentityKeeper>);
@@ -153,6 +155,7 @@ fn client_config(config: &Config, identity: &Identity, keys: &StationKeys) -> Re
         connect_timeout: Duration::from_secs(3),
         request_timeout: Duration::from_secs(config.centre.request_timeout_s),
     })
+        clock: None,
 }
 
 fn hub(config: &Config, store: &Store) -> Result<Hub> {

@@ -18,6 +18,10 @@ pub const CHECKPOINT_ENTRIES: u64 = 1000;
 /// Time after which one is signed, ms of wall time.
 pub const CHECKPOINT_MS: i64 = 10 * 60 * 1000;
 
+const HOUR_MS: i64 = 3600 * 1000;
+/// Cursor that keeps the last hour the centre told.
+const CENTRE_HOUR: &str = "centre.hour";
+
 /// What is told of one thing done. Codes and identifiers only; nothing personal.
 #[derive(Debug, Clone, Copy)]
 pub struct Note<'a> {
@@ -117,6 +121,24 @@ impl Store {
     pub fn verify_audit(&self) -> Result<AuditReport, StoreError> {
         let ours = self.keys.signing.verifying_key();
         self.read(|conn| verify(conn, &ours))
+    }
+
+    /// The centre told its time: kept by the hour, so that a machine whose clock died knows what has passed.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub fn heard_time(&self, centre: WallTime) -> Result<(), StoreError> {
+        let hour = u64::try_from(centre.0 / HOUR_MS).unwrap_or(0);
+        if hour > self.cursor(CENTRE_HOUR)? { self.set_cursor(CENTRE_HOUR, hour) } else { Ok(()) }
+    }
+
+    /// A moment that has passed for certain: the last hour the centre told; 1970 before the first.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub fn passed_for_certain(&self) -> Result<WallTime, StoreError> {
+        let hour = i64::try_from(self.cursor(CENTRE_HOUR)?).unwrap_or(0);
+        Ok(WallTime(hour.saturating_mul(HOUR_MS)))
     }
 
     /// How far the wall clock stands behind the last thing written, ms; 0 when it runs on.

@@ -14,6 +14,7 @@ use reqwest::{Method, RequestBuilder};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
+use tongban_domain::clock::{BootTime, Clock, WallTime};
 use tongban_domain::event::SharedRecord;
 use tongban_domain::ids::CaseId;
 use tongban_protocol::api::{
@@ -43,6 +44,28 @@ pub struct ClientConfig {
     pub connect_timeout: Duration,
     /// How long to wait for a whole answer.
     pub request_timeout: Duration,
+    /// The clock certificates are judged by; `None` is the machine's. See [`NotBefore`].
+    pub clock: Option<Arc<dyn Clock>>,
+}
+
+/// A clock that never stands before a moment known to have passed. A station whose battery died starts in 1970,
+/// where no certificate is valid yet; with the last hour its centre told for a floor it still finds the centre, and
+/// with it the right time.
+pub struct NotBefore {
+    /// The machine's clock.
+    pub clock: Arc<dyn Clock>,
+    /// What has passed for certain.
+    pub floor: WallTime,
+}
+
+impl Clock for NotBefore {
+    fn wall(&self) -> WallTime {
+        self.clock.wall().max(self.floor)
+    }
+
+    fn boot(&self) -> BootTime {
+        self.clock.boot()
+    }
 }
 
 impl ClientConfig {
@@ -55,6 +78,7 @@ impl ClientConfig {
             identity_pem: Zeroizing::new(format!("{key_pem}\n{certificate_pem}")),
             connect_timeout: Duration::from_secs(5),
             request_timeout: Duration::from_secs(20),
+            clock: None,
         }
     }
 }

@@ -12,7 +12,9 @@ mod plan;
 mod status;
 
 pub use carry::{CarryError, CarryReport, export, import};
-pub use client::{AppendOutcome, CentreClient, CentreError, ClientConfig, Exchange, UploadState, Wire, WireError};
+pub use client::{
+    AppendOutcome, CentreClient, CentreError, ClientConfig, Exchange, NotBefore, UploadState, Wire, WireError,
+};
 pub use engine::{Bandwidth, IdentityKeeper, SyncConfig, SyncEngine, SyncHandle};
 pub use enrol::{EnrolConfig, Enrolment, Trust, enrol};
 pub use plan::{CaseQueue, LocalState, Operation, next_due, plan};

@@ -2,10 +2,17 @@
 
 use super::error::is_stranger;
 use super::{CentreError, ClientConfig};
-use reqwest::{Certificate, Identity, Request, Response, redirect};
+use reqwest::{Request, Response, redirect};
+use rustls::RootCertStore;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
+use rustls::time_provider::TimeProvider;
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+use tongban_domain::clock::Clock;
 
 /// Why no answer came.
 #[derive(Debug)]
@@ -65,16 +72,55 @@ impl Tls {
 }
 
 fn build(config: &ClientConfig) -> Result<reqwest::Client, CentreError> {
-    let ca = Certificate::from_pem_bundle(config.ca_pem.as_bytes()).map_err(CentreError::identity)?;
-    let identity = Identity::from_pem(config.identity_pem.as_bytes()).map_err(CentreError::identity)?;
     reqwest::Client::builder()
         .no_proxy()
         .redirect(redirect::Policy::none())
-        .tls_certs_only(ca)
-        .identity(identity)
+        .tls_backend_preconfigured(tls(config)?)
         .connect_timeout(config.connect_timeout)
         .build()
         .map_err(CentreError::identity)
+}
+
+/// Trusts the CA given and no other, shows the identity given, judges certificates by the clock given.
+fn tls(config: &ClientConfig) -> Result<rustls::ClientConfig, CentreError> {
+    let mut roots = RootCertStore::empty();
+    for authority in CertificateDer::pem_slice_iter(config.ca_pem.as_bytes()) {
+        roots.add(authority.map_err(CentreError::identity)?).map_err(CentreError::identity)?;
+    }
+    let identity = config.identity_pem.as_bytes();
+    let chain =
+        CertificateDer::pem_slice_iter(identity).collect::<Result<Vec<_>, _>>().map_err(CentreError::identity)?;
+    let key = PrivateKeyDer::from_pem_slice(identity).map_err(CentreError::identity)?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = match &config.clock {
+        Some(clock) => rustls::ClientConfig::builder_with_details(provider, Arc::new(ByClock(Arc::clone(clock)))),
+        None => rustls::ClientConfig::builder_with_provider(provider),
+    };
+    let mut tls = builder
+        .with_safe_default_protocol_versions()
+        .map_err(CentreError::identity)?
+        .with_root_certificates(roots)
+        .with_client_auth_cert(chain, key)
+        .map_err(CentreError::identity)?;
+    tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(tls)
+}
+
+/// The time by which certificates are judged.
+struct ByClock(Arc<dyn Clock>);
+
+impl fmt::Debug for ByClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ByClock")
+    }
+}
+
+impl TimeProvider for ByClock {
+    fn current_time(&self) -> Option<UnixTime> {
+        // Before 1970 there is no time certificates could be judged by: the handshake fails.
+        let ms = u64::try_from(self.0.wall().0).ok()?;
+        Some(UnixTime::since_unix_epoch(Duration::from_millis(ms)))
+    }
 }
 
 impl Wire for Tls {

@@ -239,6 +239,7 @@ impl Runner {
                 let chain = Some(blocking(&store, Store::chain_report).await?);
                 let beat = Heartbeat { version, queue, devices, wall_ms: sent.0, chain };
                 let time = client.heartbeat(&beat).await?;
+                blocking(&store, move |store| store.heard_time(WallTime(time.wall_ms))).await?;
                 if let Some(seen) = time.seen {
                     let begun = blocking(&store, move |store| {
                         let put_back = store.is_put_back(&seen)?;

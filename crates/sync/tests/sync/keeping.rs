@@ -233,3 +233,34 @@ async fn nothing_is_forgotten_by_a_clock_the_centre_does_not_confirm() {
     let alarms = station.store.audit(0, 100).unwrap();
     assert!(alarms.iter().any(|entry| entry.action == "clock.skewed" && entry.result == "N107"));
 }
+
+/// The machine's clock is right in these tests, so certificates are valid by it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dead_clock_finds_the_centre_by_what_has_passed_and_a_clock_far_ahead_is_told() {
+    use tongban_domain::clock::{BootTime, Clock};
+    use tongban_protocol::seeded::SeededClock;
+    use tongban_sync::NotBefore;
+    let station = Station::new().await;
+    // The test's authority certifies for decades; a year of 5000 is beyond it.
+    let at = |wall| Arc::new(SeededClock::at(WallTime(wall), BootTime(1))) as Arc<dyn Clock>;
+    let by = |clock: Arc<dyn Clock>| {
+        let mut config = client_config(&station.authority, &station.url);
+        config.clock = Some(clock);
+        CentreClient::new(&config).unwrap()
+    };
+    let right = tongban_protocol::seeded::SEEDED_START_MS;
+    by(at(right)).time().await.unwrap();
+    let dead = by(at(-1)).time().await.unwrap_err();
+    assert!(matches!(dead.code(), ErrorCode::NetworkIdentity | ErrorCode::NetworkDown), "{dead:?}");
+    let floored = NotBefore { clock: at(-1), floor: WallTime(right) };
+    by(Arc::new(floored)).time().await.unwrap();
+    let ahead = by(at(95_617_584_000_000 * 2)).time().await.unwrap_err();
+    assert!(matches!(ahead.code(), ErrorCode::NetworkIdentity | ErrorCode::NetworkDown), "{ahead:?}");
+    // What a station goes by: the last hour its centre told.
+    assert_eq!(station.store.passed_for_certain().unwrap(), WallTime(0));
+    let sync = station.start(quick());
+    eventually("told", || station.store.passed_for_certain().unwrap().0 > right - 3_600_000).await;
+    sync.shutdown().await;
+    station.store.heard_time(WallTime(5)).unwrap();
+    assert!(station.store.passed_for_certain().unwrap().0 > right - 3_600_000, "it never goes back");
+}
