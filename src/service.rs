@@ -9,6 +9,7 @@ pub mod help;
 pub mod making;
 pub mod matcher;
 pub mod papers;
+pub mod receipts;
 pub mod speech;
 pub mod upkeep;
 

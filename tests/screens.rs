@@ -4,96 +4,14 @@
 
 #[path = "screens/shot.rs"]
 mod shot;
+#[path = "screens/stage.rs"]
+mod stage;
 
 use iced::Size;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use tongban::app::{App, Message};
-use tongban::boot::boot;
-use tongban::config::{Config, load};
-use tongban::preset::{self, Preset};
-use tongban_domain::clock::{BootTime, Clock, WallTime};
+use stage::{root, show, stage};
+use tongban::app::Message;
+use tongban_ui::Look;
 use tongban_ui::inspect::{self, Kind, Seen};
-use tongban_ui::{I18n, Look};
-
-/// A clock that stands still until it is told to go on.
-struct Standing(AtomicU64);
-
-impl Clock for Standing {
-    fn wall(&self) -> WallTime {
-        WallTime(1_795_397_400_000)
-    }
-
-    fn boot(&self) -> BootTime {
-        BootTime(self.0.load(Ordering::Relaxed))
-    }
-}
-
-struct Stage {
-    app: App,
-    clock: Arc<Standing>,
-    presets: Vec<Preset>,
-    _state: tempfile::TempDir,
-}
-
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn config(face: &str, state: &Path) -> Config {
-    let text = format!(
-        "[identity]\nstation = \"890102-001-K03\"\nhall = \"890102-001\"\nhall_name = \"示范市城东区政务服务中心\"\n\
-         face = \"{face}\"\nwindow_no = \"3\"\n[paths]\nstate = \"{state}\"\nassets = \"{root}/assets\"\n\
-         i18n = \"{root}/i18n\"\nworkers = \"{state}\"\n[staff]\non_duty = \"C301\"\non_duty_name = \"孙丽\"\n",
-        state = state.display(),
-        root = root().display()
-    );
-    let file = state.join("station.toml");
-    std::fs::write(&file, text).expect("written");
-    load(&[file], &[]).expect("the configuration loads").0
-}
-
-/// The program without devices and without a centre.
-fn stage(face: &str) -> Stage {
-    let state = tempfile::tempdir().expect("a directory");
-    for worker in ["tongban-worker", "tongban-vision"] {
-        std::fs::write(state.path().join(worker), b"").expect("written");
-    }
-    let mut booted = boot(config(face, state.path())).expect("the station starts");
-    let clock = Arc::new(Standing(AtomicU64::new(1_000_000)));
-    booted.services.clock = clock.clone();
-    let presets = if face == "kiosk" {
-        preset::kiosk(&booted.services.catalogue)
-    } else {
-        preset::desk(&booted.services.catalogue)
-    };
-    let i18n = Arc::new(I18n::load(&root().join("i18n"), "zh-CN").expect("the texts load"));
-    let (app, _) = App::start(booted, i18n);
-    Stage { app, clock, presets, _state: state }
-}
-
-/// Puts a preset on screen in a look.
-fn show(stage: &mut Stage, at: usize, look: Look) {
-    for message in preset::calm() {
-        drop(stage.app.update(message));
-    }
-    let (messages, idle) = (stage.presets[at].messages.clone(), stage.presets[at].idle_s);
-    for message in messages {
-        drop(stage.app.update(message));
-    }
-    let toggle = |look| if look == Look::Elder { Message::ElderToggled } else { Message::ContrastToggled };
-    let before = stage.app.ui(false).tokens.look;
-    if before != look {
-        drop(stage.app.update(toggle(if look == Look::Standard { before } else { look })));
-    }
-    assert_eq!(stage.app.ui(false).tokens.look, look);
-    if idle > 0 {
-        let extra = if look == Look::Elder { 60 } else { 0 };
-        stage.clock.0.fetch_add((idle + extra) * 1_000, Ordering::Relaxed);
-        drop(stage.app.update(Message::Tick));
-    }
-}
 
 /// Pressable things that lie on each other: a finger could mean either.
 fn overlapping(seen: &[Seen]) -> Vec<String> {
@@ -130,6 +48,7 @@ fn walk(face: &str, looks: &[Look], wanted: &dyn Fn(&str, Look) -> bool) -> Vec<
                 (_, false) => Size::new(1920.0, 1080.0),
                 (_, true) => Size::new(1280.0, 800.0),
             };
+            stage.settle(customer, size);
             let ui = stage.app.ui(customer);
             let (seen, pixels) = shot::take(stage.app.draw(customer), size, &ui.theme());
             assert!(seen.iter().any(|thing| matches!(thing.kind, Kind::Text(_))), "{name} shows something");

@@ -48,6 +48,8 @@ impl App {
             "case": case.map(|case| case.to_string()),
             "online": self.live.online,
             "queue": self.live.queue,
+            "busy": self.visit().and_then(Visit::wizard).is_some_and(|wizard| wizard.busy),
+            "help": self.help.id().map(|call| call.to_string()),
             "devices": devices.collect::<std::collections::BTreeMap<_, _>>(),
         });
         value.to_string()

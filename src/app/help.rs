@@ -73,6 +73,12 @@ impl Help {
         self.call.map(|call| call.said)
     }
 
+    /// The kiosk's call.
+    #[must_use]
+    pub fn id(&self) -> Option<Uuid> {
+        self.call.map(|call| call.id)
+    }
+
     /// The dialog is over the page.
     #[must_use]
     pub fn is_open(&self) -> bool {

@@ -22,7 +22,7 @@ impl App {
     }
 }
 
-#[allow(clippy::cast_precision_loss)]
+#[allow(clippy::cast_precision_loss, reason = "pixels of a screen fit an f32 exactly")]
 fn settings(rect: Option<Rect>, (width, height): (u32, u32)) -> window::Settings {
     let size = rect.map_or((width, height), |rect| (rect.width, rect.height));
     window::Settings {

@@ -64,7 +64,7 @@ fn ellipse(x: f32, y: f32, cx: f32, cy: f32, rx: f32, ry: f32) -> bool {
     ((x - cx) / rx).powi(2) + ((y - cy) / ry).powi(2) < 1.0
 }
 
-#[allow(clippy::cast_precision_loss)]
+#[allow(clippy::cast_precision_loss, reason = "sides of a picture fit an f32 exactly")]
 fn picture((width, height): (u32, u32), colour: impl Fn(f32, f32) -> [u8; 3]) -> Picture {
     let mut pixels = Vec::with_capacity((width * height * 4) as usize);
     for y in 0..height {

@@ -131,7 +131,9 @@ fn content<'a>(wizard: &'a Wizard, ctx: &Context<'a>) -> Element<'a, crate::appl
         )
     });
     let step = wizard.screen.view(ctx).map(crate::apply::Message::Step);
-    iced::widget::column![stepper(ui, &names, at)]
+    // Within reach of a wheelchair there is room for what is done, not for where it stands.
+    let stages = (!ui.tokens.low).then(|| stepper(ui, &names, at));
+    iced::widget::column(stages)
         .extend(fault)
         .push(iced::widget::container(step).height(iced::Length::Fill))
         .spacing(ui.tokens.space.l)

@@ -22,7 +22,7 @@ impl Papers {
         Self { press: Arc::new(press) }
     }
 
-    /// 收件回执 of a submitted case.
+    /// 收件回执 of a submitted case; a `reprint` is marked 补打.
     ///
     /// # Errors
     /// [`Failure`] `P107` when a character has no glyph.
@@ -33,9 +33,18 @@ impl Papers {
         config: Arc<Config>,
         password: String,
         now: WallTime,
+        reprint: bool,
     ) -> Result<Paper, Failure> {
         let press = Arc::clone(&self.press);
-        blocking(move || press.receipt(&receipt_data(&case, &item, &config, password, now))).await
+        let data = move || {
+            let mut data = receipt_data(&case, &item, &config, password, now);
+            if reprint {
+                // The number is that of the first print; whoever holds both sees which came later.
+                data.place.push_str("（补打）");
+            }
+            data
+        };
+        blocking(move || press.receipt(&data())).await
     }
 
     /// The press itself, for the certificate window.

@@ -9,7 +9,7 @@ macro_rules! icons {
     ($($name:ident => $file:literal,)+) => {
         /// An icon of `assets/icons`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        #[allow(missing_docs)]
+        #[allow(missing_docs, reason = "a drawing is what its name says")]
         pub enum Icon { $($name),+ }
 
         impl Icon {

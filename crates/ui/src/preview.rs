@@ -59,7 +59,7 @@ impl Preview {
         let Handle::Rgba { width, height, .. } = &self.handle else {
             return bounds;
         };
-        #[allow(clippy::cast_precision_loss)]
+        #[allow(clippy::cast_precision_loss, reason = "sides of a picture fit an f32 exactly")]
         let (w, h) = (*width as f32, *height as f32);
         fit(Size::new(w, h), bounds)
     }

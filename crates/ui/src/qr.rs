@@ -84,12 +84,12 @@ impl Qr {
     }
 
     fn module_pixels(&self) -> f32 {
-        #[allow(clippy::cast_precision_loss)]
+        #[allow(clippy::cast_precision_loss, reason = "a code has at most 177 modules a side")]
         let count = (self.modules.side + 2 * QUIET_ZONE) as f32;
         (self.size / count).floor().max(1.0)
     }
 
-    #[allow(clippy::cast_precision_loss)]
+    #[allow(clippy::cast_precision_loss, reason = "a code has at most 177 modules a side")]
     fn side_pixels(&self) -> f32 {
         self.module_pixels() * (self.modules.side + 2 * QUIET_ZONE) as f32
     }
@@ -105,7 +105,7 @@ impl<Message> Widget<Message, iced::Theme, iced::Renderer> for Qr {
         layout::Node::new(Size::new(self.side_pixels(), self.side_pixels()))
     }
 
-    #[allow(clippy::cast_precision_loss)]
+    #[allow(clippy::cast_precision_loss, reason = "a code has at most 177 modules a side")]
     fn draw(
         &self,
         _tree: &Tree,

@@ -166,23 +166,34 @@ impl Tokens {
         }
     }
 
-    /// Height of the reachable part of a kiosk in 轮椅模式 (domain rule: the lower 1150 pixels).
+    /// Height within reach of a wheelchair on a kiosk: whatever is pressed lies in the lower 1150 pixels.
     pub const REACH: f32 = 1150.0;
+    /// Height of the page in 轮椅模式: the lower two thirds; its first lines are only read.
+    pub const LOW_HEIGHT: f32 = 1280.0;
     /// Height of a kiosk's screen.
     const KIOSK_HEIGHT: f32 = 1920.0;
 
     /// The same in 轮椅模式: what only looks good is smaller, so that a page finds room in the
-    /// reachable part; what is pressed and read keeps its size. Only a kiosk has it.
+    /// reachable part; what is pressed keeps its size. 长者 type grows by 1.2 there, not by 1.4: there
+    /// is no room for more beside the keys. Only a kiosk has it.
     #[must_use]
     pub fn lowered(self) -> Self {
         if self.profile != Profile::Kiosk {
             return self;
         }
+        let elder = self.look == Look::Elder;
+        let text = if elder { self.text.scaled(1.2 / 1.4) } else { self.text };
         Self {
             low: true,
-            space: Spacing { l: 20.0, xl: 24.0, xxl: 28.0, m: 16.0, ..self.space },
-            text: TypeScale { headline: self.text.title, display: self.text.display * 0.6, ..self.text },
-            size: Sizes { picture: self.size.picture * 0.4, tile: (self.size.tile * 0.7).round(), ..self.size },
+            space: Spacing { xl: 24.0, xxl: 28.0, ..self.space },
+            text: TypeScale { headline: text.title, display: self.text.display * 0.6, ..text },
+            size: Sizes {
+                // Hall, time and link stand above, out of reach; they are only read.
+                top_bar: 0.0,
+                picture: self.size.picture * 0.4,
+                tile: (self.size.tile * 0.85).round(),
+                ..self.size
+            },
             ..self
         }
     }
@@ -190,7 +201,7 @@ impl Tokens {
     /// Height in which a kiosk's page stands, bars included.
     #[must_use]
     pub fn height(&self) -> f32 {
-        if self.low { Self::REACH } else { Self::KIOSK_HEIGHT }
+        if self.low { Self::LOW_HEIGHT } else { Self::KIOSK_HEIGHT }
     }
 
     /// The theme iced needs for the background and text without a role.

@@ -54,7 +54,7 @@ fn shoot(
             }
             let ui = Ui::new(*profile, look, i18n.clone());
             let pixels = shot::draw(view(&ui, world), *size, &ui.theme());
-            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "pixels of a window")]
             let (width, height) = (size.width as u32, size.height as u32);
             let picture = image::RgbaImage::from_raw(width, height, pixels).ok_or("the renderer gave another size")?;
             picture.save(folder.join(format!("{name}.png")))?;

@@ -11,7 +11,7 @@ use tongban_ui::{Element, Profile, Ui};
 
 /// What pressing does here: nothing.
 #[derive(Debug, Clone)]
-#[allow(dead_code)]
+#[allow(dead_code, reason = "each user of this file takes its part")]
 pub enum Message {
     /// Anything.
     Nothing,

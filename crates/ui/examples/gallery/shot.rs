@@ -21,7 +21,7 @@ pub fn use_fonts(fonts: Vec<Cow<'static, [u8]>>) {
 }
 
 /// Everything named, pressable or written on `element` in a window of `size`.
-#[allow(dead_code)]
+#[allow(dead_code, reason = "each user of this file takes its part")]
 pub fn survey<Message>(element: Element<'_, Message>, size: Size) -> Vec<Seen> {
     let mut renderer = renderer();
     let mut interface = UserInterface::build(element, size, user_interface::Cache::default(), &mut renderer);
@@ -47,7 +47,7 @@ pub fn draw<Message>(element: Element<'_, Message>, size: Size, theme: &iced::Th
     let _ = interface.update(&[redraw], nowhere, &mut renderer, &mut clipboard::Null, &mut Vec::new());
     let palette = theme.palette();
     interface.draw(&mut renderer, theme, &Style { text_color: palette.text }, nowhere);
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "pixels of a window")]
     let pixels = Size::new(size.width as u32, size.height as u32);
     renderer.screenshot(pixels, 1.0, palette.background)
 }

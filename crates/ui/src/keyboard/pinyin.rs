@@ -188,7 +188,7 @@ fn for_lines(path: &Path, mut each: impl FnMut([&str; 3], Option<&str>)) -> Resu
     Ok(())
 }
 
-#[allow(clippy::cast_precision_loss)]
+#[allow(clippy::cast_precision_loss, reason = "frequencies are compared, not counted")]
 fn parse(weight: &str) -> f32 {
     weight.parse::<u32>().unwrap_or(0) as f32
 }

@@ -117,7 +117,7 @@ impl Keyboard {
 /// Starts of the candidate pages: as many as fit the width of the profile's keyboard.
 fn candidates_per_page(ui: &Ui, lengths: &[usize]) -> Vec<usize> {
     let t = &ui.tokens;
-    #[allow(clippy::cast_precision_loss)]
+    #[allow(clippy::cast_precision_loss, reason = "a few letters")]
     let width = |chars: usize| chars as f32 * t.text.label + 2.0 * t.space.m + GAP;
     // Ten letter keys of at least a target's width are the width to count with.
     let room = match t.profile {

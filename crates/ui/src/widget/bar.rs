@@ -107,12 +107,6 @@ impl<M> TopBar<'_, M> {
         self
     }
 
-    /// The hall's name, for what else says it.
-    #[must_use]
-    pub fn hall(&self) -> &str {
-        &self.hall
-    }
-
     fn controls<'a>(&mut self, ui: &'a Ui) -> Row<'a, M>
     where
         M: Clone + 'a,
@@ -156,21 +150,36 @@ fn bar_button<'a, M: Clone + 'a>(ui: &'a Ui, id: crate::Id, icon: Icon, words: S
     if ui.tokens.profile == Profile::Kiosk { button.stacked().into() } else { button.into() }
 }
 
+/// Clock and connection.
+fn state<'a, M: 'a>(ui: &'a Ui, clock: &str, link: Link) -> Row<'a, M> {
+    let t = &ui.tokens;
+    let (icon, tone, key) = link.look();
+    let small = t.text.caption * 1.1;
+    let link = row![crate::icon::icon(icon, small, t.colour.tone(tone)), tinted(ui, Type::Caption, tone, ui.text(key))]
+        .spacing(t.space.xs)
+        .align_y(Center);
+    row![super::caption(ui, clock.to_owned()), super::labelled(id!("top.link"), link)]
+        .spacing(t.space.m)
+        .align_y(Center)
+}
+
+impl<'a, M: Clone + 'a> TopBar<'a, M> {
+    /// Hall, time and connection without the controls: for a page whose upper part nobody can reach.
+    pub(super) fn read_only(self) -> Element<'a, M> {
+        let ui = self.ui;
+        let hall = super::title(ui, self.hall).align_x(Center);
+        column![hall, state(ui, &self.clock, self.link)].align_x(Center).spacing(ui.tokens.space.s).into()
+    }
+}
+
 impl<'a, M: Clone + 'a> From<TopBar<'a, M>> for Element<'a, M> {
     fn from(mut bar: TopBar<'a, M>) -> Self {
         let ui = bar.ui;
         let t = &ui.tokens;
         let controls = bar.controls(ui);
-        let (icon, tone, key) = bar.link.look();
-        let small = t.text.caption * 1.1;
-        let link =
-            row![crate::icon::icon(icon, small, t.colour.tone(tone)), tinted(ui, Type::Caption, tone, ui.text(key)),]
-                .spacing(t.space.xs)
-                .align_y(Center);
         // Where type is big there is room for the time only, not for the date before it.
         let clock = if t.is_big() { time_of(&bar.clock) } else { &bar.clock };
-        let state =
-            row![super::caption(ui, clock), super::labelled(id!("top.link"), link)].spacing(t.space.m).align_y(Center);
+        let state = state(ui, clock, bar.link);
         let name = row![
             crate::icon::icon(Icon::Hall, t.text.heading * 1.2, t.colour.primary),
             tinted(ui, Type::Heading, Tone::Ink, bar.hall).wrapping(iced::widget::text::Wrapping::None),

@@ -44,7 +44,7 @@ impl<M> canvas::Program<M> for Ring {
 pub fn busy<'a, M: 'a>(ui: &Ui, words: impl Into<String>, tick: u32) -> Element<'a, M> {
     let t = &ui.tokens;
     let side = t.text.heading * 1.4;
-    #[allow(clippy::cast_possible_truncation)]
+    #[allow(clippy::cast_possible_truncation, reason = "fewer than the dots, which a byte counts")]
     let lit = (tick % u32::from(DOTS)) as u8;
     let ring =
         Canvas::new(Ring { lit, colour: t.colour.primary }).width(Length::Fixed(side)).height(Length::Fixed(side));

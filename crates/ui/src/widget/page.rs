@@ -16,13 +16,14 @@ pub fn page<'a, M: Clone + 'a>(
     bottom: BottomBar<'a, M>,
 ) -> Element<'a, M> {
     if ui.tokens.low {
+        let state = top.read_only();
         let hall = Column::new()
             .push(crate::icon::icon(crate::Icon::Hall, ui.tokens.size.icon_large, ui.tokens.colour.primary))
-            .push(super::title(ui, top.hall().to_owned()))
+            .push(state)
             .push(tinted(ui, Type::Body, Tone::Soft, ui.text("common-low-hint")))
             .align_x(Center)
             .spacing(ui.tokens.space.m);
-        return page_low(ui, hall, top, content, bottom);
+        return page_low(ui, hall, content, bottom);
     }
     let body = container(content)
         .width(Length::Fill)
@@ -55,21 +56,21 @@ pub fn with_actions<'a, M: 'a>(
 }
 
 /// The same page in 轮椅模式: `banner` fills what cannot be reached, the
-/// content keeps to the lower 1150 pixels.
+/// page keeps to the lower two thirds. The top bar's controls are not there; what was
+/// chosen with them stays.
 #[must_use]
 pub fn page_low<'a, M: Clone + 'a>(
     ui: &Ui,
     banner: impl Into<Element<'a, M>>,
-    top: TopBar<'a, M>,
     content: impl Into<Element<'a, M>>,
     bottom: BottomBar<'a, M>,
 ) -> Element<'a, M> {
     let t = &ui.tokens;
     let upper = container(banner).center(Length::Fill);
-    let body =
-        container(content).width(Length::Fill).height(Length::Fill).padding([t.space.m, t.size.margin]).clip(true);
-    let lower = column![Element::from(top), body, Element::from(bottom)];
-    ground(ui, column![upper, container(lower).height(Length::Fixed(Tokens::REACH))])
+    let edge = iced::Padding::ZERO.top(t.space.l).bottom(t.space.s).horizontal(t.size.margin);
+    let body = container(content).width(Length::Fill).height(Length::Fill).padding(edge).clip(true);
+    let lower = column![body, Element::from(bottom)];
+    ground(ui, column![upper, container(lower).height(Length::Fixed(Tokens::LOW_HEIGHT))])
 }
 
 /// Three columns for staff: who (1), work (`middle` parts), devices and next step (1).

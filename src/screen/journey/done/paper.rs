@@ -3,10 +3,11 @@
 use crate::apply::context::Context;
 use crate::failure::Failure;
 use crate::service::centre::Proof;
+use crate::service::receipts::Attempt;
 use tongban_device::message::PrintJob;
 use tongban_domain::code::ErrorCode;
-use tongban_domain::event::Value;
-use tongban_domain::ids::FieldId;
+use tongban_domain::event::{Digest, Value};
+use tongban_domain::ids::{CaseId, FieldId, PrintId};
 
 /// Where the paper is.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -32,6 +33,7 @@ pub enum PaperPhase {
 pub struct Sheet {
     name: String,
     pdf: Vec<u8>,
+    sha256: Digest,
     /// 查询密码, for the screen.
     pub password: Option<String>,
 }
@@ -46,14 +48,26 @@ impl Sheet {
     /// A sealed proof.
     #[must_use]
     pub fn proof(proof: &Proof) -> Self {
-        Self { name: format!("proof-{}", proof.number), pdf: proof.pdf.clone(), password: None }
+        Self {
+            name: format!("proof-{}", proof.number),
+            pdf: proof.pdf.clone(),
+            sha256: proof.pdf_sha256,
+            password: None,
+        }
+    }
+
+    /// The attempt to print it: its own name at the printer, so that its fate can be asked for.
+    #[must_use]
+    pub fn attempt(&self, print: PrintId, case: CaseId, document: &'static str, again: bool) -> Attempt {
+        let job = if again { format!("{}-{}", self.name, print.0.simple()) } else { self.name.clone() };
+        Attempt { print, case, document, sha256: self.sha256, job }
     }
 
     /// The job for the printer.
     #[must_use]
-    pub fn job(&self) -> PrintJob {
+    pub fn job(&self, name: String) -> PrintJob {
         PrintJob {
-            job_name: self.name.clone(),
+            job_name: name,
             document: self.pdf.clone(),
             media_type: "application/pdf".to_owned(),
             media: "iso_a4_210x297mm".to_owned(),
@@ -62,16 +76,17 @@ impl Sheet {
     }
 }
 
-/// Lays out the receipt of the submitted case.
-pub fn receipt(ctx: &Context<'_>) -> Option<impl Future<Output = Result<Sheet, Failure>> + use<>> {
+/// Lays out the receipt of the submitted case; a reprint is marked.
+pub fn receipt(ctx: &Context<'_>, reprint: bool) -> Option<impl Future<Output = Result<Sheet, Failure>> + use<>> {
     let (case, id, item) = (ctx.case()?.clone(), ctx.case_id()?, ctx.draft.item.clone()?);
     let (services, config) = (ctx.services.clone(), ctx.config.clone());
     let number = case.receipt()?.to_owned();
     Some(async move {
         let password = services.cases.query_password(id, number.clone()).await?;
         let now = services.clock.wall();
-        let paper = services.papers.receipt(case, item, std::sync::Arc::new(config), password.clone(), now).await?;
-        Ok(Sheet { name: format!("receipt-{number}"), pdf: paper.pdf, password: Some(password) })
+        let paper =
+            services.papers.receipt(case, item, std::sync::Arc::new(config), password.clone(), now, reprint).await?;
+        Ok(Sheet { name: format!("receipt-{number}"), pdf: paper.pdf, sha256: paper.sha256, password: Some(password) })
     })
 }
 

@@ -59,7 +59,7 @@ impl Done {
             (true, false) => ("done-proof-coming", Icon::Printer, Tone::Primary),
         };
         let words = ctx.text(key);
-        if ui.tokens.profile == Profile::Kiosk && (proof || !ui.tokens.is_big()) {
+        if ui.tokens.profile == Profile::Kiosk && !ui.tokens.low && (proof || !ui.tokens.is_big()) {
             let page = column![pictogram(ui, mark, tone), headline(ui, words)].align_x(Center).width(Length::Fill);
             return page.spacing(ui.tokens.space.m).into();
         }
@@ -88,7 +88,7 @@ impl Done {
         let password = password.map(|password| fact("done.password", "done-password", password));
         let days = fact("done.days", "done-days", ui.with("done-days-count", &[("n", &u32::from(days))]));
         // Big type leaves out what is also printed: the QR code and the hint to it.
-        let facts: Element<'a, Message> = if ui.tokens.is_big() {
+        let facts: Element<'a, Message> = if ui.tokens.is_big() || ui.tokens.low {
             row(password).push(days).spacing(space.xxl).into()
         } else {
             let hint = tinted(ui, Type::Caption, Tone::Soft, ctx.text("done-query-hint"));
@@ -108,7 +108,7 @@ impl Done {
     /// Once more, while that makes sense.
     fn again<'a>(&'a self, ctx: &Context<'a>) -> Option<Element<'a, Message>> {
         let words = match self.phase() {
-            PaperPhase::Unknown => "done-again",
+            PaperPhase::Unknown | PaperPhase::Printed => "done-again",
             PaperPhase::Failed(_) => "common-retry",
             _ => return None,
         };
