@@ -14,6 +14,12 @@ use zeroize::Zeroizing;
 
 const GEN_IMAGE: &[u8] = &[0x01];
 const UP_IMAGE: &[u8] = &[0x0A];
+/// Match: the two character buffers.
+const MATCH: &[u8] = &[0x03];
+const IMAGE_TO_FEATURES: u8 = 0x02;
+const UP_FEATURES: u8 = 0x08;
+/// Character files are 512 or 768 bytes.
+const FEATURES_MAX: usize = 768;
 const READ_PARAMETERS: &[u8] = &[0x0F];
 /// SetSysPara 4: line speed, 12 × 9600.
 const SET_BAUD_115200: &[u8] = &[0x0E, 4, 12];
@@ -21,10 +27,12 @@ const SET_BAUD_115200: &[u8] = &[0x0E, 4, 12];
 const SET_PACKET_256: &[u8] = &[0x0E, 6, 3];
 
 const DONE: u8 = 0x00;
+const PACKET_WRONG: u8 = 0x01;
 const NO_FINGER: u8 = 0x02;
 const IMAGING_FAILED: u8 = 0x03;
 const TOO_MESSY: u8 = 0x06;
 const TOO_FEW_POINTS: u8 = 0x07;
+const NO_MATCH: u8 = 0x08;
 const PASSWORD_WRONG: u8 = 0x13;
 
 /// Picture size of the family.
@@ -119,9 +127,11 @@ impl<L: ByteLink> Ef01Scanner<L> {
         if fast && parameters.baud_n != 12 {
             // Modules differ in whether the answer still comes at the old speed; what
             // counts is whether they can be understood at the new one.
-            let _ = self.exchange(SET_BAUD_115200, control);
+            passable(self.exchange(SET_BAUD_115200, control).map(|_| ()))?;
             self.link.set_baud(BAUD_FAST)?;
-            if self.parameters(control).is_err() {
+            let understood = self.parameters(control).map(|_| ());
+            if understood.is_err() {
+                passable(understood)?;
                 self.link.set_baud(u32::from(parameters.baud_n) * 9600)?;
                 self.parameters(control)?;
             }
@@ -159,8 +169,16 @@ impl<L: ByteLink> Ef01Scanner<L> {
         Ok(())
     }
 
-    /// Confirmation code and what follows it.
+    /// Confirmation code and what follows it. A command the module found damaged, by noise or by
+    /// the rest of an earlier one, is sent once more.
     fn exchange(&mut self, payload: &[u8], control: &OpControl<'_>) -> Result<(u8, Vec<u8>), DeviceFault> {
+        match self.exchange_once(payload, control)? {
+            (PACKET_WRONG, _) => self.exchange_once(payload, control),
+            answer => Ok(answer),
+        }
+    }
+
+    fn exchange_once(&mut self, payload: &[u8], control: &OpControl<'_>) -> Result<(u8, Vec<u8>), DeviceFault> {
         self.decoder.clear();
         let now = Instant::now();
         self.link.write_all(&command(payload), now + self.timings.answer)?;
@@ -241,26 +259,75 @@ impl<L: ByteLink> Ef01Scanner<L> {
         }
     }
 
-    /// Fetches the picture just taken: 4-bit pairs, high nibble first, to 8 bits.
-    fn fetch(&mut self, control: &OpControl<'_>) -> Result<Zeroizing<Vec<u8>>, DeviceFault> {
-        self.expect_done(UP_IMAGE, control)?;
+    /// The data packets after a good answer, up to the last one; `most` bytes at most.
+    fn upload(&mut self, most: usize, control: &OpControl<'_>) -> Result<Zeroizing<Vec<u8>>, DeviceFault> {
         let until = Instant::now() + self.timings.image;
-        let mut packed = Zeroizing::new(Vec::with_capacity(IMAGE_BYTES));
+        let mut bytes = Zeroizing::new(Vec::with_capacity(most));
         loop {
             let next = (Instant::now() + self.timings.gap).min(until);
             let packet = match self.packet(next, control) {
-                // Silence in the middle of a picture is a broken picture.
+                // Silence in the middle of an upload is a broken upload.
                 Err(DeviceFault::Timeout(_)) => return Err(self.broken(CodecFault::Short)),
                 other => other?,
             };
-            packed.extend_from_slice(&packet.payload);
+            bytes.extend_from_slice(&packet.payload);
             match packet.pid {
-                Pid::Data if packed.len() < IMAGE_BYTES => {}
-                Pid::Last if packed.len() == IMAGE_BYTES => break,
+                Pid::Data if bytes.len() < most => {}
+                Pid::Last if bytes.len() <= most => return Ok(bytes),
                 _ => return Err(self.broken(CodecFault::Shape)),
             }
         }
+    }
+
+    /// Fetches the picture just taken: 4-bit pairs, high nibble first, to 8 bits.
+    fn fetch(&mut self, control: &OpControl<'_>) -> Result<Zeroizing<Vec<u8>>, DeviceFault> {
+        self.expect_done(UP_IMAGE, control)?;
+        let packed = self.upload(IMAGE_BYTES, control)?;
+        if packed.len() != IMAGE_BYTES {
+            return Err(self.broken(CodecFault::Shape));
+        }
         Ok(Zeroizing::new(packed.iter().flat_map(|byte| [(byte >> 4) * 17, (byte & 15) * 17]).collect()))
+    }
+
+    /// 特征提取: waits for a finger and takes its features into a buffer of the module, 1 or 2.
+    fn features_into(&mut self, buffer: u8, control: &mut OpControl<'_>) -> Result<(), DeviceFault> {
+        control.prompt(Hint::PressFinger);
+        self.wait_for_finger(true, control)?;
+        self.expect_done(&[IMAGE_TO_FEATURES, buffer], control).map(|_| ())
+    }
+
+    /// 指纹特征: waits for a finger and gives the module's character file. Its form is the
+    /// maker's own; it can be compared by modules of this family only.
+    ///
+    /// # Errors
+    /// [`DeviceFault::Retry`] when the print gives too few points, `NoMedia` without a finger,
+    /// else the line's faults.
+    pub fn features(&mut self, control: &mut OpControl<'_>) -> Result<Zeroizing<Vec<u8>>, DeviceFault> {
+        self.settle()?;
+        vain(self.features_into(1, control), control)?;
+        self.expect_done(&[UP_FEATURES, 1], control)?;
+        self.upload(FEATURES_MAX, control)
+    }
+
+    /// 比对: two presses, with the finger lifted in between, compared by the module.
+    /// `Some(score)` when it finds them alike.
+    ///
+    /// # Errors
+    /// As for [`Ef01Scanner::features`].
+    pub fn compare_presses(&mut self, control: &mut OpControl<'_>) -> Result<Option<u16>, DeviceFault> {
+        self.settle()?;
+        vain(self.features_into(1, control), control)?;
+        control.prompt(Hint::LiftFinger);
+        vain(self.wait_for_finger(false, control), control)?;
+        vain(self.features_into(2, control), control)?;
+        match self.exchange(MATCH, control)? {
+            (DONE, score) => match score.as_slice() {
+                [high, low, ..] => Ok(Some(u16::from_be_bytes([*high, *low]))),
+                _ => Err(self.broken(CodecFault::Shape)),
+            },
+            (NO_MATCH, _) => Ok(None),
+            (code, _) => Err(refusal(code)),
+        }
     }
 
     fn one_try(&mut self, control: &mut OpControl<'_>) -> Result<FingerImage, DeviceFault> {
@@ -301,6 +368,22 @@ impl<L: ByteLink> Ef01Scanner<L> {
             self.wait_for_finger(false, control)?;
         }
         Ok(())
+    }
+}
+
+/// At the wrong speed a module is silent or talks nonsense; a cancel or a cut line is something else.
+fn passable(result: Result<(), DeviceFault>) -> Result<(), DeviceFault> {
+    match result {
+        Err(DeviceFault::Timeout(_) | DeviceFault::Protocol(_)) => Ok(()),
+        other => other,
+    }
+}
+
+/// Waiting for a finger until the time is over means that there was none.
+fn vain<T>(result: Result<T, DeviceFault>, control: &OpControl<'_>) -> Result<T, DeviceFault> {
+    match result {
+        Err(DeviceFault::Timeout(_)) if control.remaining().is_zero() => Err(DeviceFault::NoMedia),
+        other => other,
     }
 }
 

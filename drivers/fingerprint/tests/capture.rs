@@ -205,3 +205,58 @@ proptest! {
         prop_assert_eq!(decoder.next_packet(), Err(CodecFault::Sum));
     }
 }
+
+impl Bench {
+    fn features(&mut self) -> Result<zeroize::Zeroizing<Vec<u8>>, DeviceFault> {
+        let mut on = |_| {};
+        self.scanner.features(&mut OpControl::new(Duration::from_secs(5), CancelFlag::new(), &mut on))
+    }
+
+    /// The finger is lifted as soon as it was asked for, and this one pressed next.
+    fn compare(&mut self, second: &'static str) -> Result<Option<u16>, DeviceFault> {
+        let wire = self.wire.clone();
+        let hand = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(40));
+            wire.with(Ef01Peer::lift);
+            std::thread::sleep(Duration::from_millis(40));
+            wire.with(|peer| peer.press(people::find(second).unwrap()));
+        });
+        let mut on = |_| {};
+        let control = &mut OpControl::new(Duration::from_secs(10), CancelFlag::new(), &mut on);
+        let score = self.scanner.compare_presses(control);
+        hand.join().unwrap();
+        score
+    }
+}
+
+#[test]
+fn features_are_a_file_of_the_modules_own_and_the_same_finger_gives_the_same() {
+    let first = Bench::pressed("王明").features().unwrap();
+    assert_eq!(first.len(), 512);
+    assert_eq!(first, Bench::pressed("王明").features().unwrap());
+    assert_ne!(first, Bench::pressed("陈建国").features().unwrap(), "negative control");
+}
+
+#[test]
+fn two_presses_of_one_finger_match_and_those_of_two_do_not() {
+    assert_eq!(Bench::pressed("王明").compare("王明"), Ok(Some(143)));
+    assert_eq!(Bench::pressed("王明").compare("陈建国"), Ok(None));
+}
+
+#[test]
+fn a_finger_too_worn_for_features_is_asked_for_again() {
+    assert_eq!(Bench::pressed("李秀英").features(), Err(DeviceFault::Retry(Hint::FingerBetter)));
+    let mut nobody = Bench::new();
+    let mut on = |_| {};
+    let mut control = OpControl::new(Duration::from_millis(100), CancelFlag::new(), &mut on);
+    assert_eq!(nobody.scanner.features(&mut control), Err(DeviceFault::NoMedia));
+}
+
+#[test]
+fn a_command_found_damaged_is_sent_once_more_and_not_a_third_time() {
+    for (times, good) in [(1, true), (2, false)] {
+        let mut bench = Bench::pressed("王明");
+        bench.wire.with(|peer| peer.script.arm(Fault { wrong: Wrong::Status(0x01), on: Some(Moment::Find), times }));
+        assert_eq!(bench.capture(1, Duration::from_secs(5)).is_ok(), good, "{times}");
+    }
+}

@@ -1,6 +1,7 @@
 //! 模拟指纹模块: a module of the EF01 family, at the byte level.
 
 use crate::fault::{Moment, Script, Wrong, play};
+use crate::Dice;
 use crate::finger;
 use crate::peer::{Delivery, Peer};
 use crate::people::Person;
@@ -15,8 +16,18 @@ const COMMAND_MAX: usize = 64;
 const DONE: u8 = 0x00;
 const PACKET_WRONG: u8 = 0x01;
 const NO_FINGER: u8 = 0x02;
+const TOO_FEW_POINTS: u8 = 0x07;
+const NO_MATCH: u8 = 0x08;
+const CANNOT_SEND: u8 = 0x0D;
 const NO_IMAGE: u8 = 0x15;
 const BAD_REGISTER: u8 = 0x1A;
+
+/// A character file as such modules upload it.
+const CHARACTER_BYTES: usize = 512;
+/// Score of two presses of one finger.
+const MATCH_SCORE: u16 = 143;
+/// A finger more worn than this gives too few points.
+const WEAR_MAX: u8 = 80;
 
 /// The module and the finger on it.
 pub struct Ef01Peer {
@@ -25,9 +36,12 @@ pub struct Ef01Peer {
     received: Vec<u8>,
     finger: Option<(String, u8)>,
     presses: u32,
-    image: Option<Vec<u8>>,
-    /// The press `image` was taken of; drawing one takes a while.
-    image_of: u32,
+    /// Whose finger, how worn, the image in the module's buffer is of.
+    image_of: Option<(String, u8)>,
+    /// The picture of the press it was drawn for; drawing one takes a while.
+    drawn: Option<(u32, Vec<u8>)>,
+    /// The two character buffers: whose finger a template was made of.
+    characters: [Option<String>; 2],
     packet_code: u8,
     baud_n: u8,
     moments: Vec<(Moment, bool)>,
@@ -48,12 +62,19 @@ impl Ef01Peer {
             received: Vec::new(),
             finger: None,
             presses: 0,
-            image: None,
-            image_of: 0,
+            image_of: None,
+            drawn: None,
+            characters: [None, None],
             packet_code: 2,
             baud_n: 6,
             moments: Vec::new(),
         }
+    }
+
+    /// Speed and packet length are as delivered again.
+    pub fn as_delivered(&mut self) {
+        (self.packet_code, self.baud_n) = (2, 6);
+        self.received.clear();
     }
 
     /// What was answered since the last call: the moment, and whether the answer was good.
@@ -113,16 +134,32 @@ impl Ef01Peer {
         match command {
             [0x01] => match &self.finger {
                 Some((seed, wear)) => {
-                    if self.image.is_none() || self.image_of != self.presses {
-                        self.image = Some(finger::pack(&finger::draw(seed, *wear, self.presses)));
-                        self.image_of = self.presses;
+                    if self.drawn.as_ref().is_none_or(|(press, _)| *press != self.presses) {
+                        self.drawn = Some((self.presses, finger::pack(&finger::draw(seed, *wear, self.presses))));
                     }
+                    self.image_of = Some((seed.clone(), *wear));
                     (Moment::Find, DONE, Vec::new())
                 }
                 None => (Moment::Find, NO_FINGER, Vec::new()),
             },
-            [0x0A] if self.image.is_some() => (Moment::Read, DONE, Vec::new()),
-            [0x0A] => (Moment::Read, NO_IMAGE, Vec::new()),
+            [0x0A] if self.image_of.is_some() => (Moment::Read, DONE, Vec::new()),
+            [0x02 | 0x0A, ..] if self.image_of.is_none() => (Moment::Read, NO_IMAGE, Vec::new()),
+            [0x02, buffer @ 1..=2] => match &self.image_of {
+                Some((_, wear)) if *wear > WEAR_MAX => (Moment::Select, TOO_FEW_POINTS, Vec::new()),
+                image => {
+                    let whose = image.as_ref().map(|(seed, _)| seed.clone());
+                    self.characters[usize::from(*buffer) - 1] = whose;
+                    (Moment::Select, DONE, Vec::new())
+                }
+            },
+            [0x03] => match &self.characters {
+                [Some(one), Some(other)] if one == other => (Moment::Select, DONE, MATCH_SCORE.to_be_bytes().to_vec()),
+                _ => (Moment::Select, NO_MATCH, Vec::new()),
+            },
+            [0x08, buffer @ 1..=2] if self.characters[usize::from(*buffer) - 1].is_some() => {
+                (Moment::Read, DONE, Vec::new())
+            }
+            [0x08, ..] => (Moment::Read, CANNOT_SEND, Vec::new()),
             [0x0E, 4, speed @ 1..=12] => {
                 self.baud_n = *speed;
                 (Moment::Health, DONE, Vec::new())
@@ -142,9 +179,19 @@ impl Ef01Peer {
         }
     }
 
-    fn image_packets(&self) -> Vec<u8> {
+    /// What follows a good answer to an upload.
+    fn upload(&self, command: &[u8]) -> Vec<u8> {
+        match command {
+            [0x08, buffer @ 1..=2] => {
+                let mut dice = Dice::of(self.characters[usize::from(*buffer) - 1].as_deref().unwrap_or_default());
+                self.packets(&(0..CHARACTER_BYTES).map(|_| (dice.next() & 0xFF) as u8).collect::<Vec<u8>>())
+            }
+            _ => self.packets(self.drawn.as_ref().map(|(_, image)| image.as_slice()).unwrap_or_default()),
+        }
+    }
+
+    fn packets(&self, image: &[u8]) -> Vec<u8> {
         let size = 32_usize << self.packet_code;
-        let image = self.image.as_deref().unwrap_or_default();
         let last = image.len().div_ceil(size).saturating_sub(1);
         let chunks = image.chunks(size).enumerate();
         chunks.flat_map(|(index, chunk)| packet(if index == last { PID_LAST } else { PID_DATA }, chunk)).collect()
@@ -177,7 +224,7 @@ impl Peer for Ef01Peer {
             let page = if code == DONE { page } else { Vec::new() };
             let mut answer = packet(PID_ACK, &[&[code][..], &page].concat());
             if moment == Moment::Read && code == DONE {
-                answer.extend(self.image_packets());
+                answer.extend(self.upload(&command));
             }
             delivery.append(play(wrong, answer));
         }
@@ -186,6 +233,7 @@ impl Peer for Ef01Peer {
 
     fn power_off(&mut self) {
         self.received.clear();
-        self.image = None;
+        self.image_of = None;
+        self.characters = [None, None];
     }
 }

@@ -36,6 +36,7 @@ fn opened<L: ByteLink + 'static>(
 }
 
 fn staged(peer: &mut Ef01Peer, stage: Stage) {
+    peer.as_delivered();
     match stage {
         Stage::Media => peer.press_again(people::find("陈建国").unwrap()),
         Stage::NoMedia => peer.lift(),

@@ -35,8 +35,8 @@ fn lines(name: &str, report: &Report) -> Vec<(String, u64)> {
             let unseen: u64 = rows.iter().map(|row| row.unseen).sum();
             let (driver, case) = (&first.driver, case.name());
             match rows.iter().find_map(|row| row.absent.as_deref()) {
-                Some(why) => (format!("| {driver} | {transport} | {case} | – | – | {why} |"), 0),
-                None => (format!("| {driver} | {transport} | {case} | {runs} | {unseen} |"), bytes),
+                Some(why) if runs == 0 => (format!("| {driver} | {transport} | {case} | – | – | {why} |"), 0),
+                _ => (format!("| {driver} | {transport} | {case} | {runs} | {unseen} |"), bytes),
             }
         })
         .collect()
