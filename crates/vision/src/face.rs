@@ -12,6 +12,7 @@ mod networks;
 mod quality;
 mod turn;
 
+pub use align::Aligned;
 pub use burst::{Burst, Hint, Outcome, Why};
 pub use frame::Frame;
 pub use networks::{Embedding, Faces, Thresholds};

@@ -5,7 +5,7 @@ use image::{Rgb, RgbImage};
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use tongban_vision::VisionError;
-use tongban_vision::face::{Burst, Faces, Frame, Hint, Issue, Outcome, Why};
+use tongban_vision::face::{Aligned, Burst, Faces, Frame, Hint, Issue, Outcome, Why};
 use tongban_vision::runtime::Runtime;
 
 fn root() -> PathBuf {
@@ -153,7 +153,8 @@ fn blurred_dark_covered_and_empty_pictures_are_named_and_not_compared() {
     let mut issue = |picture: &RgbImage| {
         let view = frame(picture);
         let found = faces.find(&view).expect("networks run");
-        faces.quality(&view, &found).expect("networks run").issues
+        let Some(face) = found.first() else { return vec![Issue::Nobody] };
+        faces.quality(&view, &found, &Aligned::of(&view, face)).expect("networks run").issues
     };
     let good = burst().remove(0);
     assert_eq!(issue(&good), [], "the sample is good");
@@ -185,7 +186,8 @@ fn a_drawn_mask_is_asked_to_be_taken_off() {
         }
     }
     let found = faces.find(&frame(&good)).expect("networks run");
-    let quality = faces.quality(&frame(&good), &found).expect("networks run");
+    let aligned = Aligned::of(&frame(&good), &found[0]);
+    let quality = faces.quality(&frame(&good), &found, &aligned).expect("networks run");
     assert!(quality.issues.contains(&Issue::Covered), "{:?}", quality.issues);
 }
 
@@ -238,7 +240,7 @@ fn hostile_frames_are_refused_or_looked_at_without_harm() {
             .collect();
         let view = Frame::rgb(width, height, &noise).expect("a picture");
         for face in faces.find(&view).expect("networks run") {
-            faces.embed(&view, &face).expect("networks run");
+            faces.embed(&Aligned::of(&view, &face)).expect("networks run");
             faces.liveness(&view, &face).expect("networks run");
         }
     }

@@ -7,7 +7,7 @@ use image::imageops::{self, FilterType};
 use std::fs;
 use std::path::{Path, PathBuf};
 use tongban_sim::photo;
-use tongban_vision::face::{Embedding, Face, Faces, Frame};
+use tongban_vision::face::{Aligned, Embedding, Face, Faces, Frame};
 use tongban_vision::runtime::Runtime;
 
 /// One face and who it is.
@@ -100,11 +100,11 @@ fn look(
     picture: usize,
 ) -> Result<Known> {
     let view = frame(photo)?;
-    let live = faces.embed(&view, face)?;
+    let live = faces.embed(&Aligned::of(&view, face))?;
     let liveness = faces.liveness(&view, face)?;
     let small = as_on_card(photo, face)?;
     let card = match first(faces, &small)? {
-        Some(face) => Some(faces.embed(&frame(&small)?, &face)?),
+        Some(face) => Some(faces.embed(&Aligned::of(&frame(&small)?, &face))?),
         None => None,
     };
     Ok(Known { who, group, picture, live, card, liveness })

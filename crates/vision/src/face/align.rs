@@ -9,11 +9,23 @@ pub(super) const SIDE: usize = 112;
 const TEMPLATE: [Point; 5] =
     [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]];
 
-/// The aligned face, row by row.
-pub(super) fn aligned(frame: &Frame<'_>, face: &Face) -> Vec<[f32; 3]> {
-    let mut picture = vec![[0.0; 3]; SIDE * SIDE];
-    frame.take(map(&face.five()), SIDE, SIDE, |index, colour| picture[index] = colour);
-    picture
+/// 对齐后的人脸: eyes, nose and mouth where the networks expect them; red, green, blue, 0–255.
+pub struct Aligned(pub(super) Vec<[f32; 3]>);
+
+impl Aligned {
+    /// The face as the networks see it.
+    #[must_use]
+    pub fn of(frame: &Frame<'_>, face: &Face) -> Self {
+        let mut picture = vec![[0.0; 3]; SIDE * SIDE];
+        frame.take(map(&face.five()), (SIDE, SIDE), 2, |index, colour| picture[index] = colour);
+        Self(picture)
+    }
+}
+
+impl std::fmt::Debug for Aligned {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Aligned(redacted)")
+    }
 }
 
 /// The similarity (turn, scale, shift) that takes the template to these points with the least squared error.

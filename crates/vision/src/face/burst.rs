@@ -4,7 +4,7 @@
 //! liveness their mean. Machines only ever say "the same person"; everything else goes to a person.
 
 use super::turn::Turn;
-use super::{Embedding, Face, Faces, Frame, Issue, Quality};
+use super::{Aligned, Embedding, Face, Faces, Frame, Issue};
 use crate::VisionError;
 
 /// Good frames before anything is decided.
@@ -79,7 +79,7 @@ impl Burst {
     /// `Model` when a network fails. A picture without a face is no error; the outcome says it.
     pub fn begin(faces: &mut Faces, portrait: &Frame<'_>, always_turn: bool) -> Result<Self, VisionError> {
         let found = faces.find(portrait)?;
-        let portrait = found.first().map(|face| faces.embed(portrait, face)).transpose()?;
+        let portrait = found.first().map(|face| faces.embed(&Aligned::of(portrait, face))).transpose()?;
         Ok(Self {
             portrait,
             always_turn,
@@ -99,19 +99,21 @@ impl Burst {
     pub fn offer(&mut self, faces: &mut Faces, frame: &Frame<'_>) -> Result<(Hint, bool), VisionError> {
         self.frames += 1;
         let found = faces.find(frame)?;
-        let quality = faces.quality(frame, &found)?;
-        if self.turn.is_some()
-            && let Some(face) = found.first()
-        {
-            self.follow_turn(faces, frame, face, &quality)?;
+        let Some(face) = found.first() else {
+            self.count(Issue::Nobody);
+            return Ok((if self.turn.is_some() { Hint::Turn } else { Hint::Better(Issue::Nobody) }, false));
+        };
+        let aligned = Aligned::of(frame, face);
+        if self.turn.is_some() {
+            self.follow_turn(faces, face, &aligned)?;
             return Ok((if self.turned { Hint::Hold } else { Hint::Turn }, false));
         }
-        let (Some(face), true) = (found.first(), quality.is_good()) else {
-            let issue = quality.issues.first().copied().unwrap_or(Issue::Nobody);
+        let quality = faces.quality(frame, &found, &aligned)?;
+        if let Some(issue) = quality.issues.first().copied() {
             self.count(issue);
             return Ok((Hint::Better(issue), false));
-        };
-        let embedding = faces.embed(frame, face)?;
+        }
+        let embedding = faces.embed(&aligned)?;
         let liveness = faces.liveness(frame, face)?;
         let similarity = self.portrait.as_ref().map_or(0.0, |portrait| portrait.similarity(&embedding));
         if self.good.len() < FRAMES_MAX {
@@ -126,17 +128,12 @@ impl Burst {
         Ok((Hint::Hold, best))
     }
 
-    fn follow_turn(
-        &mut self,
-        faces: &mut Faces,
-        frame: &Frame<'_>,
-        face: &Face,
-        quality: &Quality,
-    ) -> Result<(), VisionError> {
+    fn follow_turn(&mut self, faces: &mut Faces, face: &Face, aligned: &Aligned) -> Result<(), VisionError> {
         let Some(turn) = &mut self.turn else { return Ok(()) };
-        let face = turn.wants_face(quality.yaw).then(|| faces.embed(frame, face)).transpose()?;
-        turn.offer(quality.yaw, face.as_ref());
-        self.turned |= turn.is_done(quality.yaw);
+        let yaw = face.yaw();
+        let likeness = turn.wants_face(yaw).then(|| faces.embed(aligned)).transpose()?;
+        turn.offer(yaw, likeness.as_ref());
+        self.turned |= turn.is_done(yaw);
         Ok(())
     }
 

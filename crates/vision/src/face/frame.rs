@@ -81,25 +81,41 @@ impl<'a> Frame<'a> {
         let (left, top) = (point[0].floor(), point[1].floor());
         let (dx, dy) = (point[0] - left, point[1] - top);
         let (x, y) = (left as i32, top as i32);
-        let (a, b) = (self.at(x, y), self.at(x.saturating_add(1), y));
-        let below = y.saturating_add(1);
-        let (c, d) = (self.at(x, below), self.at(x.saturating_add(1), below));
-        std::array::from_fn(|i| (a[i] * (1.0 - dx) + b[i] * dx) * (1.0 - dy) + (c[i] * (1.0 - dx) + d[i] * dx) * dy)
+        let inside = x >= 0 && y >= 0 && x < self.width as i32 - 1 && y < self.height as i32 - 1;
+        let (a, b, c, d) = if inside {
+            let row = self.width as usize * self.step;
+            let start = y as usize * row + x as usize * self.step;
+            let colour = |at: usize| -> [f32; 3] { std::array::from_fn(|i| f32::from(self.bytes[at + i])) };
+            (colour(start), colour(start + self.step), colour(start + row), colour(start + row + self.step))
+        } else {
+            let (right, below) = (x.saturating_add(1), y.saturating_add(1));
+            (self.at(x, y), self.at(right, y), self.at(x, below), self.at(right, below))
+        };
+        std::array::from_fn(|i| {
+            let (upper, lower) = (a[i] + (b[i] - a[i]) * dx, c[i] + (d[i] - c[i]) * dx);
+            upper + (lower - upper) * dy
+        })
     }
 
-    /// Takes `width`×`height` pixels through the map, averaging where the picture is finer than the result.
-    /// `put` gets index and colour, 0–255.
-    pub(super) fn take(&self, map: Map, width: usize, height: usize, mut put: impl FnMut(usize, [f32; 3])) {
+    /// Takes `width`×`height` pixels through the map; where the picture is finer than the result, up to
+    /// `samples_max`² places are averaged for each. `put` gets index and colour, 0–255.
+    pub(super) fn take(
+        &self,
+        map: Map,
+        (width, height): (usize, usize),
+        samples_max: usize,
+        mut put: impl FnMut(usize, [f32; 3]),
+    ) {
         let scale = (map[0].hypot(map[3])).max(map[1].hypot(map[4]));
-        let samples = (scale.ceil() as usize).clamp(1, 4);
-        let share = 1.0 / (samples * samples) as f32;
+        let samples = (scale.round() as usize).clamp(1, samples_max);
+        let (part, share) = (1.0 / samples as f32, 1.0 / (samples * samples) as f32);
         for v in 0..height {
             for u in 0..width {
                 let mut sum = [0.0_f32; 3];
                 for j in 0..samples {
+                    let t = v as f32 + (j as f32 + 0.5) * part;
                     for i in 0..samples {
-                        let s = u as f32 + (i as f32 + 0.5) / samples as f32;
-                        let t = v as f32 + (j as f32 + 0.5) / samples as f32;
+                        let s = u as f32 + (i as f32 + 0.5) * part;
                         // Pixel centres stand at halves.
                         let place = [map[0] * s + map[1] * t + map[2] - 0.5, map[3] * s + map[4] * t + map[5] - 0.5];
                         let colour = self.between(place);
@@ -113,11 +129,11 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// Takes a box of the picture, stretched to `width`×`height`.
-    pub(super) fn take_box(&self, bounds: [f32; 4], width: usize, height: usize, put: impl FnMut(usize, [f32; 3])) {
+    /// Takes a box of the picture, stretched to `width`×`height`, one place a pixel as the networks were trained.
+    pub(super) fn take_box(&self, bounds: [f32; 4], size: (usize, usize), put: impl FnMut(usize, [f32; 3])) {
         let [left, top, right, bottom] = bounds;
-        let map = [(right - left) / width as f32, 0.0, left, 0.0, (bottom - top) / height as f32, top];
-        self.take(map, width, height, put);
+        let map = [(right - left) / size.0 as f32, 0.0, left, 0.0, (bottom - top) / size.1 as f32, top];
+        self.take(map, size, 1, put);
     }
 
     /// The whole picture averaged down to `width`×`height`; every pixel counts, none twice.
@@ -126,7 +142,7 @@ impl<'a> Frame<'a> {
         if from_w < width * 2 || from_h < height {
             let mut small = vec![[0.0; 3]; width * height];
             let whole = [0.0, 0.0, from_w as f32, from_h as f32];
-            self.take_box(whole, width, height, |index, colour| small[index] = colour);
+            self.take_box(whole, (width, height), |index, colour| small[index] = colour);
             return small;
         }
         let span = |index: usize, to: usize, from: usize| {

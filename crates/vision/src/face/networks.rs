@@ -1,6 +1,6 @@
 //! The networks and what goes into each of them.
 
-use super::align::{self, SIDE};
+use super::align::{Aligned, SIDE};
 use super::detect;
 use super::quality::{self, Quality};
 use super::{Face, Frame, Point};
@@ -135,7 +135,7 @@ impl Faces {
 
     fn points(&mut self, frame: &Frame<'_>, bounds: [f32; 4]) -> Result<Vec<Point>, VisionError> {
         let mut input = vec![0.0_f32; POINTS_SIDE * POINTS_SIDE];
-        frame.take_box(bounds, POINTS_SIDE, POINTS_SIDE, |index, colour| input[index] = grey(colour) / 256.0);
+        frame.take_box(bounds, (POINTS_SIDE, POINTS_SIDE), |index, colour| input[index] = grey(colour) / 256.0);
         let tensor = Tensor::from_array(([1, 1, POINTS_SIDE, POINTS_SIDE], input))?;
         let outputs = self.points.run(ort::inputs!["input" => tensor])?;
         let (_, values) = outputs["output"].try_extract_tensor::<f32>()?;
@@ -152,8 +152,8 @@ impl Faces {
     ///
     /// # Errors
     /// `Model` when the network fails.
-    pub fn embed(&mut self, frame: &Frame<'_>, face: &Face) -> Result<Embedding, VisionError> {
-        let input = planes(&align::aligned(frame, face), |value| (value - 127.0) / 128.0);
+    pub fn embed(&mut self, aligned: &Aligned) -> Result<Embedding, VisionError> {
+        let input = planes(&aligned.0, |value| (value - 127.0) / 128.0);
         let tensor = Tensor::from_array(([1, 3, SIDE, SIDE], input))?;
         let outputs = self.embed.run(ort::inputs!["input" => tensor])?;
         let (_, values) = outputs["output"].try_extract_tensor::<f32>()?;
@@ -172,7 +172,7 @@ impl Faces {
         let bounds = around(face.bounds, frame.width() as f32, frame.height() as f32);
         let mut small = vec![[0.0_f32; 3]; LIVENESS_SIDE * LIVENESS_SIDE];
         // Blue first, 0 to 255: what the network was trained with.
-        frame.take_box(bounds, LIVENESS_SIDE, LIVENESS_SIDE, |index, [r, g, b]| small[index] = [b, g, r]);
+        frame.take_box(bounds, (LIVENESS_SIDE, LIVENESS_SIDE), |index, [r, g, b]| small[index] = [b, g, r]);
         let tensor = Tensor::from_array(([1, 3, LIVENESS_SIDE, LIVENESS_SIDE], planes(&small, |value| value)))?;
         let outputs = self.liveness.run(ort::inputs!["input" => tensor])?;
         let (_, values) = outputs["output"].try_extract_tensor::<f32>()?;
@@ -188,7 +188,7 @@ impl Faces {
             let half = (eye[3][0] - eye[0][0]).abs().max(2.0) * 0.8;
             let bounds = [centre(0) - half, centre(1) - half, centre(0) + half, centre(1) + half];
             let mut input = vec![0.0_f32; EYE_SIDE * EYE_SIDE];
-            frame.take_box(bounds, EYE_SIDE, EYE_SIDE, |index, colour| input[index] = grey(colour) / 255.0);
+            frame.take_box(bounds, (EYE_SIDE, EYE_SIDE), |index, colour| input[index] = grey(colour) / 255.0);
             let tensor = Tensor::from_array(([1, 1, EYE_SIDE, EYE_SIDE], input))?;
             let outputs = self.eyes.run(ort::inputs!["input" => tensor])?;
             let (_, values) = outputs["output"].try_extract_tensor::<f32>()?;
@@ -198,14 +198,14 @@ impl Faces {
         Ok(most)
     }
 
-    /// Is the face good enough to be compared, and what would make it better?
+    /// Is the first of these faces good enough to be compared, and what would make it better? `aligned` is that face.
     ///
     /// # Errors
     /// `Model` when a network fails.
-    pub fn quality(&mut self, frame: &Frame<'_>, faces: &[Face]) -> Result<Quality, VisionError> {
+    pub fn quality(&mut self, frame: &Frame<'_>, faces: &[Face], aligned: &Aligned) -> Result<Quality, VisionError> {
         let Some(face) = faces.first() else { return Ok(Quality::nobody()) };
         let closed = self.closed(frame, face)? > self.thresholds.closed;
-        Ok(quality::judge(frame, faces, &align::aligned(frame, face), closed))
+        Ok(quality::judge(frame, faces, &aligned.0, closed))
     }
 }
 

@@ -70,7 +70,8 @@ pub struct Quality {
 
 impl Quality {
     /// No face at all.
-    pub(super) fn nobody() -> Self {
+    #[must_use]
+    pub fn nobody() -> Self {
         Self { issues: vec![Issue::Nobody], score: 0, yaw: 0.0 }
     }
 
