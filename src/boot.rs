@@ -21,7 +21,7 @@ use tongban_domain::ids::{HallId, StationId};
 use tongban_hub::{Binding, Hub, HubConfig};
 use tongban_licence::{Fonts, Press, Templates};
 use tongban_protocol::system::{SystemClock, SystemIds, SystemRng};
-use tongban_store::{KekProtection, StationKeys, Store, StoreConfig};
+use tongban_store::{StationKeys, Store, StoreConfig};
 use tongban_sync::{CentreClient, ClientConfig, IdentityKeeper, NotBefore, SyncConfig, SyncEngine};
 use tongban_ui::keyboard::pinyin::Pinyin;
 
@@ -154,9 +154,9 @@ fn client_config(config: &Config, identity: &Identity, keys: &StationKeys) -> Re
         identity_pem: identity.client_pem(keys)?,
         connect_timeout: Duration::from_secs(3),
         request_timeout: Duration::from_secs(config.centre.request_timeout_s),
-    })
         clock: None,
 }
+    })
 
 fn hub(config: &Config, store: &Store) -> Result<Hub> {
     let bound = store.bindings()?;
