@@ -49,7 +49,7 @@ pub enum SyncCommand {
 #[allow(clippy::print_stdout, reason = "what the person asked for on the command line is answered there")]
 pub fn audit(config: &Config, command: &AuditCommand) -> Result<()> {
     let AuditCommand::Verify = command;
-    let report = Tools::new(config)?.inspect().context("opening the station store")?;
+    let report = Tools::new(config)?.inspect()?;
     println!("{} audit entries", report.audit);
     let broken: Vec<&String> =
         report.faults.iter().filter(|fault| fault.starts_with("audit") || fault.starts_with("seal")).collect();
@@ -72,8 +72,8 @@ pub fn audit(config: &Config, command: &AuditCommand) -> Result<()> {
 pub fn store(config: &Config, command: &StoreCommand) -> Result<()> {
     let tools = Tools::new(config)?;
     match command {
-        StoreCommand::Check => told(&tools.inspect().context("opening the station store")?),
-        StoreCommand::Repair => match tools.mend() {
+        StoreCommand::Check => told(&tools.inspect()?),
+        StoreCommand::Repair => match tools.mend()? {
             Ok(report) => {
                 for fault in &report.mended {
                     println!("mended: {fault}");

@@ -2,7 +2,7 @@
 
 use super::{Identity, client_config, station_keys};
 use crate::config::Config;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use std::sync::Arc;
 use tongban_domain::clock::{Clock, Ids, Rng};
 use tongban_domain::ids::{HallId, StationId};
@@ -39,13 +39,28 @@ impl Tools {
     }
 
     /// Looks the store over without working with it.
-    pub(crate) fn inspect(&self) -> Result<CheckReport, StoreError> {
-        self.with(Store::inspect)
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be opened at all.
+    pub(crate) fn inspect(&self) -> Result<CheckReport> {
+        self.must_be_there()?;
+        self.with(Store::inspect).context("opening the station store")
     }
 
     /// Mends what follows from sound evidence.
-    pub(crate) fn mend(&self) -> Result<RepairReport, StoreError> {
-        self.with(Store::mend)
+    ///
+    /// # Errors
+    /// When there is no store; else as [`Store::mend`], the store's own error within.
+    pub(crate) fn mend(&self) -> Result<Result<RepairReport, StoreError>> {
+        self.must_be_there()?;
+        Ok(self.with(Store::mend))
+    }
+
+    fn must_be_there(&self) -> Result<()> {
+        if self.store.dir.join("station.db").exists() {
+            return Ok(());
+        }
+        bail!("K101 there is no store at {}", self.store.dir.display())
     }
 
     /// Calls to the centre; `None` before enrolment.
