@@ -15,7 +15,7 @@ use iced::advanced::layout::{self, Layout};
 use iced::advanced::renderer::{self, Renderer as _};
 use iced::advanced::widget::{Operation, Tree, Widget, tree};
 use iced::advanced::{Clipboard, Shell, mouse};
-use iced::{Border, Color, Event, Length, Padding, Rectangle, Size, touch, window};
+use iced::{Border, Color, Event, Length, Padding, Point, Rectangle, Size, touch, window};
 
 use crate::inspect::PressInfo;
 use crate::{Element, Id};
@@ -132,6 +132,21 @@ impl<'a, Message> Press<'a, Message> {
     }
 }
 
+/// Whether the mouse is over an area at the moment of the event.
+///
+/// `cursor` is where the mouse stood at the end of the batch of events: many touch panels speak as a mouse, and when
+/// somebody types fast on a busy machine several presses come in one batch, all of which would land on the last key.
+/// So the mouse is followed by its own events. Inside a scrollable the event knows nothing of the scrolling; there
+/// the viewport does not begin at the corner, and the cursor is asked as ever.
+fn is_over(cursor: mouse::Cursor, followed: Option<Point>, bounds: Rectangle, viewport: &Rectangle) -> bool {
+    match (cursor.position(), followed) {
+        (Some(_), Some(at)) if viewport.position() == Point::ORIGIN => bounds.contains(at),
+        (Some(last), _) => bounds.contains(last),
+        // Something lies above.
+        (None, _) => false,
+    }
+}
+
 impl<Message: Clone> Widget<Message, iced::Theme, iced::Renderer> for Press<'_, Message> {
     fn tag(&self) -> tree::Tag {
         tree::Tag::of::<State>()
@@ -191,22 +206,20 @@ impl<Message: Clone> Widget<Message, iced::Theme, iced::Renderer> for Press<'_, 
         _renderer: &iced::Renderer,
         _clipboard: &mut dyn Clipboard,
         shell: &mut Shell<'_, Message>,
-        _viewport: &Rectangle,
+        viewport: &Rectangle,
     ) {
         let state = tree.state.downcast_mut::<State>();
         let bounds = layout.bounds();
+        state.follow(event);
+        let over = is_over(cursor, state.mouse, bounds, viewport);
         let before = (state.held, state.hovered, state.focused);
         let Some(message) = &self.on_press else {
             state.clear();
             return;
         };
         let fired = match event {
-            Event::Mouse(mouse::Event::ButtonPressed(mouse::Button::Left)) => {
-                state.press(Pointer::Mouse, cursor.is_over(bounds))
-            }
-            Event::Mouse(mouse::Event::ButtonReleased(mouse::Button::Left)) => {
-                state.release(Pointer::Mouse, cursor.is_over(bounds))
-            }
+            Event::Mouse(mouse::Event::ButtonPressed(mouse::Button::Left)) => state.press(Pointer::Mouse, over),
+            Event::Mouse(mouse::Event::ButtonReleased(mouse::Button::Left)) => state.release(Pointer::Mouse, over),
             Event::Touch(touch::Event::FingerPressed { id, position }) => {
                 state.press(Pointer::Finger(*id), bounds.contains(*position))
             }
@@ -227,7 +240,7 @@ impl<Message: Clone> Widget<Message, iced::Theme, iced::Renderer> for Press<'_, 
         }
         if matches!(event, Event::Mouse(_) | Event::Window(window::Event::RedrawRequested(_))) {
             // A finger is no pointer that hovers: only real mouse movement counts.
-            state.hovered = cursor.is_over(bounds);
+            state.hovered = over;
         }
         if (state.held, state.hovered, state.focused) != before {
             shell.request_redraw();

@@ -66,6 +66,24 @@ fn a_finger_presses_where_it_is_even_with_the_cursor_elsewhere() {
     assert_eq!(simulator.into_messages().collect::<Vec<_>>(), [1]);
 }
 
+/// What a touch panel that speaks as a mouse sends.
+fn click(at: Point) -> [Event; 3] {
+    use iced::mouse::{Button, Event as Mouse};
+    [Mouse::CursorMoved { position: at }, Mouse::ButtonPressed(Button::Left), Mouse::ButtonReleased(Button::Left)]
+        .map(Event::Mouse)
+}
+
+#[test]
+fn fast_presses_of_a_panel_that_speaks_as_a_mouse_land_where_they_were_made() {
+    let ui = ui();
+    let mut simulator = simulator(two(&ui));
+    let (left, right) = (centre(&mut simulator, id!("test.left")), centre(&mut simulator, id!("test.right")));
+    // The machine was busy: both presses come in one batch, and the cursor already stands at the end.
+    simulator.point_at(right);
+    simulator.simulate(click(left).into_iter().chain(click(right)));
+    assert_eq!(simulator.into_messages().collect::<Vec<_>>(), [1, 2]);
+}
+
 #[test]
 fn sliding_off_the_button_takes_the_press_back() {
     let ui = ui();

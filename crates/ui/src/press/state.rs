@@ -2,7 +2,7 @@
 
 use iced::advanced::widget::operation::Focusable;
 use iced::keyboard::{self, key::Named};
-use iced::touch;
+use iced::{Event, Point, mouse, touch};
 
 use crate::Id;
 
@@ -27,7 +27,7 @@ pub enum Outcome {
 }
 
 /// State of one area, kept by iced between frames.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct State {
     /// Whose state this is. iced keeps state by place in the tree: when another
     /// screen puts another button there, a finger still down must not press it.
@@ -38,6 +38,8 @@ pub struct State {
     pub hovered: bool,
     /// It has the keyboard's focus.
     pub focused: bool,
+    /// Where the mouse went last, by its own events.
+    pub mouse: Option<Point>,
 }
 
 impl State {
@@ -50,7 +52,17 @@ impl State {
 
     /// Lets go of everything (the area is disabled).
     pub fn clear(&mut self) {
-        *self = Self { owner: self.owner.take(), ..Self::default() };
+        *self = Self { owner: self.owner.take(), mouse: self.mouse, ..Self::default() };
+    }
+
+    /// Follows the mouse; true when it moved.
+    pub fn follow(&mut self, event: &Event) -> bool {
+        match event {
+            Event::Mouse(mouse::Event::CursorMoved { position }) => self.mouse = Some(*position),
+            Event::Mouse(mouse::Event::CursorLeft) => self.mouse = None,
+            _ => return false,
+        }
+        true
     }
 
     /// A pointer came down; `inside` says whether on this area.
