@@ -4,6 +4,7 @@ use crate::processes::Process;
 use anyhow::{Context, Result, anyhow};
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{
@@ -26,14 +27,12 @@ pub struct Display {
 impl Display {
     /// Starts Xvfb on a free display number with a screen of this size, and openbox on it.
     pub fn start(width: u16, height: u16, logs: &Path) -> Result<Self> {
-        let (mut server, number) = start_server(width, height, logs)?;
+        let (server, number) = start_server(width, height, logs)?;
         let name = format!(":{number}");
-        let socket = format!("/tmp/.X11-unix/X{number}");
-        server.wait_until(Duration::from_secs(10), "display socket", || Path::new(&socket).exists())?;
         let (connection, screen) = connect(&name)?;
         let root = connection.setup().roots[screen].root;
         let mut openbox = Command::new("openbox");
-        let config = logs.join("openbox.xml");
+        let config = logs.join(format!("openbox-{number}.xml"));
         std::fs::write(&config, OPENBOX)?;
         openbox.arg("--sm-disable").arg("--config-file").arg(&config).env("DISPLAY", &name);
         let openbox = Process::start(&format!("openbox-{number}"), openbox, logs)?;
@@ -86,7 +85,11 @@ impl Display {
         let mut wanted: Vec<char> = characters.chars().filter(|c| !c.is_ascii()).collect();
         wanted.sort_unstable();
         wanted.dedup();
-        let unused = map.keysyms.chunks(usize::from(per)).zip(low..).filter(|(keys, _)| keys.iter().all(|k| *k == 0));
+        let unused = map
+            .keysyms
+            .chunks(usize::from(per))
+            .zip(low..=setup.max_keycode)
+            .filter(|(keys, _)| keys.iter().all(|k| *k == 0));
         let free: Vec<u8> = unused.map(|(_, code)| code).collect();
         anyhow::ensure!(free.len() >= wanted.len(), "{} characters, {} unused keys", wanted.len(), free.len());
         for (character, code) in wanted.into_iter().zip(free) {
@@ -155,16 +158,21 @@ fn symbol(character: char) -> u32 {
     }
 }
 
+/// The server picks a free number itself and tells it, so that two started at once never meet.
 fn start_server(width: u16, height: u16, logs: &Path) -> Result<(Process, u32)> {
-    for number in 90..200 {
-        if Path::new(&format!("/tmp/.X{number}-lock")).exists() {
-            continue;
-        }
-        let mut command = Command::new("Xvfb");
-        command.arg(format!(":{number}")).args(["-screen", "0", &format!("{width}x{height}x24"), "-nolisten", "tcp"]);
-        return Ok((Process::start(&format!("xvfb-{number}"), command, logs)?, number));
-    }
-    Err(anyhow!("no free display number between 90 and 199"))
+    static STARTED: AtomicU32 = AtomicU32::new(0);
+    let name = format!("xvfb-{}", STARTED.fetch_add(1, Ordering::Relaxed));
+    let mut command = Command::new("Xvfb");
+    command.args(["-displayfd", "1", "-screen", "0", &format!("{width}x{height}x24"), "-nolisten", "tcp"]);
+    let mut server = Process::start(&name, command, logs)?;
+    let log = logs.join(format!("{name}.log"));
+    let mut number = None;
+    server.wait_until(Duration::from_secs(10), "display number", || {
+        let words = std::fs::read_to_string(&log).unwrap_or_default();
+        number = words.lines().find_map(|line| line.trim().parse().ok());
+        number.is_some()
+    })?;
+    Ok((server, number.context("a display number")?))
 }
 
 fn connect(name: &str) -> Result<(RustConnection, usize)> {

@@ -14,7 +14,7 @@ use std::time::Duration;
 /// Starts one process, swipes a card, and finds the case in the server inside it.
 pub fn run(root: &Path, programs: &Path, out: &Path, report: &Report) -> Result<()> {
     let logs = out.join("logs");
-    let (_reader, control) = start_device(programs, &logs, out, "reader", "village", 1_001)?;
+    let (_reader, control) = start_device((root, programs, out), "reader", "village", 1_001)?;
     let display = Display::start(1080, 1920, &logs)?;
     let config = out.join("village.toml");
     std::fs::write(&config, configuration(root, programs, control.port()))?;

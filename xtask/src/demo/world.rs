@@ -74,11 +74,11 @@ impl World {
         let mut fingers = Vec::new();
         for (index, (name, ..)) in STATIONS.iter().enumerate() {
             let serial = 1001 + index;
-            let (process, control) = start_device(programs, &logs, out, "reader", name, serial)?;
+            let (process, control) = start_device((root, programs, out), "reader", name, serial)?;
             devices.push(process);
             readers.push(((*name).to_owned(), control));
             if matches!(*name, "window" | "kiosk") {
-                let (process, control) = start_device(programs, &logs, out, "fingerprint", name, serial)?;
+                let (process, control) = start_device((root, programs, out), "fingerprint", name, serial)?;
                 devices.push(process);
                 fingers.push(((*name).to_owned(), control));
             }
@@ -226,9 +226,7 @@ fn start_server(root: &Path, programs: &Path, logs: &Path, data: &Path, partner:
 
 /// Starts a simulated device on a pseudo terminal of its own.
 pub fn start_device(
-    programs: &Path,
-    logs: &Path,
-    out: &Path,
+    (root, programs, out): (&Path, &Path, &Path),
     kind: &str,
     station: &str,
     serial: usize,
@@ -245,8 +243,10 @@ pub fn start_device(
     command.args(["--serial", &serial.to_string()]);
     if kind == "fingerprint" {
         command.args(["--baud", "115200"]);
+    } else {
+        command.arg("--photos").arg(root.join("target/samples/cards"));
     }
-    let mut process = Process::start(&name, command, logs)?;
+    let mut process = Process::start(&name, command, &out.join("logs"))?;
     process.wait_until(Duration::from_secs(10), "control socket", || control.exists() && link.exists())?;
     Ok((process, Control::new(&control, &link, &capture)))
 }

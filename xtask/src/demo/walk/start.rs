@@ -3,7 +3,10 @@
 use super::{LATE, SOON, Walk};
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// What the kiosk says when a person has to look.
+const CALLS_ATTENDANT: &str = "请工作人员核对并刷卡确认";
 
 impl Walk<'_> {
     /// Begins and swipes the card; the evidence is what went over the line.
@@ -18,6 +21,13 @@ impl Walk<'_> {
         self.see().wait_screen("apply.identify", SOON)?;
         self.applicant_shot("swipe")?;
         reader.say(&format!("put {}", self.who.name))?;
+        // A draft of an earlier visit is offered; this one begins anew.
+        let anew = self.applicant("identify.start-over");
+        self.see().wait_any(&[&anew], "apply.consent", LATE)?;
+        if self.see().state()?.screen == "apply.identify" {
+            self.applicant_shot("unfinished")?;
+            self.touch_applicant("identify.start-over")?;
+        }
         let state = self.see().wait_screen("apply.consent", LATE)?;
         if !self.is_kiosk() {
             self.shot("identified")?;
@@ -39,31 +49,42 @@ impl Walk<'_> {
         self.see().wait_screen("apply.presence", SOON)?;
         std::thread::sleep(Duration::from_millis(900));
         self.applicant_shot("presence")?;
-        if self.is_kiosk() {
-            power.cut()?;
-            self.attendant()?;
-        } else {
-            self.officer_decides(power)?;
-        }
+        power.cut()?;
+        let decided = self.decision()?;
         let sealed = self.sealed_files()?;
         ensure!(sealed.len() >= 3, "only {} sealed files after the presence check", sealed.len());
-        Ok(json!({"sealed_files": sealed}))
+        Ok(json!({"decided_by": decided, "sealed_files": sealed}))
     }
 
-    fn officer_decides(&self, power: &mut super::Power<'_>) -> Result<()> {
-        self.see().wait("window.presence.reason.0", LATE)?;
-        self.shot("presence")?;
-        power.cut()?;
-        self.see().wait("window.presence.reason.0", LATE)?;
-        self.touch_officer("presence.reason.0")?;
-        self.touch_officer("presence.same")?;
-        self.see().wait_screen("apply.choose", SOON).map(drop)
+    /// The comparison decides by itself, or hands over to a person: the officer here, an attendant at a kiosk.
+    fn decision(&self) -> Result<&'static str> {
+        let see = self.see();
+        let reason = self.officer("presence.reason.0");
+        let deadline = Instant::now() + LATE;
+        loop {
+            if see.state()?.screen != "apply.presence" {
+                return Ok("comparison");
+            }
+            if self.is_kiosk() && see.texts()?.iter().any(|text| text == CALLS_ATTENDANT) {
+                self.attendant()?;
+                return Ok("attendant");
+            }
+            if !self.is_kiosk() && see.seen()?.iter().any(|seen| seen.id == reason) {
+                self.shot("presence")?;
+                self.touch_officer("presence.reason.0")?;
+                self.touch_officer("presence.same")?;
+                see.wait_leaving("apply.presence", SOON)?;
+                return Ok("officer");
+            }
+            ensure!(Instant::now() < deadline, "nobody decides: {:?}", see.texts()?);
+            std::thread::sleep(Duration::from_millis(100));
+        }
     }
 
     /// The attendant looks and confirms with the own card.
     pub fn attendant(&self) -> Result<()> {
         let reader = self.world.reader(&self.station.name);
-        self.see().wait_text("请工作人员核对并刷卡确认", LATE)?;
+        self.see().wait_text(CALLS_ATTENDANT, LATE)?;
         reader.say("take")?;
         reader.say("put 王明")?;
         self.see().wait_leaving("apply.presence", LATE)?;
