@@ -131,10 +131,8 @@ pub fn broken(dir: &Path, made: &[Promise], until: u64) -> Vec<String> {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         match words[..] {
             ["actions", id, count] => drop(actions.insert(id, count.parse().unwrap())),
-            ["receipt", id, number] => {
-                if store.receipt_of(case(id)).unwrap().as_deref() != Some(number) {
-                    broken.push(format!("receipt {number} is lost"));
-                }
+            ["receipt", id, number] if store.receipt_of(case(id)).unwrap().as_deref() != Some(number) => {
+                broken.push(format!("receipt {number} is lost"));
             }
             ["bundle", id, bundle, sha256] => {
                 let signed = store.receipts(case(id)).unwrap_or_default();

@@ -4,7 +4,7 @@ use super::bandwidth::Bucket;
 use super::lane::{LaneEnd, LaneError, Pace, blocking, send_case};
 use super::link::Link;
 use super::{SyncConfig, backoff, feed, renew};
-use crate::client::{CentreClient, CentreError};
+use crate::client::CentreClient;
 use crate::plan::{CaseQueue, LocalState, Operation, next_due, plan};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
