@@ -117,13 +117,27 @@ fn search(folder: &Path, word: &str, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// A hall's build has nothing of the simulators: the modules stand behind the feature `demo`.
+/// What only the demonstration has, as the linker names it.
+const DEMO_ONLY: [&str; 3] = ["11tongban_sim", "7tongban4dock", "7tongban9inspector"];
+
+/// A hall's build has nothing of the simulators: `./dev test` builds it beside the demo's.
 #[test]
-fn the_simulator_panel_and_the_presets_stand_behind_the_feature_demo() {
-    let text = std::fs::read_to_string(root().join("src/lib.rs")).expect("the terminal's modules");
-    for module in ["pub mod dock;", "pub mod preset;"] {
-        let at = text.find(module).unwrap_or_else(|| panic!("no {module}"));
-        let before = text[..at].lines().last().unwrap_or_default();
-        assert!(before.contains("feature = \"demo\""), "{module} is not behind the feature demo: {before:?}");
+fn a_halls_build_has_no_symbol_of_the_simulators() {
+    let hall = root().join("target/hall");
+    for name in ["tongban", "tongban-worker", "tongban-vision", "tongban-server"] {
+        let symbols = symbols(&hall.join(name));
+        let found: Vec<_> = DEMO_ONLY.iter().filter(|word| symbols.contains(**word)).collect();
+        assert!(found.is_empty(), "{name} of a hall knows {found:?}");
     }
+    // Control: the demonstration's programs do have them.
+    let demo = format!("{}{}", symbols(&program("tongban")), symbols(&program("tongban-worker")));
+    let missing: Vec<_> = DEMO_ONLY.iter().filter(|word| !demo.contains(**word)).collect();
+    assert!(missing.is_empty(), "the demo's programs should know {missing:?}");
+}
+
+fn symbols(path: &Path) -> String {
+    let output = Command::new("nm").arg(path).output().expect("nm of binutils runs");
+    let words = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(words.contains(" T "), "{} has no symbols: run ./dev test, which builds it", path.display());
+    words
 }

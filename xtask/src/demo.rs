@@ -4,6 +4,7 @@ mod browser;
 mod control;
 mod display;
 mod embedded;
+mod help;
 mod inspect;
 mod journey;
 mod kiosk;
@@ -105,6 +106,7 @@ fn everything(world: &World, report: &Report, faults: Faults) -> Result<Done> {
         let kiosk = kiosk.join().map_err(|_| anyhow!("the kiosk's driver gave up"))?;
         let case = window?;
         kiosk?;
+        help::run(world, report)?;
         journey::verify(world, report, &case)?;
         Ok(case)
     })

@@ -177,6 +177,8 @@ fn configuration(world: &World, name: &str, elder: bool) -> String {
     if name == "window" {
         let _ = writeln!(text, "customer = {{ x = 1920, y = 0, width = 1280, height = 800 }}");
     }
+    // Pictures and texts do not depend on whether the machine can speak.
+    let _ = write!(text, "\n[speech]\nprogram = \"\"\n");
     let _ = write!(text, "\n[service]\ndemo = true\nnearest_hall = \"示范市政务服务中心（人民路 1 号）\"\n\n");
     let (account, person) = match name {
         "certificate" => ("zhou.make", "周制证"),

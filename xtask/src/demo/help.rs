@@ -1,0 +1,49 @@
+//! 帮助呼叫: the kiosk calls, the window of the same hall sees it and answers, the kiosk says that somebody comes.
+
+use super::inspect::Inspector;
+use super::report::Report;
+use super::station::Station;
+use super::walk::{LATE, SOON};
+use super::world::World;
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+/// Both faces at once; nobody tells the window but the centre.
+pub fn run(world: &World, report: &Report) -> Result<()> {
+    let window = Station::start(world, "window", false)?;
+    let kiosk = Station::start(world, "kiosk", false)?;
+    for station in [&window, &kiosk] {
+        station.inspector.wait_online(true, Duration::from_secs(20))?;
+    }
+    report.step(17, "help call", || call(world, &kiosk, &window))
+}
+
+fn call(world: &World, kiosk: &Station, window: &Station) -> Result<Value> {
+    kiosk.inspector.touch(&kiosk.display, "bottom.help", SOON)?;
+    kiosk.inspector.wait("help.close", SOON)?;
+    let called = Instant::now();
+    kiosk.shot(world, "80-kiosk-help-calling")?;
+    let go = wait_prefix(&window.inspector, "window.help.go.").context("the window sees the call")?;
+    let seen_ms = called.elapsed().as_millis();
+    window.shot(world, "81-window-help")?;
+    let before = kiosk.inspector.texts()?;
+    window.inspector.touch(&window.display, &go, SOON)?;
+    kiosk.inspector.wait_change(&before, LATE).context("the kiosk hears the answer")?;
+    kiosk.shot(world, "82-kiosk-help-coming")?;
+    let said = kiosk.inspector.texts()?.into_iter().find(|text| text.contains("过来"));
+    ensure!(said.is_some(), "the kiosk says nothing of somebody coming: {:?}", kiosk.inspector.texts()?);
+    kiosk.inspector.touch(&kiosk.display, "help.close", SOON)?;
+    Ok(json!({"seen_at_the_window_ms": seen_ms, "kiosk_says": said}))
+}
+
+fn wait_prefix(see: &Inspector, prefix: &str) -> Result<String> {
+    let deadline = Instant::now() + LATE;
+    loop {
+        if let Some(found) = see.seen()?.into_iter().find(|seen| seen.id.starts_with(prefix) && seen.enabled) {
+            return Ok(found.id);
+        }
+        ensure!(Instant::now() < deadline, "{prefix} not on screen; seen: {:?}", see.texts()?);
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
