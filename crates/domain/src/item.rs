@@ -9,26 +9,31 @@ mod condition;
 mod data;
 mod decimal;
 mod field;
+mod guide;
+mod lint;
 mod material;
 mod precheck;
 mod requirement;
 mod search;
 mod share;
+mod workflow;
 
 pub use check::ItemFault;
 pub(crate) use condition::source_text;
 pub use condition::{Condition, Operand, Test, View};
 pub use data::{
     Audience, CaseType, Channels, Fee, ItemResult, KioskScope, Level, Organization, ResultKind, ServiceItem,
-    WorkflowStep,
 };
 pub use decimal::Decimal;
 pub use field::{ChoiceOption, Field, FieldKind, Form, PrefillSource, Section};
+pub use guide::{CommitmentTerms, Guide, LegalBasis, PartItem, Remedy, SpecialProcedure, Terms};
+pub use lint::{Finding, GUIDE_ORDER, lint};
 pub use material::{MaterialState, SatisfiedBy, material_state};
 pub use precheck::{Measure, PreCheck, PreCheckResult, precheck};
-pub use requirement::{How, Necessity, Requirement};
+pub use requirement::{Figure, How, MaterialDetail, Necessity, Requirement};
 pub use search::search;
 pub use share::{ShareCall, ShareField, ShareSubject};
+pub use workflow::{Flow, OpenStep, Seat, WorkflowStep, flow};
 
 use crate::code::ErrorCode;
 use serde::Deserialize;

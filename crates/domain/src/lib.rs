@@ -22,6 +22,8 @@ pub mod limits;
 pub mod mask;
 pub mod nation;
 pub mod organization_code;
+pub mod people;
 pub mod phone;
+pub mod readiness;
 pub mod receipt_number;
 pub mod region;

@@ -9,8 +9,14 @@ mod catalogue;
 mod clock;
 #[path = "rules/forms.rs"]
 mod forms;
+#[path = "rules/laws.rs"]
+mod laws;
+#[path = "rules/model.rs"]
+mod model;
 #[path = "rules/numbers.rs"]
 mod numbers;
+#[path = "rules/promises.rs"]
+mod promises;
 #[path = "rules/random_cases.rs"]
 mod random_cases;
 #[path = "rules/sign_off.rs"]
@@ -19,5 +25,9 @@ mod sign_off;
 mod steps;
 #[path = "rules/support.rs"]
 mod support;
+#[path = "rules/timing.rs"]
+mod timing;
 #[path = "rules/unseen_item.rs"]
 mod unseen_item;
+#[path = "rules/workflow.rs"]
+mod workflow;

@@ -11,7 +11,10 @@ use crate::ids::StaffId;
 impl Case {
     /// Takes an event of handling; `true` when it was one.
     pub(super) fn take_law(&mut self, event: &Event, at: At) -> bool {
-        self.take_people(event) || self.take_intake(event, at) || self.take_review(event, at) || self.take_note(event, at)
+        self.take_people(event)
+            || self.take_intake(event, at)
+            || self.take_review(event, at)
+            || self.take_note(event, at)
     }
 
     fn take_people(&mut self, event: &Event) -> bool {

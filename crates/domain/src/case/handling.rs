@@ -8,7 +8,7 @@ use crate::ids::{CaseId, FieldId, ItemKey, PageId, RequirementId, StaffId};
 use std::collections::{BTreeMap, BTreeSet};
 use time::PrimitiveDateTime;
 
-/// Local time of a fact; `None` when the chain was folded without times.
+/// 时刻: local time of a fact; `None` when the chain was folded without times.
 pub type At = Option<PrimitiveDateTime>;
 
 /// 补正告知.
@@ -157,7 +157,7 @@ pub struct StepTaken {
     pub at: At,
 }
 
-/// How a step ended.
+/// 环节结果: how a step ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StepOutcome {
     /// 通过.
@@ -207,7 +207,7 @@ pub struct Agent {
     pub requirement: RequirementId,
 }
 
-/// When the milestones were reached, local time.
+/// 节点时间: when the milestones were reached, local time.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Moments {
     /// 提交.
@@ -307,9 +307,10 @@ impl Handling {
     /// Whether the last 齐全单 says green of a material.
     #[must_use]
     pub fn was_green(&self, requirement: &RequirementId) -> bool {
-        let said = self.completeness.as_ref().and_then(|slip| {
-            slip.verdicts.iter().find(|verdict| &verdict.requirement == requirement)
-        });
+        let said = self
+            .completeness
+            .as_ref()
+            .and_then(|slip| slip.verdicts.iter().find(|verdict| &verdict.requirement == requirement));
         said.is_some_and(|verdict| verdict.light == crate::event::Light::Green)
     }
 

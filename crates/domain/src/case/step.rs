@@ -103,8 +103,7 @@ impl Case {
         if open(true) {
             return Step::Shares;
         }
-        let materials = material_state(item, self);
-        if materials.iter().any(|state| state.is_missing() && state.by_capture) {
+        if !self.has_everything(item) {
             return Step::Capture;
         }
         if item.sign_off && self.sign_off.is_none() {
@@ -154,6 +153,27 @@ impl Case {
         let records = self.standing_records();
         let view = View { values: &self.form, card: self.card.as_ref(), records: &records };
         self.form_filled && form::validate(item, &self.form, &form::Context::of(&view)).is_empty()
+    }
+
+    fn has_everything(&self, item: &ServiceItem) -> bool {
+        !material_state(item, self).iter().any(|state| state.is_missing() && state.by_capture)
+    }
+
+    /// Whether the centre may take the application in: [`Case::complete`], but a material that is
+    /// missing does not keep it out; it is told in a notice, or deferred.
+    ///
+    /// # Errors
+    /// As [`Case::complete`].
+    pub fn receivable(&self, item: &ServiceItem) -> Result<(), CaseRuleError> {
+        match self.complete(item) {
+            Err(CaseRuleError::Incomplete) if !self.has_everything(item) => {
+                let signed = !item.sign_off || self.sign_off.is_some();
+                let form = item.form.is_empty() || self.form_is_done(item);
+                let asked = self.open_shares(item).is_empty();
+                if signed && form && asked { Ok(()) } else { Err(CaseRuleError::Incomplete) }
+            }
+            other => other,
+        }
     }
 
     /// Whether the application is complete: what a station asks before it submits, and the centre

@@ -54,7 +54,7 @@ impl SpecialKind {
     }
 }
 
-/// How a paper reached the applicant.
+/// 送达方式: how a paper reached the applicant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum SentBy {
     /// 当场交付.
@@ -93,7 +93,7 @@ pub enum Light {
     Red,
 }
 
-/// What one look at a page found; written by whatever looks at pictures, judged by the rules.
+/// 页影像判定: what one look at a page found; written by whatever looks at pictures, judged by the rules.
 /// Every answer may be missing: a page nobody could judge is amber, never green.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageVerdict {

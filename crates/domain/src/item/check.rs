@@ -73,6 +73,7 @@ impl ServiceItem {
         self.check_materials()?;
         self.check_shares()?;
         self.check_rules()?;
+        self.check_workflow()?;
         self.check_form()
     }
 
@@ -158,6 +159,9 @@ impl ServiceItem {
         unique("checks", self.checks.iter().map(|rule| &rule.id))?;
         for (n, rule) in self.checks.iter().enumerate() {
             let path = format!("checks[{n}]");
+            if let Some(material) = rule.material.as_ref().filter(|id| self.requirement(id).is_none()) {
+                return fail(format!("{path}.material"), ItemFault::Unresolved(material.0.clone()));
+            }
             if rule.title.trim().is_empty() || rule.basis.trim().is_empty() {
                 return fail(path, ItemFault::Empty);
             }
@@ -178,6 +182,30 @@ impl ServiceItem {
                         return fail(format!("{path}.measure.rows"), ItemFault::Unresolved(list.0.clone()));
                     }
                 }
+            }
+        }
+        Ok(())
+    }
+
+    fn check_workflow(&self) -> Checked {
+        unique("workflow", self.workflow.iter().map(|step| &step.name))?;
+        for (n, step) in self.workflow.iter().enumerate() {
+            let path = format!("workflow[{n}]");
+            if let Some(condition) = &step.when {
+                self.check_condition(&format!("{path}.when"), condition, &[])?;
+            }
+            let earlier = |name: &&String| !self.workflow[..n].iter().any(|before| &&before.name == name);
+            if let Some(name) = step.return_to.iter().find(earlier) {
+                return fail(format!("{path}.return_to"), ItemFault::Unresolved(name.clone()));
+            }
+        }
+        for (n, part) in self.parts.iter().enumerate() {
+            let known = part.fields.values().find(|field| self.form.field(field).is_none());
+            if let Some(field) = known {
+                return fail(format!("parts[{n}].fields"), ItemFault::Unresolved(field.0.clone()));
+            }
+            if let Some(condition) = &part.when {
+                self.check_condition(&format!("parts[{n}].when"), condition, &[])?;
             }
         }
         Ok(())

@@ -4,6 +4,8 @@ use super::field::Form;
 use super::precheck::PreCheck;
 use super::requirement::Requirement;
 use super::share::ShareCall;
+use super::guide::{Guide, PartItem, Terms};
+use super::workflow::WorkflowStep;
 use crate::event::Delivery;
 use crate::ids::{ItemKey, RequirementId, ResourceId};
 use serde::{Deserialize, Serialize};
@@ -77,6 +79,15 @@ pub struct ServiceItem {
     /// 送达方式 offered.
     #[serde(with = "delivery_words")]
     pub delivery: Vec<Delivery>,
+    /// 办事指南 beyond what the program runs on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guide: Option<Guide>,
+    /// 办理规则.
+    #[serde(default)]
+    pub terms: Terms,
+    /// 一件事: items handled as parts of this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<PartItem>,
 }
 
 impl ServiceItem {
@@ -186,21 +197,6 @@ pub enum KioskScope {
     Apply,
     /// Not offered.
     None,
-}
-
-/// 办理环节.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WorkflowStep {
-    /// 环节名称.
-    pub name: String,
-    /// Role that does it.
-    pub role: String,
-    /// 环节时限 in working days; 0 for the same day.
-    pub days: u16,
-    /// 特别程序 this step may start, in words.
-    #[serde(default)]
-    pub special: Option<String>,
 }
 
 /// 办理结果.

@@ -6,7 +6,7 @@ use super::data::ServiceItem;
 use super::decimal::Decimal;
 use crate::case::Case;
 use crate::event::Value;
-use crate::ids::FieldId;
+use crate::ids::{FieldId, RequirementId};
 use serde::{Deserialize, Serialize};
 
 /// 预审规则: something measured must reach a number.
@@ -29,6 +29,9 @@ pub struct PreCheck {
     pub unit: String,
     /// 依据.
     pub basis: String,
+    /// The material that has to show it; the rule colours that material on the 齐全单.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub material: Option<RequirementId>,
 }
 
 /// What a rule measures.

@@ -28,6 +28,69 @@ pub struct Requirement {
     /// 填报须知.
     #[serde(default)]
     pub note: String,
+    /// 材料信息 of the guide, and what a page of it must show.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<MaterialDetail>,
+}
+
+/// 材料信息 (GB/T 39046-2020 and the national table of materials).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MaterialDetail {
+    /// 材料类型 code: 1 原件, 2 复印件, 3 原件或复印件.
+    pub kind: String,
+    /// 材料形式 code: 1 纸质, 2 电子, 6 系统自动获取, 7 系统自动获取不全则需提交, 8 原件扫描件.
+    pub form: String,
+    /// 来源渠道 code: 10 申请人自备, 20 政府部门核发, 30 中介机构出具, 99 其他.
+    pub source: String,
+    /// 出具机构.
+    pub issuer: String,
+    /// 原件份数.
+    pub originals: u8,
+    /// 复印件份数.
+    pub copies: u8,
+    /// 纸质规格.
+    pub paper: String,
+    /// 空白表 and 示例样表: names of the files.
+    pub blank: String,
+    /// 示例样表.
+    pub sample: String,
+    /// 受理标准.
+    pub standard: String,
+    /// 依据.
+    pub basis: String,
+    /// 须本人现场填写.
+    pub filled_on_site: bool,
+    /// 电子证照类型 code, where it is one.
+    pub licence_code: String,
+    /// 须加盖公章.
+    pub stamped: bool,
+    /// 须签名.
+    pub signed: bool,
+    /// 出具时间要求: issued within this many days; 0 for none.
+    pub issued_within_days: u16,
+    /// Must be within its validity.
+    pub must_be_valid: bool,
+    /// Lowest resolution.
+    pub min_dpi: u16,
+    /// 保存期限 in years.
+    pub keep_years: u8,
+    /// Figures on the page that must be those in the form.
+    pub figures: Vec<Figure>,
+    /// A verification code on the page must have been checked with its issuer.
+    pub code_checked: bool,
+}
+
+/// 材料数据: a figure read off a page and the form's field it must agree with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Figure {
+    /// Its name in the verdict.
+    pub figure: crate::ids::FieldId,
+    /// What people call it.
+    pub label: String,
+    /// Field of the form.
+    pub field: crate::ids::FieldId,
 }
 
 impl Requirement {

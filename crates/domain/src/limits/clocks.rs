@@ -19,7 +19,7 @@ pub const CORRECTION_DAYS: u16 = 10;
 /// Most working days of joint handling (Art. 42).
 pub const JOINT_DAYS_MAX: u16 = 45;
 
-/// Which limit.
+/// 时限种类.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LimitKind {
     /// 受理时限: five working days from receipt.
@@ -51,7 +51,7 @@ impl LimitKind {
     }
 }
 
-/// One running, stopped or finished limit.
+/// 时限: one running, stopped or finished limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limit {
     /// Which.
@@ -109,7 +109,7 @@ impl Alarm {
     }
 }
 
-/// What counting needs beside the case.
+/// 计时条件: what counting needs beside the case.
 #[derive(Debug, Clone, Copy)]
 pub struct Timing<'a> {
     /// The calendar.
@@ -120,7 +120,7 @@ pub struct Timing<'a> {
     pub now: PrimitiveDateTime,
 }
 
-/// Every clock of a case.
+/// 办件时钟: every clock of a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Clocks {
     limits: Vec<Limit>,
@@ -217,7 +217,14 @@ impl Count<'_> {
         self.counted(kind, from, days, met, &[])
     }
 
-    fn counted(&self, kind: LimitKind, from: Date, days: u16, met: Option<Date>, stops: &[Suspension]) -> Option<Limit> {
+    fn counted(
+        &self,
+        kind: LimitKind,
+        from: Date,
+        days: u16,
+        met: Option<Date>,
+        stops: &[Suspension],
+    ) -> Option<Limit> {
         let Timing { calendar, close, now } = self.timing;
         let until = met.unwrap_or_else(|| now.date());
         let counted = counted_days(calendar, from, until, stops, close);
@@ -268,7 +275,8 @@ impl Clocks {
     /// The five days are over and nothing was said: the case counts as accepted (Art. 32).
     #[must_use]
     pub fn is_deemed_accepted(&self, status: CaseStatus) -> bool {
-        let over = self.get(LimitKind::Acceptance).is_some_and(|limit| limit.met.is_none() && limit.is_broken(self.today));
+        let over =
+            self.get(LimitKind::Acceptance).is_some_and(|limit| limit.met.is_none() && limit.is_broken(self.today));
         status == CaseStatus::Received && over
     }
 
