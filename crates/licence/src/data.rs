@@ -266,3 +266,34 @@ impl fmt::Debug for NoticeData {
         write!(f, "NoticeData({}, {}, redacted)", self.title, self.number)
     }
 }
+
+/// What a paper of `papers.toml` is filled with.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PaperText {
+    /// 文号.
+    pub number: String,
+    /// 主送.
+    pub addressee: String,
+    /// Values for the placeholders; an absent one leaves its paragraph out.
+    pub values: std::collections::BTreeMap<String, String>,
+    /// Numbered points after the paragraphs.
+    pub points: Vec<String>,
+    /// 落款.
+    pub issuer: String,
+    /// When it was issued.
+    pub issued_at: WallTime,
+    /// What the QR code says.
+    pub qr: Option<String>,
+    /// 咨询电话.
+    pub hotline: String,
+    /// 印章.
+    pub seal: SealFace,
+    /// 演示 watermark.
+    pub demo: bool,
+}
+
+impl fmt::Debug for PaperText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PaperText({}, redacted)", self.number)
+    }
+}

@@ -30,12 +30,12 @@ mod template;
 mod when;
 
 pub use data::{
-    ApplicantLine, LicenceData, MaterialLine, NoticeData, Obtained, Paper, ProofData, ProofRow, ReceiptData, SealFace,
+    ApplicantLine, LicenceData, MaterialLine, NoticeData, Obtained, Paper, PaperText, ProofData, ProofRow, ReceiptData, SealFace,
 };
 pub use error::PaperError;
 pub use fonts::{Face, Fonts};
 pub use mask::{mask_name, mask_number};
-pub use template::Templates;
+pub use template::{PaperForm, Templates};
 
 use list::Sheet;
 
@@ -89,6 +89,36 @@ impl Press {
     pub fn notice(&self, data: &NoticeData) -> Result<Paper, PaperError> {
         let sheets = paper::notice::lay_out(&self.fonts, &self.templates.notice, data)?;
         self.finish(&sheets, &data.title, data.issued_at)
+    }
+
+    /// A paper of the hall by its kind: title and text come from `papers.toml`, the values from the case.
+    ///
+    /// # Errors
+    /// As [`Press::receipt`], and [`PaperError::Template`] for the receipt, which has a face of its own.
+    pub fn paper(&self, kind: tongban_domain::event::PaperKind, text: &PaperText) -> Result<Paper, PaperError> {
+        let form = self.templates.paper(kind).ok_or_else(|| PaperError::Template {
+            name: kind.as_str().to_owned(),
+            reason: "no text for this kind of paper".to_owned(),
+        })?;
+        self.notice(&NoticeData {
+            title: form.title.clone(),
+            number: text.number.clone(),
+            addressee: text.addressee.clone(),
+            paragraphs: form.fill(&text.values),
+            points: text.points.clone(),
+            issuer: text.issuer.clone(),
+            issued_at: text.issued_at,
+            qr: text.qr.clone(),
+            hotline: text.hotline.clone(),
+            seal: text.seal.clone(),
+            demo: text.demo,
+        })
+    }
+
+    /// Title, word of the number and copies of a kind of paper.
+    #[must_use]
+    pub fn paper_form(&self, kind: tongban_domain::event::PaperKind) -> Option<&PaperForm> {
+        self.templates.paper(kind)
     }
 
     fn finish(

@@ -4,6 +4,9 @@
 //! templates are read: a misspelt one is a configuration fault (`K102`), not a hole in a licence.
 
 mod forms;
+mod notices;
+
+pub use notices::{PaperForm, PaperForms};
 
 pub use forms::{LicenceTemplate, NoticeTemplate, ProofTemplate, ReceiptTemplate};
 
@@ -24,6 +27,7 @@ pub struct Templates {
     /// Faces of licences by file name without `.toml`.
     pub(crate) licences: BTreeMap<String, LicenceTemplate>,
     pub(crate) notice: NoticeTemplate,
+    pub(crate) papers: PaperForms,
 }
 
 impl Templates {
@@ -37,6 +41,7 @@ impl Templates {
             proof: parse("proof.toml", PROOF).expect(CHECKED),
             licences: faces.into(),
             notice: parse("notice.toml", NOTICE).expect(CHECKED),
+            papers: PaperForms::parse("papers.toml", PAPERS).expect(CHECKED),
         }
     }
 
@@ -51,7 +56,14 @@ impl Templates {
             proof: read(dir, "proof.toml")?,
             licences: faces(dir)?,
             notice: read(dir, "notice.toml")?,
+            papers: PaperForms::parse("papers.toml", &text_of(dir, "papers.toml")?)?,
         })
+    }
+
+    /// The text of a kind of paper.
+    #[must_use]
+    pub fn paper(&self, kind: tongban_domain::event::PaperKind) -> Option<&PaperForm> {
+        self.papers.get(kind)
     }
 
     /// The face of this name.
@@ -65,6 +77,7 @@ impl Templates {
 
 const RECEIPT: &str = include_str!("../../../assets/licences/receipt.toml");
 const PROOF: &str = include_str!("../../../assets/licences/proof.toml");
+const PAPERS: &str = include_str!("../../../assets/licences/papers.toml");
 const NOTICE: &str = include_str!("../../../assets/licences/notice.toml");
 const BUILTIN_FACES: [(&str, &str); 5] = [
     ("licence", include_str!("../../../assets/licences/licence.toml")),
@@ -90,9 +103,12 @@ fn faces(dir: &Path) -> Result<BTreeMap<String, LicenceTemplate>, PaperError> {
 }
 
 fn read<T: Template>(dir: &Path, name: &str) -> Result<T, PaperError> {
-    let text = std::fs::read_to_string(dir.join(name))
-        .map_err(|error| PaperError::Template { name: name.to_owned(), reason: error.to_string() })?;
-    parse(name, &text)
+    parse(name, &text_of(dir, name)?)
+}
+
+fn text_of(dir: &Path, name: &str) -> Result<String, PaperError> {
+    std::fs::read_to_string(dir.join(name))
+        .map_err(|error| PaperError::Template { name: name.to_owned(), reason: error.to_string() })
 }
 
 fn parse<T: Template>(name: &str, text: &str) -> Result<T, PaperError> {

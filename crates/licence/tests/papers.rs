@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{OnDisk, assets, food_licence, licence, long_licence, notice, press, proof, receipt};
+use common::{OnDisk, assets, food_licence, licence, long_licence, notice, paper_text, press, proof, receipt};
 use tongban_licence::{Paper, PaperError, SealFace};
 
 fn has_all(paper: &Paper, wanted: &[&str]) {
@@ -360,4 +360,35 @@ fn a_missing_font_is_an_incomplete_installation() {
     let fonts = tongban_licence::Fonts::load(dir.path()).expect("files are there");
     let press = tongban_licence::Press::new(fonts, tongban_licence::Templates::builtin());
     assert_eq!(press.receipt(&receipt(1)).expect_err("damaged").code().as_str(), "K104");
+}
+
+#[test]
+fn every_paper_of_the_hall_prints_with_title_number_and_its_law() {
+    use tongban_domain::event::PaperKind;
+    let press = press();
+    for kind in PaperKind::ALL.into_iter().filter(|kind| *kind != PaperKind::Receipt) {
+        let form = press.paper_form(kind).unwrap();
+        let number = format!("示住建{}〔2026〕00012号", form.word);
+        let mut text = paper_text(&number);
+        text.points = vec!["企业净资产证明：缺第 3 页，请补齐。".into(), "技术负责人业绩证明：请提供 2 项。".into()];
+        let paper = press.paper(kind, &text).unwrap_or_else(|error| panic!("{}: {error}", kind.as_str()));
+        has_all(&paper, &[&form.title, &number, "缺第3页", "请提供2项", "示范市住房和城乡建设局", "2026年11月23日"]);
+        assert!(form.copies >= 1 && !OnDisk::of(&paper).text().contains('{'), "{}", kind.as_str());
+    }
+    let with = |kind, wanted: &[&str]| has_all(&press.paper(kind, &paper_text("x")).unwrap(), wanted);
+    with(PaperKind::Denial, &["低于800万元", "行政复议", "行政诉讼", "六十日内", "六个月内", "府前路1号", "法院路2号"]);
+    with(PaperKind::Rejection, &["示范市水利局", "行政复议", "行政诉讼"]);
+    with(PaperKind::Special, &["专家评审", "10个工作日", "不计算在办理期限内"]);
+    with(PaperKind::Completeness, &["不代表准予许可"]);
+}
+
+#[test]
+fn a_paper_leaves_out_what_the_case_does_not_say() {
+    use tongban_domain::event::PaperKind;
+    let mut text = paper_text("x");
+    text.values.remove("competent");
+    let paper = press().paper(PaperKind::Rejection, &text).unwrap();
+    let said = OnDisk::of(&paper).text();
+    assert!(!said.contains("职权范围") && said.contains("行政复议"), "{said}");
+    assert!(press().paper(PaperKind::Receipt, &text).is_err(), "the receipt has a face of its own");
 }

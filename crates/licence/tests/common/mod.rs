@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use tongban_domain::clock::WallTime;
 use tongban_licence::{
-    ApplicantLine, Fonts, LicenceData, MaterialLine, NoticeData, Obtained, Paper, Press, ProofData, ProofRow,
-    ReceiptData, SealFace, Templates,
+    ApplicantLine, Fonts, LicenceData, MaterialLine, NoticeData, Obtained, Paper, PaperText, Press, ProofData,
+    ProofRow, ReceiptData, SealFace, Templates,
 };
 
 /// 2026-11-23 09:30 in China.
@@ -202,6 +202,62 @@ pub fn notice(paragraphs: usize) -> NoticeData {
         issuer: "示范市住房和城乡建设局".into(),
         issued_at: AT,
         qr: Some("https://zwfw.example.cn/n/00012".into()),
+        hotline: "0890-12345".into(),
+        seal: SealFace::Drawn {
+            organisation: "示范市住房和城乡建设局".into(),
+            purpose: "行政审批专用章".into(),
+            demo: true,
+        },
+        demo: true,
+    }
+}
+
+/// Everything a paper of any kind may be told.
+pub fn paper_text(number: &str) -> PaperText {
+    let values = [
+        ("item", "建筑业企业资质认定（首次申请）"),
+        ("receipt", "890102 261123 003 00017"),
+        ("project_no", "1189010000123401X638901170010012026112300001"),
+        ("org", "示范市住房和城乡建设局"),
+        ("received", "2026年11月23日"),
+        ("accepted", "2026年11月23日"),
+        ("due", "2026年12月7日"),
+        ("reason", "企业净资产 600 万元，低于 800 万元"),
+        ("approval", "首次告知后发现审计报告缺页"),
+        ("competent", "示范市水利局"),
+        ("review_org", "示范市人民政府"),
+        ("review_address", "示范市城东区府前路1号"),
+        ("review_phone", "0890-8900101"),
+        ("review_within", "自收到决定之日起六十日内"),
+        ("litigation_org", "示范市城东区人民法院"),
+        ("litigation_address", "示范市城东区法院路2号"),
+        ("litigation_within", "自收到决定之日起六个月内"),
+        ("special", "专家评审"),
+        ("days", "10"),
+        ("head", "示范市住房和城乡建设局负责人"),
+        ("content", "建筑工程施工总承包三级"),
+        ("result", "建筑业企业资质证书"),
+        ("delivery", "窗口领取"),
+        ("amount", "100.00"),
+        ("fee_basis", "示发改价〔2020〕1号"),
+        ("order", "FEE0001"),
+        ("licence_no", "D3890000174"),
+        ("place", "示范市政务服务中心统一制证窗口"),
+        ("applicant", "示范市宏远建设有限公司"),
+        ("delivered", "2026年12月8日"),
+        ("collector", "本人"),
+        ("officer", "周制证"),
+        ("version", "1"),
+        ("grade", "满意"),
+    ];
+    PaperText {
+        number: number.into(),
+        addressee: "示范市宏远建设有限公司".into(),
+        values: values.map(|(key, value)| (key.to_owned(), value.to_owned())).into(),
+        points: Vec::new(),
+        issuer: "示范市住房和城乡建设局".into(),
+        issued_at: AT,
+        qr: Some("https://zwfw.example.cn/v/00012".into()),
         hotline: "0890-12345".into(),
         seal: SealFace::Drawn {
             organisation: "示范市住房和城乡建设局".into(),
