@@ -20,7 +20,7 @@ use crate::error::{CentreError, Refusal, Result};
 use crate::feed;
 use crate::rights::region_prefix;
 use crate::staff::Member;
-use crate::storage::Tx;
+use crate::storage::{Row, Tx};
 use crate::storage::journal::{self, Recorded};
 use crate::vals;
 use tongban_crypto::{DataKey, VerifyingKey};
@@ -31,6 +31,11 @@ use tongban_domain::ids::{ActionId, CaseId, HallId, StationId};
 use tongban_protocol::action::{ActionDraft, Actor, NO_HASH, Origin, SignedAction};
 use tongban_protocol::api::FeedItem;
 use tongban_protocol::chain::check_chain;
+
+/// Longest list.
+const LIST_MAX: usize = 200;
+/// Digits of a receipt number.
+const RECEIPT_DIGITS: usize = 19;
 
 /// Reader name of case keys wrapped for the centre.
 pub const CENTRE: &str = "centre";
@@ -67,16 +72,16 @@ pub(crate) fn station_of(origin: &Origin) -> StationId {
     }
 }
 
-/// Region (six digits) a hall lies in: its id begins with it.
+/// Region (six, nine or twelve digits) a hall lies in: its id begins with it.
 pub(crate) fn region_of(hall: &HallId) -> String {
-    hall.0.chars().take_while(char::is_ascii_digit).take(6).collect()
+    hall.0.chars().take_while(char::is_ascii_digit).take(12).collect()
 }
 
 /// Refuses with the code of the broken rule; a stale or wrong state is a conflict.
 pub(crate) fn rule(error: CaseRuleError) -> CentreError {
     let kind = match error {
-        CaseRuleError::FourEyes => Refusal::Forbidden,
-        CaseRuleError::Status { .. } | CaseRuleError::Blocked | CaseRuleError::Print => Refusal::Conflict,
+        CaseRuleError::FourEyes | CaseRuleError::HearingHost | CaseRuleError::Approval => Refusal::Forbidden,
+        CaseRuleError::Status { .. } | CaseRuleError::Blocked | CaseRuleError::Print | CaseRuleError::Parts => Refusal::Conflict,
         CaseRuleError::Opening
         | CaseRuleError::Order { .. }
         | CaseRuleError::OtherPerson
@@ -87,6 +92,10 @@ pub(crate) fn rule(error: CaseRuleError) -> CentreError {
         | CaseRuleError::NoRecord
         | CaseRuleError::Serial
         | CaseRuleError::CloseCode
+        | CaseRuleError::NotTold
+        | CaseRuleError::Extension
+        | CaseRuleError::Deferral
+        | CaseRuleError::Annotation
         | CaseRuleError::Blank { .. }
         | CaseRuleError::Incomplete => Refusal::Invalid,
     };
@@ -234,17 +243,33 @@ impl Cases<'_> {
     pub fn list(&self, by: &Member, filter: &Filter) -> Result<Vec<CaseRow>> {
         by.require(crate::rights::Action::ViewCases)?;
         let text = filter.text.as_deref().map(tongban_domain::check::normalise).filter(|text| !text.is_empty());
-        let is_digits = |text: &String| text.bytes().all(|b| b.is_ascii_digit()) && text.len() != 18;
-        let receipt = text.clone().filter(is_digits).map(|digits| format!("%{digits}%"));
-        let exact = if receipt.is_none() { text.map(|text| self.0.keys.index(&text)) } else { None };
         let status = filter.status.clone().filter(|status| !status.is_empty());
         let region = format!("{}%", region_prefix(&by.region));
         self.0.db.read("list cases", |tx| {
-            tx.rows("case.list", vals![status, receipt, exact, region, 200])?
-                .iter()
-                .map(|row| project::read_row(self.0, row))
-                .collect()
+            let rows = match (&text, &status) {
+                (Some(text), _) => self.search(tx, text, &region, &status)?,
+                (None, Some(status)) => tx.rows("case.of_status", vals![&region, LIST_MAX, status])?,
+                (None, None) => {
+                    let mut rows = tx.rows("case.open", vals![&region, LIST_MAX])?;
+                    if rows.len() < LIST_MAX {
+                        rows.extend(tx.rows("case.closed", vals![&region, LIST_MAX - rows.len()])?);
+                    }
+                    rows
+                }
+            };
+            rows.iter().map(|row| project::read_row(self.0, row)).collect()
         })
+    }
+
+    /// By a receipt number or digits of one, else by a whole name or a whole ID number.
+    fn search(&self, tx: &Tx<'_>, text: &str, region: &str, status: &Option<String>) -> Result<Vec<Row>> {
+        if !text.bytes().all(|byte| byte.is_ascii_digit()) || text.len() == 18 {
+            return tx.rows("case.by_index", vals![region, LIST_MAX, self.0.keys.index(text), status]);
+        }
+        if text.len() == RECEIPT_DIGITS {
+            return tx.rows("case.by_number", vals![region, LIST_MAX, text, status]);
+        }
+        tx.rows("case.by_digits", vals![region, LIST_MAX, format!("%{text}%"), status])
     }
 
     /// How many cases stand in each status.
@@ -252,7 +277,7 @@ impl Cases<'_> {
         by.require(crate::rights::Action::ViewCases)?;
         let region = format!("{}%", region_prefix(&by.region));
         self.0.db.read("count cases", |tx| {
-            let counts = tx.rows("case.counts", vals![region])?;
+            let counts = tx.rows("case.counts", vals![&region])?;
             let mut counts = counts.iter().map(|row| Ok((row.text(0)?, row.uint(1)?))).collect::<Result<Vec<_>>>()?;
             // In the order of a case's life.
             counts.sort_by_key(|(status, _)| CaseStatus::parse(status));
@@ -283,7 +308,7 @@ impl Cases<'_> {
             .db
             .read("blobs", |tx| tx.rows("blob.of_case", vals![id.0])?.iter().map(|row| row.digest(0)).collect())?;
         for address in addresses {
-            let sound = self.0.blobs.get(&address)?.is_some_and(|bytes| tongban_crypto::sm3(&bytes) == address.0);
+            let sound = self.0.blob(&address)?.is_some_and(|bytes| tongban_crypto::sm3(&bytes) == address.0);
             if !sound {
                 return Ok(ChainState { holds: false, detail: format!("blob {address}"), ..state });
             }

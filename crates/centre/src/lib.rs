@@ -5,35 +5,56 @@
 //! every projection can be rebuilt from it; reviewer and decider are never one person; a
 //! licence number and a blank serial are used once.
 
+#[cfg(feature = "bench")]
+mod bench;
+pub mod appointments;
+pub mod archive;
 pub mod ca;
 pub mod cases;
 pub mod catalogue;
+pub mod completeness;
+pub mod courier;
 pub mod departments;
 pub mod error;
 pub mod evidence;
 pub mod export;
 pub mod feed;
+pub mod handling;
 pub mod help;
+pub mod joint;
 pub mod keys;
+pub mod library;
 pub mod licences;
+pub mod lifecycle;
 pub mod limits;
 pub mod numbers;
+pub mod operations;
+pub mod org;
+pub mod papers;
+pub mod payments;
+pub mod people;
 pub mod proofs;
 pub mod public;
+pub mod ratings;
 pub mod rights;
 pub mod sharing;
 pub mod staff;
 pub mod stations;
+pub mod statistics;
 pub mod stock;
 pub mod storage;
+pub mod supervision;
 pub mod sync;
+pub mod tickets;
 pub mod workflow;
 
 mod centre;
+mod office;
 
 pub use centre::{Centre, CentreConfig};
 pub use error::{CentreError, Refusal, Result};
 pub use sharing::Departments;
+pub use storage::StorageConfig;
 pub use tongban_connect::ConnectConfig;
 
 impl Centre {
@@ -131,5 +152,107 @@ impl Centre {
     #[must_use]
     pub const fn feed(&self) -> feed::Feed<'_> {
         feed::Feed(self)
+    }
+
+    /// 办理.
+    #[must_use]
+    pub const fn handling(&self) -> handling::Handling<'_> {
+        handling::Handling(self)
+    }
+
+    /// 文书.
+    #[must_use]
+    pub const fn papers(&self) -> papers::Papers<'_> {
+        papers::Papers(self)
+    }
+
+    /// 巡检.
+    #[must_use]
+    pub const fn lifecycle(&self) -> lifecycle::Lifecycle<'_> {
+        lifecycle::Lifecycle(self)
+    }
+
+    /// 并联.
+    #[must_use]
+    pub const fn joint(&self) -> joint::Joint<'_> {
+        joint::Joint(self)
+    }
+
+    /// 齐全单.
+    #[must_use]
+    pub const fn completeness(&self) -> completeness::Completeness<'_> {
+        completeness::Completeness(self)
+    }
+
+    /// 事项库.
+    #[must_use]
+    pub const fn library(&self) -> library::Library<'_> {
+        library::Library(self)
+    }
+
+    /// 人与企业.
+    #[must_use]
+    pub const fn people(&self) -> people::People<'_> {
+        people::People(self)
+    }
+
+    /// 机构与岗位.
+    #[must_use]
+    pub const fn organisation(&self) -> org::Organisation<'_> {
+        org::Organisation(self)
+    }
+
+    /// 运行管理.
+    #[must_use]
+    pub const fn operations(&self) -> operations::Operations<'_> {
+        operations::Operations(self)
+    }
+
+    /// 监察.
+    #[must_use]
+    pub const fn supervision(&self) -> supervision::Supervision<'_> {
+        supervision::Supervision(self)
+    }
+
+    /// 好差评.
+    #[must_use]
+    pub const fn ratings(&self) -> ratings::Ratings<'_> {
+        ratings::Ratings(self)
+    }
+
+    /// 诉求.
+    #[must_use]
+    pub const fn tickets(&self) -> tickets::Tickets<'_> {
+        tickets::Tickets(self)
+    }
+
+    /// 统计.
+    #[must_use]
+    pub const fn statistics(&self) -> statistics::Statistics<'_> {
+        statistics::Statistics(self)
+    }
+
+    /// 预约与排队.
+    #[must_use]
+    pub const fn appointments(&self) -> appointments::Appointments<'_> {
+        appointments::Appointments(self)
+    }
+
+    /// 缴费.
+    #[must_use]
+    pub const fn payments(&self) -> payments::Payments<'_> {
+        payments::Payments(self)
+    }
+
+    /// 寄递.
+    #[must_use]
+    pub const fn courier(&self) -> courier::Courier<'_> {
+        courier::Courier(self)
+    }
+
+    /// 档案.
+    #[must_use]
+    pub const fn archive(&self) -> archive::Archive<'_> {
+        archive::Archive(self)
     }
 }

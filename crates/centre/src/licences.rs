@@ -17,7 +17,7 @@ use time::Date;
 use tongban_domain::case::{Case, CaseStatus, PrintState};
 use tongban_domain::code::ErrorCode;
 use tongban_domain::elicence_id::ElicenceId;
-use tongban_domain::event::{CloseCode, Digest, Event, Value};
+use tongban_domain::event::{CloseCode, Digest, Event, FormValues, PaperKind, Value};
 use tongban_domain::ids::{CaseId, PrintId, StaffId};
 use tongban_domain::item::{FieldKind, ServiceItem};
 use tongban_domain::licence_number::{NumberParts, NumberPattern};
@@ -53,7 +53,8 @@ impl Licences<'_> {
         let pattern = NumberPattern::parse(rule).map_err(config)?;
         let serial = tx.count(&format!("licence/{}", item.key))?;
         let region = centre.deciding_region(&hall);
-        let parts = NumberParts { region: &region, date: today, serial, form: loaded.case.form() };
+        let form = centre.form_of(tx, &loaded.case)?;
+        let parts = NumberParts { region: &region, date: today, serial, form: &form };
         let number = pattern.render(&parts).map_err(config)?;
         let identifier = ElicenceId::new(
             &format!("{}001", item.org.code),
@@ -76,7 +77,7 @@ impl Licences<'_> {
         let id = loaded.id();
         let now = centre.now_ms();
         tx.exec("licence.insert", vals![id.0, &number, identifier.as_str(), &token, &item.key.0, &hall.0, now])?;
-        let facts = [("持证主体", holder(&loaded.case, item)), ("有效期", format!("{} 至 {until}", date_text(today)))];
+        let facts = [("持证主体", centre.holder_of(tx, &loaded.case, item)?), ("有效期", format!("{} 至 {until}", date_text(today)))];
         public::insert(
             tx,
             &public::NewToken {
@@ -128,12 +129,12 @@ impl Licences<'_> {
             case: case.id(),
             receipt: case.receipt().unwrap_or_default().to_owned(),
             item_name: item.name.clone(),
-            holder: holder(case, &item),
+            holder: self.0.holder_of(tx, case, &item)?,
             collector_masked: case.card().map(|card| mask::number(&card.number)).unwrap_or_default(),
             number: row.text(1)?,
             identifier: row.text(2)?,
             verify_url: self.0.verify_url(&token),
-            face: face(case, &item),
+            face: face(case, &self.0.form_of(tx, case)?, &item),
             state: row.text(6)?,
             print: print.map(|print| print.id),
             serial: print.map(|print| print.serial.clone()),
@@ -177,7 +178,9 @@ impl Licences<'_> {
             let actor = Actor::Staff(operator.clone());
             centre.append(tx, &mut loaded, actor, Some(step.base), event)?;
             if matches!(step.step, LicenceStepKind::HandOver { .. }) {
+                self.receipt_of_delivery(tx, &mut loaded, &operator)?;
                 centre.append(tx, &mut loaded, Actor::System, None, Event::Closed { code: CloseCode::Issued })?;
+                centre.part_moved(tx, &loaded)?;
             }
             let live = loaded.case.live_print().or_else(|| loaded.case.confirmed_print());
             let (print, serial) = (live.map(|print| print.id.0), live.map(|print| print.serial.clone()));
@@ -225,18 +228,61 @@ impl Licences<'_> {
                 event
             }
             LicenceStepKind::HandOver { number_sm3, line_sha256 } => {
-                let card = case.card().ok_or_else(|| CentreError::Damaged("case without card".into()))?;
-                let number = tongban_domain::check::normalise(&card.number);
-                if tongban_crypto::sm3(number.as_bytes()) != number_sm3.0 {
-                    return Err(CentreError::refused(
-                        Refusal::Forbidden,
-                        ErrorCode::CardOtherPerson,
-                        "the card is not the applicant's",
-                    ));
-                }
+                self.check_collector(tx, case, number_sm3)?;
                 Event::HandedOver { line_sha256: *line_sha256, operator: operator.clone(), receipt: None }
             }
         })
+    }
+}
+
+impl Centre {
+    /// 持证主体; a part's is its parent's.
+    fn holder_of(&self, tx: &Tx<'_>, case: &Case, item: &ServiceItem) -> Result<String> {
+        let Some(parent) = case.handling().parent else { return Ok(holder(case, item)) };
+        let parent = self.load_known(tx, parent)?;
+        let whole = self.item_of(&parent.case)?;
+        Ok(holder(&parent.case, &whole))
+    }
+}
+
+impl Licences<'_> {
+    /// 送达回证, where the fonts are there to print it with.
+    fn receipt_of_delivery(&self, tx: &Tx<'_>, loaded: &mut Loaded, operator: &StaffId) -> Result<()> {
+        if self.0.press.is_none() {
+            tracing::warn!("fonts missing: no receipt of delivery");
+            return Ok(());
+        }
+        let item = self.0.item_of(&loaded.case)?;
+        let says = crate::papers::Says::new([
+            ("place", "统一制证窗口".to_owned()),
+            ("collector", "持有效居民身份证领取".to_owned()),
+            ("officer", operator.0.clone()),
+        ]);
+        self.0.issue_paper(tx, loaded, &item, PaperKind::Delivery, &says, Some(operator)).map(|_| ())
+    }
+
+    /// Whose card may collect: the applicant's, the principal's, the guardian's; an agent's only
+    /// where the authorisation says so. A part is collected as its parent is.
+    fn check_collector(&self, tx: &Tx<'_>, case: &Case, number_sm3: &Digest) -> Result<()> {
+        let parent = case.handling().parent.map(|parent| self.0.load_known(tx, parent)).transpose()?;
+        let whole = parent.as_ref().map_or(case, |parent| &parent.case);
+        let today = local_day(self.0.now());
+        let handling = whole.handling();
+        let card = whole.card().map(|card| card.number.clone());
+        let principal = handling.agent.as_ref().map(|agent| agent.principal.number.clone());
+        let guardian = handling.guardian.as_ref().map(|guardian| guardian.card.number.clone());
+        let held = |number: &String| {
+            let number = tongban_domain::check::normalise(number);
+            tongban_crypto::sm3(number.as_bytes()) == number_sm3.0
+        };
+        let known = card.into_iter().chain(principal).chain(guardian).find(held);
+        let known = known.ok_or_else(|| {
+            CentreError::refused(Refusal::Forbidden, ErrorCode::CardOtherPerson, "the card is not the applicant's")
+        })?;
+        if tongban_domain::people::may_collect(whole, &known, today) {
+            return Ok(());
+        }
+        Err(CentreError::forbidden(ErrorCode::AgentRefused, "the agent may not collect"))
     }
 }
 
@@ -277,10 +323,10 @@ pub(crate) fn holder(case: &Case, item: &ServiceItem) -> String {
 
 /// Face of the licence: what the form says, then number, validity, issuer. Lists, phone and ID
 /// numbers never stand on a face.
-fn face(case: &Case, item: &ServiceItem) -> Vec<(String, String)> {
+fn face(case: &Case, form: &FormValues, item: &ServiceItem) -> Vec<(String, String)> {
     let mut face = Vec::new();
     for field in item.form.fields() {
-        let text = match (case.form().get(&field.id), &field.kind) {
+        let text = match (form.get(&field.id), &field.kind) {
             (_, FieldKind::List { .. } | FieldKind::Phone | FieldKind::IdNumber) => continue,
             (Some(Value::Text(key)), FieldKind::Choice { options }) => options
                 .iter()

@@ -19,6 +19,7 @@ use tongban_domain::event::{CloseCode, Digest, Event};
 use tongban_domain::ids::{CaseId, StaffId};
 use tongban_domain::item::{CaseType, ResultKind, ServiceItem};
 use tongban_domain::limits::{date_text, local_day};
+use tongban_domain::people::{self, PeopleError};
 use tongban_protocol::action::Actor;
 
 /// Longest opinion, characters.
@@ -112,7 +113,8 @@ impl Workflow<'_> {
         Ok(ids.len())
     }
 
-    fn receive_in(&self, tx: &Tx<'_>, loaded: &mut Loaded) -> Result<()> {
+    /// [`Workflow::receive`] inside the transaction that stores the bundle.
+    pub(crate) fn receive_in(&self, tx: &Tx<'_>, loaded: &mut Loaded) -> Result<()> {
         let centre = self.0;
         if loaded.case.status() != CaseStatus::Submitted || loaded.case.blocked().is_some() {
             return Ok(());
@@ -122,7 +124,7 @@ impl Workflow<'_> {
         if item.result.kind == ResultKind::Proof {
             return Ok(());
         }
-        if let Some(code) = intake_fault(&loaded.case, &item) {
+        if let Some(code) = centre.intake_fault(&loaded.case, &item) {
             let now = centre.now_ms();
             log(tx, now, "system", "case.block", &loaded.id().to_string(), code.as_str(), "")?;
             return centre.append(tx, loaded, Actor::System, None, Event::Blocked { code: code.as_str().to_owned() });
@@ -139,6 +141,9 @@ impl Workflow<'_> {
             None,
             Event::Received { project_no: project_no.as_str().to_owned() },
         )?;
+        if !item.parts.is_empty() {
+            return centre.open_parts(tx, loaded, &item);
+        }
         if item.case_type == CaseType::Immediate && item.result.kind == ResultKind::Reply {
             self.finish_reply(tx, loaded, &item)?;
         }
@@ -205,7 +210,7 @@ impl Workflow<'_> {
             Step::Accept => vec![self.accepted(tx, item, &by.id)?],
             Step::Return { .. } => vec![Event::Closed { code: CloseCode::Returned }],
             Step::Review { passed, opinion } => {
-                vec![Event::Reviewed { by: by.id.clone(), passed: *passed, opinion: opinion.trim().to_owned() }]
+                vec![Event::Reviewed { by: by.id.clone(), passed: *passed, opinion: opinion.trim().to_owned(), hand: None }]
             }
             Step::Decide { granted, opinion } => {
                 // A promised item is decided on a review; a grant on one that passed.
@@ -231,14 +236,14 @@ impl Workflow<'_> {
         let today = local_day(self.0.now());
         let due = self.0.limits().due(today, item.promised_days)?;
         let document_no = document_no(tx, &item.org.code, &org_short(&item.org.name), "许受", today)?;
-        Ok(Event::Accepted { by: by.clone(), document_no, due: date_text(due.date) })
+        Ok(Event::Accepted { by: by.clone(), document_no, due: date_text(due.date), hand: None })
     }
 
     fn decided(&self, tx: &Tx<'_>, item: &ServiceItem, by: &StaffId, granted: bool, opinion: String) -> Result<Event> {
         let today = local_day(self.0.now());
         let kind = if granted { "许准" } else { "许不准" };
         let document_no = document_no(tx, &item.org.code, &org_short(&item.org.name), kind, today)?;
-        Ok(Event::Decided { by: by.clone(), granted, opinion, document_no })
+        Ok(Event::Decided { by: by.clone(), granted, opinion, document_no, hand: None })
     }
 
     fn after_decision(&self, tx: &Tx<'_>, loaded: &mut Loaded, item: &ServiceItem, granted: bool) -> Result<()> {
@@ -250,13 +255,28 @@ impl Workflow<'_> {
     }
 }
 
-/// Why a submitted case cannot be taken in as it is: a sign-off that no longer fits, or something missing.
-fn intake_fault(case: &Case, item: &ServiceItem) -> Option<ErrorCode> {
-    let sm3 = |bytes: &[u8]| Digest(tongban_crypto::sm3(bytes));
-    if case.sign_off_holds(sm3) == Some(false) {
-        return Some(ErrorCode::SignOffBroken);
+impl Centre {
+    /// Why a submitted case cannot be taken in as it is: a sign-off that no longer fits, a form not
+    /// filled in, a minor alone, an agent without authority. A missing material is no reason: it is
+    /// told once, all at once, in a notice.
+    fn intake_fault(&self, case: &Case, item: &ServiceItem) -> Option<ErrorCode> {
+        // A part has its parent's form, materials and sign-off.
+        if case.handling().parent.is_some() {
+            return None;
+        }
+        let sm3 = |bytes: &[u8]| Digest(tongban_crypto::sm3(bytes));
+        if case.sign_off_holds(sm3) == Some(false) {
+            return Some(ErrorCode::SignOffBroken);
+        }
+        let today = local_day(self.now());
+        if let Err(error) = people::may_apply(case, item.terms.agents, today) {
+            return Some(match error {
+                PeopleError::GuardianNeeded | PeopleError::GuardianMinor => ErrorCode::GuardianNeeded,
+                PeopleError::AgentsBarred | PeopleError::NotAuthorised => ErrorCode::AgentRefused,
+            });
+        }
+        case.receivable(item).err().map(tongban_domain::case::CaseRuleError::code)
     }
-    case.complete(item).err().map(tongban_domain::case::CaseRuleError::code)
 }
 
 /// 机关代字: `示范市住房和城乡建设局` → `示住建`. The usual short form of a bureau's name: the

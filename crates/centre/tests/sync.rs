@@ -176,8 +176,8 @@ fn another_stations_signature_is_refused() {
 #[test]
 fn a_station_cannot_decide_accept_or_close() {
     for event in [
-        Event::Accepted { by: "me".into(), document_no: "x".into(), due: "2026-03-10".into() },
-        Event::Decided { by: "me".into(), granted: true, opinion: "准".into(), document_no: "x".into() },
+        Event::Accepted { by: "me".into(), document_no: "x".into(), due: "2026-03-10".into(), hand: None },
+        Event::Decided { by: "me".into(), granted: true, opinion: "准".into(), document_no: "x".into(), hand: None },
         Event::Closed { code: CloseCode::Done },
     ] {
         let (world, mut kiosk) = start(37);

@@ -57,6 +57,7 @@ fn letter(role: Role) -> char {
         Role::Manager => 'M',
         Role::Technician => 'T',
         Role::Admin => 'A',
+        other => panic!("{other:?} has no letter and no account here yet"),
     }
 }
 
@@ -117,6 +118,7 @@ fn home(role: Role) -> &'static str {
         Role::Operator => "/licences",
         Role::Technician | Role::Admin => "/stations",
         Role::Reviewer | Role::Decider | Role::Manager => "/cases",
+        other => panic!("{other:?} has no page here yet"),
     }
 }
 

@@ -10,6 +10,7 @@ use tongban_domain::case::Case;
 use tongban_domain::event::{Channel, CloseCode, Delivery, Event, Value};
 use tongban_domain::ids::{CaseId, ItemKey};
 use tongban_domain::item::{ServiceItem, ShareSubject};
+use tongban_domain::limits::{LimitKind, date_text};
 use tongban_domain::mask;
 
 /// A case as lists show it.
@@ -139,6 +140,8 @@ fn close_key(code: CloseCode) -> &'static str {
         CloseCode::Issued => "issued",
         CloseCode::Returned => "returned",
         CloseCode::Voided => "voided",
+        CloseCode::Deleted => "deleted",
+        CloseCode::Forwarded => "forwarded",
         CloseCode::NotSupplied => "not_supplied",
         CloseCode::Done => "done",
     }
@@ -161,9 +164,14 @@ fn times(loaded: &Loaded) -> Times {
         match event {
             Event::Submitted { .. } => times.submitted = wall,
             Event::Received { .. } => times.received = wall,
-            Event::Accepted { .. } => times.accepted = wall,
+            Event::Accepted { .. } | Event::DeemedAccepted { .. } => times.accepted = wall,
             Event::Decided { .. } => times.decided = wall,
-            Event::Closed { .. } | Event::Withdrawn { .. } => times.closed = wall,
+            Event::PartOf { .. } => times.submitted = wall,
+            Event::Closed { .. }
+            | Event::Withdrawn { .. }
+            | Event::Terminated { .. }
+            | Event::Rejected { .. }
+            | Event::Returned { .. } => times.closed = wall,
             _ => {}
         }
     }
@@ -171,6 +179,17 @@ fn times(loaded: &Loaded) -> Times {
 }
 
 impl Centre {
+    /// Due date as the clocks count it: stops and extension included; none while the clock is stopped.
+    fn due_of(&self, case: &Case, item: Option<&ServiceItem>) -> Option<String> {
+        let accepted = case.acceptance()?;
+        let Some(item) = item else { return Some(accepted.due.clone()) };
+        let clocks = self.clocks_of(case, item);
+        match clocks.get(LimitKind::Promise) {
+            Some(limit) => limit.due.map(|due| date_text(due.date)),
+            None => Some(accepted.due.clone()),
+        }
+    }
+
     /// Writes the projection row of a case.
     pub(crate) fn save_projection(&self, tx: &Tx<'_>, loaded: &Loaded) -> Result<()> {
         let case = &loaded.case;
@@ -211,7 +230,7 @@ impl Centre {
                 times.accepted,
                 times.decided,
                 times.closed,
-                case.acceptance().map(|acceptance| acceptance.due.as_str()),
+                self.due_of(case, item.as_deref()),
                 case.reviews().last().map(|review| review.by.0.as_str()),
                 case.decision().map(|decision| decision.by.0.as_str()),
                 case.decision().map(|decision| decision.granted),

@@ -95,6 +95,59 @@ fn describe_handling(event: &Event) -> (&'static str, String) {
         Event::HandedOver { operator, .. } => ("领证", format!("经办 {operator}，已刷本人身份证")),
         Event::Closed { .. } => ("办结", String::new()),
         Event::ProofIssued { number, .. } => ("出具证明", number.clone()),
+        other => describe_law(other),
+    }
+}
+
+fn names(missing: &[tongban_domain::event::Missing]) -> String {
+    missing.iter().map(|missing| missing.name.as_str()).collect::<Vec<_>>().join("、")
+}
+
+fn describe_law(event: &Event) -> (&'static str, String) {
+    match event {
+        Event::GuardianConsented { relation, .. } => ("监护人同意", relation.clone()),
+        Event::AgentNamed { pickup, valid_to, .. } => {
+            ("代理人", format!("授权至 {valid_to}，{}", yes(*pickup, "可代领", "不可代领")))
+        }
+        Event::PageJudged { verdict, .. } => ("页影像判定", verdict.judge.clone()),
+        Event::CompletenessIssued { document_no, verdicts, .. } => {
+            ("齐全单", format!("{document_no}，{} 项材料", verdicts.len()))
+        }
+        Event::PartOf { receipt, .. } => ("联办子件", receipt.clone()),
+        Event::PartsOpened { parts, .. } => ("分办", format!("{} 个子件", parts.len())),
+        Event::PartEnded { status, .. } => ("子件结束", status.clone()),
+        Event::CorrectionAsked { document_no, missing, due, approval, .. } => {
+            let agreed = approval.as_ref().map(|a| format!("，{} 同意：{}", a.by, a.reason)).unwrap_or_default();
+            ("补正告知", format!("{document_no}，{}，{due} 前{agreed}", names(missing)))
+        }
+        Event::CorrectionDone { requirements, .. } => ("补正完成", format!("{} 项", requirements.len())),
+        Event::FixedOnTheSpot { field, reason, .. } => ("当场更正", format!("{field}：{reason}")),
+        Event::DeemedAccepted { on, document_no, .. } => ("视为受理", format!("自 {on} 起，{document_no}")),
+        Event::Rejected { reason, document_no, .. } => ("不予受理", format!("{document_no}：{reason}")),
+        Event::Returned { reason, .. } => ("退件", reason.clone()),
+        Event::Redirected { to_name, reason, .. } => ("转办", format!("{to_name}：{reason}")),
+        Event::DeferralGranted { missing, supply_by, .. } => {
+            ("容缺受理", format!("{}，{supply_by} 前补齐", names(missing)))
+        }
+        Event::DeferralSupplied { requirement, .. } => ("容缺补齐", requirement.0.clone()),
+        Event::CommitmentMade { promise_no, check_by, .. } => ("告知承诺", format!("{promise_no}，{check_by} 前核查")),
+        Event::CommitmentChecked { kept, finding, .. } => {
+            ("事后核查", format!("{}：{finding}", yes(*kept, "与承诺一致", "与承诺不符")))
+        }
+        Event::LicenceRevoked { reason, document_no, .. } => ("撤销许可", format!("{document_no}：{reason}")),
+        Event::Suspended { name, expected_days, document_no, .. } => {
+            ("特别程序开始", format!("{name}，预计 {expected_days} 个工作日，{document_no}"))
+        }
+        Event::Resumed { result, .. } => ("特别程序结束", result.clone()),
+        Event::Extended { days, due, document_no, .. } => ("延期", format!("{days} 个工作日，至 {due}，{document_no}")),
+        Event::HearingHeld { host, document_no, .. } => ("听证", format!("{host} 主持，{document_no}")),
+        Event::StepDone { step, passed, opinion, .. } => {
+            ("环节办理", format!("{step}：{}，{opinion}", yes(*passed, "通过", "不通过")))
+        }
+        Event::StepReturned { step, to, reason, .. } => ("环节退回", format!("{step} → {to}：{reason}")),
+        Event::Assigned { step, to, reason, .. } => ("指派", format!("{step} → {to}：{reason}")),
+        Event::Terminated { reason, document_no, .. } => ("终止办理", format!("{document_no}：{reason}")),
+        Event::PaperIssued { kind, document_no, .. } => ("出具文书", format!("{document_no}（{}）", kind.as_str())),
         _ => ("动作", String::new()),
     }
 }

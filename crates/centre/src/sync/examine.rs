@@ -31,6 +31,10 @@ pub(super) struct Examined {
     pub loaded: Loaded,
     pub held_before: u64,
     pub len: u64,
+    /// The station that signed it; the one that sends it may be another.
+    pub author: Station,
+    /// Where the first body begins.
+    pub bodies_at: usize,
 }
 
 fn wrong(code: ErrorCode, detail: impl Into<String>) -> Fault {
@@ -45,14 +49,26 @@ impl Centre {
     /// Examines a complete bundle against what is held.
     pub(super) fn examine(&self, station: &Station, id: Uuid, bytes: &[u8]) -> Result<Examined, Fault> {
         let bundle = Bundle::decode(bytes).map_err(format)?;
-        if bundle.id != id || bundle.station != station.id {
-            return Err(wrong(ErrorCode::SyncQuarantined, "bundle names another id or station than it was sent under"));
+        if bundle.id != id {
+            return Err(wrong(ErrorCode::SyncQuarantined, "bundle names another id than it was sent under"));
         }
+        let author = self.author(station, &bundle)?;
         let actions = check_head(&bundle.head())?;
-        let read = self.db.read("examine", |tx| Ok(self.examine_in(tx, station, &bundle, &actions)))?;
+        let read = self.db.read("examine", |tx| Ok(self.examine_in(tx, &author, &bundle, &actions)))?;
         let loaded = read?;
         let held_before = loaded.version();
-        Ok(Examined { len: bytes.len() as u64, bundle, actions, loaded, held_before })
+        let bodies: usize = bundle.blobs.iter().map(|(_, body)| body.len()).sum();
+        let (len, bodies_at) = (bytes.len() as u64, bytes.len() - bodies);
+        Ok(Examined { len, bundle, actions, loaded, held_before, author, bodies_at })
+    }
+
+    /// The station a bundle belongs to: the sender, or another enrolled one it is carried for.
+    fn author(&self, sender: &Station, bundle: &Bundle) -> Result<Station, Fault> {
+        if bundle.station == sender.id {
+            return Ok(sender.clone());
+        }
+        let known = self.stations().get(&bundle.station.0)?.filter(|station| station.state == "enrolled");
+        known.ok_or_else(|| wrong(ErrorCode::SyncQuarantined, "bundle of a station that is not enrolled"))
     }
 
     fn examine_in(
@@ -84,7 +100,7 @@ impl Centre {
                 other => Fault::Internal(other),
             })?;
         }
-        self.check_blobs(bundle, &after.case, &key)?;
+        self.check_blobs(tx, bundle, &after.case, &key)?;
         Ok(loaded)
     }
 
@@ -157,6 +173,10 @@ impl Centre {
                 }
                 Ok(())
             }
+            // Handling is the centre's; what the applicant brings belongs before submission or into a correction.
+            event if self.is_for_the_centre(event) => {
+                Err(wrong(ErrorCode::CaseState, format!("{} is for the centre to say", action.header.kind)))
+            }
             Event::ItemChosen { item, version, .. } => match self.catalogue().item(item, *version) {
                 Some(_) => Ok(()),
                 None => {
@@ -181,6 +201,33 @@ impl Centre {
         }
     }
 
+    const fn is_for_the_centre(&self, event: &Event) -> bool {
+        let by_the_applicant = matches!(
+            event,
+            Event::Identified { .. }
+                | Event::ConsentGiven { .. }
+                | Event::PresenceProved { .. }
+                | Event::ItemChosen { .. }
+                | Event::ShareFetched { .. }
+                | Event::ShareAnswered { .. }
+                | Event::FormFilled { .. }
+                | Event::PageCaptured { .. }
+                | Event::PageRemoved { .. }
+                | Event::PagesOrdered { .. }
+                | Event::SignedOff { .. }
+                | Event::Submitted { .. }
+                | Event::Blocked { .. }
+                | Event::Withdrawn { .. }
+                | Event::ProofIssued { .. }
+                | Event::Continues { .. }
+                | Event::GuardianConsented { .. }
+                | Event::AgentNamed { .. }
+                | Event::PageJudged { .. }
+                | Event::CompletenessIssued { .. }
+        );
+        !by_the_applicant
+    }
+
     /// A receipt number is one leased to this station and not given before.
     fn check_receipt(&self, tx: &Tx<'_>, station: &Station, receipt: &str) -> Result<(), Fault> {
         let refused = |why: &str| wrong(ErrorCode::FieldInvalid, format!("receipt number: {why}"));
@@ -202,7 +249,7 @@ impl Centre {
 
     /// Every file the case now names is here, opens, and is the plain file named. What shows the
     /// applicant's face or finger and was not consented to stay out of the station must not come.
-    fn check_blobs(&self, bundle: &Bundle, case: &Case, key: &DataKey) -> Result<(), Fault> {
+    fn check_blobs(&self, tx: &Tx<'_>, bundle: &Bundle, case: &Case, key: &DataKey) -> Result<(), Fault> {
         let kept_back = kept_back(case);
         let named = case.blobs();
         for (address, body) in &bundle.blobs {
@@ -214,7 +261,7 @@ impl Centre {
         }
         for reference in named {
             let here = bundle.blobs.iter().any(|(address, _)| *address == reference.address);
-            if !here && !kept_back.contains(&reference.address) && !self.blobs.has(&reference.address) {
+            if !here && !kept_back.contains(&reference.address) && tx.row("blob.place", vals![reference.address])?.is_none() {
                 return Err(wrong(
                     ErrorCode::SyncQuarantined,
                     format!("names blob {} that did not come", reference.address),
@@ -233,7 +280,7 @@ impl Centre {
             let sound = head.station == station.id
                 && self.check_signatures(tx, station, &actions).is_ok()
                 && links::check(tx, &station.id, &head.links).is_ok();
-            Ok(sound.then_some((head.case, head.links)))
+            Ok(sound.then(|| (head.case, head.links.clone())))
         })
     }
 }

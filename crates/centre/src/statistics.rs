@@ -1,0 +1,139 @@
+//! 统计: the indicators of 5.3 by their exact formulas, counted from the journal alone.
+//!
+//! A [`Fact`] is what one case says of itself; every figure is a count over facts, so throwing the
+//! projections away and counting again gives the same figures. Figures reconcile: accepted cases
+//! are closed, open or ended otherwise, each exactly once.
+
+mod figures;
+
+pub use figures::{Figures, Share};
+
+use crate::centre::Centre;
+use crate::error::Result;
+use crate::rights::{Action, region_prefix};
+use crate::staff::Member;
+use crate::storage::{Tx, journal};
+use time::Date;
+use tongban_domain::case::CaseStatus;
+use tongban_domain::event::{Channel, Event};
+use tongban_domain::ids::CaseId;
+use tongban_domain::item::{CaseType, material_state};
+use tongban_domain::limits::{LimitKind, local_day, parse_date};
+
+/// What one case says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// The case.
+    pub case: CaseId,
+    /// 事项.
+    pub item: String,
+    /// 部门.
+    pub org: String,
+    /// Region of the hall.
+    pub region: String,
+    /// Hall.
+    pub hall: String,
+    /// 渠道.
+    pub channel: Channel,
+    /// Days.
+    pub received: Option<Date>,
+    /// 受理日 (as of receipt when deemed).
+    pub accepted: Option<Date>,
+    /// The end.
+    pub ended: Option<Date>,
+    /// Status.
+    pub status: CaseStatus,
+    /// 承诺件.
+    pub promised: bool,
+    /// 即办: ended on the day of acceptance.
+    pub same_day: bool,
+    /// Counted working days to the decision, and the promise.
+    pub counted: Option<(u32, u16)>,
+    /// 承诺时限内.
+    pub in_time: bool,
+    /// Materials asked for, and obtained without paper.
+    pub materials: (usize, usize),
+    /// 到场次数, and what the item promises.
+    pub trips: (usize, u8),
+    /// 补正次数.
+    pub corrections: usize,
+    /// Returned or rejected.
+    pub returned: bool,
+    /// 可避免的退回: corrections naming a material that was promised complete.
+    pub avoidable: usize,
+    /// Has a 齐全单.
+    pub promised_complete: bool,
+}
+
+/// The room.
+#[derive(Debug, Clone, Copy)]
+pub struct Statistics<'a>(pub(crate) &'a Centre);
+
+impl Statistics<'_> {
+    /// The figures of the cases accepted from the first to the last day, in the member's region.
+    pub fn figures(&self, by: &Member, from: Date, to: Date) -> Result<Figures> {
+        by.require(Action::ViewStatistics)?;
+        let facts = self.facts(region_prefix(&by.region))?;
+        let ratings = self.0.ratings().counted()?;
+        Ok(figures::count(&facts, &ratings, from, to))
+    }
+
+    /// One fact a case, from the journal.
+    pub fn facts(&self, region: &str) -> Result<Vec<Fact>> {
+        self.0.look(|tx| {
+            let ids = journal::cases(tx)?;
+            let facts = ids.into_iter().map(|id| self.0.fact(tx, id)).collect::<Result<Vec<_>>>()?;
+            Ok(facts.into_iter().flatten().filter(|fact| fact.region.starts_with(region)).collect())
+        })
+    }
+}
+
+impl Centre {
+    fn fact(&self, tx: &Tx<'_>, id: CaseId) -> Result<Option<Fact>> {
+        let Some(loaded) = self.load(tx, id)? else { return Ok(None) };
+        let case = &loaded.case;
+        let (Some(opening), Ok(item)) = (case.opened(), self.item_of(case)) else { return Ok(None) };
+        if case.receipt().is_none() {
+            return Ok(None);
+        }
+        let clocks = self.clocks_of(case, &item);
+        let handling = case.handling();
+        let day = |at: tongban_domain::case::At| at.map(time::PrimitiveDateTime::date);
+        let deemed = handling.deemed_on.as_deref().and_then(parse_date);
+        let accepted = deemed.or(day(handling.moments.accepted));
+        let ended = day(handling.moments.ended);
+        let promise = clocks.get(LimitKind::Promise).filter(|limit| limit.met.is_some());
+        let states = material_state(&item, case);
+        let needed = states.iter().filter(|state| state.needed);
+        let (asked, free) = needed.fold((0, 0), |(all, free), state| (all + 1, free + usize::from(state.no_paper)));
+        let green = |event: &Event| match event {
+            Event::CorrectionAsked { missing, approval: Some(_), .. } => {
+                missing.iter().filter(|missing| handling.was_green(&missing.requirement)).count()
+            }
+            _ => 0,
+        };
+        let today = local_day(self.now());
+        Ok(Some(Fact {
+            case: id,
+            item: item.key.0.clone(),
+            org: item.org.code.clone(),
+            region: crate::cases::region_of(&opening.hall),
+            hall: opening.hall.0.clone(),
+            channel: opening.channel,
+            received: day(handling.moments.received),
+            accepted,
+            ended,
+            status: case.status(),
+            promised: item.case_type == CaseType::Promised,
+            same_day: accepted.is_some() && ended == accepted,
+            counted: promise.map(|limit| (limit.counted, limit.days)),
+            in_time: promise.is_some_and(|limit| !limit.is_broken(today)),
+            materials: (asked, free),
+            trips: (case.trips(), item.visits_max),
+            corrections: handling.notices.len(),
+            returned: matches!(case.status(), CaseStatus::Returned | CaseStatus::Rejected),
+            avoidable: loaded.events.iter().map(green).sum(),
+            promised_complete: handling.completeness.is_some(),
+        }))
+    }
+}
