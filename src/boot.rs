@@ -7,7 +7,7 @@ mod protection;
 mod tools;
 
 use crate::config::{Config, DeviceSection, Face};
-use crate::service::{Cases, Catalogue, Centre, Devices, HelpLine, Making, Papers, Services, Speech, Upkeep};
+use crate::service::{Cases, Catalogue, Centre, Devices, HelpLine, Making, Matcher, Papers, Services, Speech, Upkeep};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use tongban_hub::{Binding, Hub, HubConfig};
 use tongban_licence::{Fonts, Press, Templates};
 use tongban_protocol::system::{SystemClock, SystemIds, SystemRng};
 use tongban_store::{StationKeys, Store, StoreConfig};
-use tongban_sync::{CentreClient, ClientConfig, IdentityKeeper, NotBefore, SyncConfig, SyncEngine};
+use tongban_sync::{Bandwidth, CentreClient, ClientConfig, IdentityKeeper, NotBefore, SyncConfig, SyncEngine};
 use tongban_ui::keyboard::pinyin::Pinyin;
 
 #[cfg(feature = "embedded")]
@@ -84,7 +84,8 @@ pub fn boot(config: Config) -> Result<Booted> {
             #[cfg(feature = "demo")]
             let client = client.with_gate(network);
             let identity = keeper.map(|keeper| Arc::new(keeper) as Arc<dyn IdentityKeeper>);
-            let sync_config = SyncConfig { identity, ..SyncConfig::default() };
+            let bandwidth = bandwidth(&config)?;
+            let sync_config = SyncConfig { identity, bandwidth, ..SyncConfig::default() };
             let sync = SyncEngine::start(Arc::clone(&store), client.clone(), sync_config);
             (Some(client), Some(sync))
         }
@@ -121,7 +122,8 @@ pub fn boot(config: Config) -> Result<Booted> {
         Face::Window | Face::Certificate | Face::Technician => Speech::none(),
     };
     let upkeep = Upkeep::new(cases.clone(), centre.clone(), state, protection);
-    let services = Services { cases, devices, centre, help, speech, catalogue, papers, making, upkeep, pinyin, clock, ids };
+    let matcher = Matcher::new(devices.clone());
+    let services = Services { cases, devices, centre, help, speech, catalogue, papers, making, matcher, upkeep, pinyin, clock, ids };
     Ok(Booted {
         services,
         config: Arc::new(config),
@@ -143,6 +145,17 @@ pub(crate) fn station_keys(state: &Path, identity: Option<&Identity>, rng: &dyn 
     Ok((keys, protection.name()))
 }
 
+fn bandwidth(config: &Config) -> Result<Bandwidth> {
+    match config.centre.upload_kib_per_s.as_slice() {
+        [] => Ok(Bandwidth::default()),
+        [all_day] => Ok(Bandwidth::all_day(*all_day)),
+        hours => match <[u32; 24]>::try_from(hours) {
+            Ok(kib_per_s) => Ok(Bandwidth { kib_per_s }),
+            Err(_) => bail!("K102 centre.upload_kib_per_s: none, one or 24 numbers"),
+        },
+    }
+}
+
 fn client_config(config: &Config, identity: &Identity, keys: &StationKeys) -> Result<ClientConfig> {
     Ok(ClientConfig {
         station_url: if config.centre.station_url.is_empty() {
@@ -155,8 +168,8 @@ fn client_config(config: &Config, identity: &Identity, keys: &StationKeys) -> Re
         connect_timeout: Duration::from_secs(3),
         request_timeout: Duration::from_secs(config.centre.request_timeout_s),
         clock: None,
-}
     })
+}
 
 fn hub(config: &Config, store: &Store) -> Result<Hub> {
     let bound = store.bindings()?;
@@ -170,7 +183,8 @@ fn hub(config: &Config, store: &Store) -> Result<Hub> {
         worker: workers.join("tongban-worker"),
         vision: workers.join("tongban-vision"),
         bindings,
-        spawn_env: Vec::new(),
+        // Where the camera's worker finds the networks, unless the device's options say otherwise.
+        spawn_env: vec![("TONGBAN_MODELS".to_owned(), models(config)?)],
     };
     for program in [&hub_config.worker, &hub_config.vision] {
         if !program.exists() {
@@ -180,7 +194,7 @@ fn hub(config: &Config, store: &Store) -> Result<Hub> {
     Hub::start(hub_config).context("starting the device hub")
 }
 
-fn binding(role: &str, device: &DeviceSection, bound: Option<&String>) -> Result<Binding> {
+pub(crate) fn binding(role: &str, device: &DeviceSection, bound: Option<&String>) -> Result<Binding> {
     let kind = match role {
         "reader" => DeviceKind::IdCardReader,
         "face" => DeviceKind::FaceCamera,
@@ -199,8 +213,14 @@ fn binding(role: &str, device: &DeviceSection, bound: Option<&String>) -> Result
     Ok(Binding { role: role.to_owned(), setup, required: device.required })
 }
 
+/// The folder of networks, absolute: the worker opens nothing else once it is locked in.
+fn models(config: &Config) -> Result<String> {
+    let folder = std::path::absolute(config.paths.assets.join("models")).context("the folder of networks")?;
+    Ok(folder.display().to_string())
+}
+
 /// Workers stand beside this program unless configured.
-fn worker_directory(config: &Config) -> Result<PathBuf> {
+pub(crate) fn worker_directory(config: &Config) -> Result<PathBuf> {
     if !config.paths.workers.as_os_str().is_empty() {
         return Ok(config.paths.workers.clone());
     }

@@ -89,6 +89,10 @@ pub struct CentreSection {
     pub share_timeout_s: u64,
     /// Seconds for any other call.
     pub request_timeout_s: u64,
+    /// KiB per second that uploads may take: nothing for no limit, one number for the whole day, or one for
+    /// each of the 24 hours (0 is no limit).
+    #[serde(default)]
+    pub upload_kib_per_s: Vec<u32>,
 }
 
 /// Files.

@@ -27,7 +27,8 @@ pub struct SyncConfig {
     pub heartbeat_every: Duration,
     /// How long the centre may hold back an empty page of the feed; zero switches the feed off.
     pub feed_wait: Duration,
-    /// Bytes sent at a time while the line holds; each failure of a case halves them, down to 128 KiB.
+    /// Most bytes sent at a time: pieces start at 256 KiB, double while the line is quick, and halve when it
+    /// breaks.
     pub chunk_bytes: usize,
     /// Cases sent in parallel.
     pub lanes: usize,

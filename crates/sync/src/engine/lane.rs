@@ -5,9 +5,11 @@ use crate::client::{AppendOutcome, CentreClient, CentreError};
 use bytes::Bytes;
 use std::io::SeekFrom;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
+use tokio::time::Instant;
 use tongban_domain::code::ErrorCode;
 use tongban_domain::ids::CaseId;
 use tongban_protocol::bundle::BundleReceipt;
@@ -16,6 +18,10 @@ use uuid::Uuid;
 
 /// Corrections of the offset within one attempt before it is given up.
 const CORRECTIONS_MAX: u32 = 8;
+/// First piece on a line nothing is known of.
+const CHUNK_FIRST: usize = 256 * 1024;
+/// Smallest piece a breaking line is given.
+const CHUNK_LEAST: usize = 64 * 1024;
 /// Piece of a bundle taken from a stick.
 const PLAIN_CHUNK: usize = 1024 * 1024;
 /// Status by which the centre sets a bundle aside.
@@ -67,11 +73,42 @@ impl LaneError {
 #[derive(Clone)]
 pub(super) struct Pace {
     /// Bytes sent at a time.
-    pub(super) chunk_bytes: usize,
+    pub(super) chunk: Arc<Chunk>,
     /// Limit by hour.
     pub(super) bandwidth: Bandwidth,
     /// What all lanes draw from.
     pub(super) bucket: Arc<Bucket>,
+}
+
+/// 分片: how many bytes are sent at a time. Each request costs the centre a flush, so pieces grow while the
+/// line carries them within a second, and shrink when it breaks, so that what went through is not sent again.
+pub(super) struct Chunk {
+    now: AtomicUsize,
+    max: usize,
+}
+
+impl Chunk {
+    pub(super) fn new(max: usize) -> Self {
+        let max = max.max(1);
+        Self { now: AtomicUsize::new(max.min(CHUNK_FIRST)), max }
+    }
+
+    fn bytes(&self) -> usize {
+        self.now.load(Ordering::Relaxed)
+    }
+
+    fn passed(&self, len: u64, took: Duration) {
+        let now = self.bytes();
+        // A short last piece says nothing of the line.
+        if len as usize >= now && took < Duration::from_secs(1) {
+            self.now.store((now * 2).min(self.max), Ordering::Relaxed);
+        }
+    }
+
+    fn broke(&self) {
+        let least = CHUNK_LEAST.min(self.max);
+        self.now.store((self.bytes() / 2).max(least), Ordering::Relaxed);
+    }
 }
 
 /// How a lane ended.
@@ -127,18 +164,22 @@ async fn send_bundle(
     pace: &Pace,
 ) -> Result<BundleReceipt, LaneError> {
     let wait = |len| pace.bucket.take(len, pace.bandwidth.at(store.clock().wall()));
-    send_pieces(client, bundle, pace.chunk_bytes, wait).await
+    let outcome = send_pieces(client, bundle, &pace.chunk, wait).await;
+    if outcome.as_ref().is_err_and(LaneError::is_line) {
+        pace.chunk.broke();
+    }
+    outcome
 }
 
 /// Sends one bundle at once and without limit: from a stick, with a person waiting.
 pub(crate) async fn send_bundle_plain(client: &CentreClient, bundle: &ReadyBundle) -> Result<BundleReceipt, LaneError> {
-    send_pieces(client, bundle, PLAIN_CHUNK, |_| Duration::ZERO).await
+    send_pieces(client, bundle, &Chunk::new(PLAIN_CHUNK), |_| Duration::ZERO).await
 }
 
 async fn send_pieces(
     client: &CentreClient,
     bundle: &ReadyBundle,
-    chunk_bytes: usize,
+    chunk: &Chunk,
     wait: impl Fn(u64) -> Duration,
 ) -> Result<BundleReceipt, LaneError> {
     let mut offset = client.upload_state(bundle.id).await?.offset;
@@ -148,11 +189,14 @@ async fn send_pieces(
         if offset > bundle.len {
             return Err(CentreError::Garbage { what: "upload offset beyond the bundle" }.into());
         }
-        let len = (bundle.len - offset).min(chunk_bytes.max(1) as u64);
+        let len = (bundle.len - offset).min(chunk.bytes() as u64);
         tokio::time::sleep(wait(len)).await;
         let piece = read_piece(&mut file, offset, len as usize).await?;
         let last = offset + len == bundle.len;
-        match client.upload_append(bundle.id, offset, piece, last).await? {
+        let began = Instant::now();
+        let answer = client.upload_append(bundle.id, offset, piece, last).await?;
+        chunk.passed(len, began.elapsed());
+        match answer {
             AppendOutcome::Accepted if last => {
                 return Err(CentreError::Garbage { what: "whole bundle taken without a receipt" }.into());
             }
@@ -183,4 +227,28 @@ pub(super) async fn blocking<T: Send + 'static>(
 ) -> Result<T, LaneError> {
     let store = Arc::clone(store);
     Ok(tokio::task::spawn_blocking(move || call(&store)).await??)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_grow_while_the_line_carries_them_and_shrink_when_it_breaks() {
+        let chunk = Chunk::new(4 * 1024 * 1024);
+        let fast = Duration::from_millis(100);
+        assert_eq!(chunk.bytes(), CHUNK_FIRST);
+        for _ in 0..6 {
+            chunk.passed(chunk.bytes() as u64, fast);
+        }
+        assert_eq!(chunk.bytes(), 4 * 1024 * 1024, "never more than asked for");
+        chunk.broke();
+        assert_eq!(chunk.bytes(), 2 * 1024 * 1024);
+        chunk.passed(chunk.bytes() as u64, Duration::from_secs(3));
+        chunk.passed(10, fast);
+        assert_eq!(chunk.bytes(), 2 * 1024 * 1024, "a slow or a short piece is no reason to send more");
+        (0..20).for_each(|_| chunk.broke());
+        assert_eq!(chunk.bytes(), CHUNK_LEAST);
+        assert_eq!(Chunk::new(500).bytes(), 500);
+    }
 }

@@ -1,7 +1,7 @@
 //! The loop that plans and acts.
 
 use super::bandwidth::Bucket;
-use super::lane::{LaneEnd, LaneError, Pace, blocking, send_case};
+use super::lane::{Chunk, LaneEnd, LaneError, Pace, blocking, send_case};
 use super::link::Link;
 use super::{SyncConfig, backoff, feed, renew};
 use crate::client::CentreClient;
@@ -21,8 +21,6 @@ use uuid::Uuid;
 
 /// Longest sleep without looking at the store again.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
-/// Smallest piece a breaking line is given.
-const CHUNK_MIN: usize = 128 * 1024;
 /// Due time of what is under way.
 const UNDER_WAY: u64 = u64::MAX;
 
@@ -60,6 +58,7 @@ pub(super) struct Runner {
     purge_due_ms: u64,
     renew: Retry,
     bucket: Arc<Bucket>,
+    chunk: Arc<Chunk>,
 }
 
 impl Runner {
@@ -70,6 +69,7 @@ impl Runner {
         link: Arc<Link>,
         devices: watch::Receiver<Vec<(String, String)>>,
     ) -> Self {
+        let chunk = Arc::new(Chunk::new(config.chunk_bytes));
         Self {
             store,
             client,
@@ -85,6 +85,7 @@ impl Runner {
             purge_due_ms: 0,
             renew: Retry::default(),
             bucket: Arc::default(),
+            chunk,
         }
     }
 
@@ -201,10 +202,8 @@ impl Runner {
                 });
             }
             Operation::Upload { case, .. } => {
-                // A line that breaks is given smaller pieces, so that what went through once is not sent again.
-                let failures = self.retries.get(&case).map_or(0, |retry| retry.failures.min(5));
                 let pace = Pace {
-                    chunk_bytes: (self.config.chunk_bytes >> failures).max(self.config.chunk_bytes.min(CHUNK_MIN)),
+                    chunk: Arc::clone(&self.chunk),
                     bandwidth: self.config.bandwidth,
                     bucket: Arc::clone(&self.bucket),
                 };
