@@ -118,3 +118,17 @@ pub fn encode_within(picture: &Mat, bytes_max: usize) -> Result<(Vec<u8>, bool),
     }
     Ok((last, false))
 }
+
+/// Keeps the picture library to the calling thread: a worker shares its cores with the interface.
+///
+/// # Errors
+/// `Picture` when the library fails.
+pub fn on_one_thread() -> Result<(), VisionError> {
+    Ok(opencv::core::set_num_threads(1)?)
+}
+
+/// Width and height, pixels.
+#[must_use]
+pub fn size(picture: &Mat) -> (u32, u32) {
+    (picture.cols().unsigned_abs(), picture.rows().unsigned_abs())
+}

@@ -6,6 +6,7 @@ use memmap2::{MmapOptions, MmapRaw};
 use rustix::fs::{SealFlags, fcntl_get_seals, fstat};
 use std::io;
 use std::os::fd::OwnedFd;
+use tongban_device::page::PageSight;
 
 /// Most slots a ring may have.
 const SLOTS_MAX: u8 = 16;
@@ -24,6 +25,8 @@ pub struct Frame {
     pub height: u32,
     /// `width * height * 4` bytes; cheap to clone.
     pub pixels: Bytes,
+    /// What it shows of a page; document cameras only.
+    pub sight: Option<PageSight>,
 }
 
 impl std::fmt::Debug for Frame {
@@ -78,7 +81,7 @@ impl Ring {
             std::ptr::copy_nonoverlapping(self.map.as_ptr().add(offset), pixels.as_mut_ptr(), length);
             pixels.set_len(length);
         }
-        Some(Frame { seq, width, height, pixels: Bytes::from(pixels) })
+        Some(Frame { seq, width, height, pixels: Bytes::from(pixels), sight: None })
     }
 }
 

@@ -263,12 +263,16 @@ impl<'a> Session<'a> {
                 }
             }
             Event::Frame { slot, seq, width, height } => {
-                let frame = self.ring.as_ref().and_then(|ring| ring.copy(slot, seq, width, height));
+                let mut frame = self.ring.as_ref().and_then(|ring| ring.copy(slot, seq, width, height));
+                if let Some(frame) = &mut frame {
+                    frame.sight = self.preview.page;
+                }
                 let _ = self.link.send(&ToWorker::SlotFree { slot });
                 if frame.is_some() && self.preview.running {
                     self.frames.send_replace(frame);
                 }
             }
+            Event::Sight(page) => self.preview.page = Some(page),
         }
         None
     }

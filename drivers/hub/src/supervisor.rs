@@ -62,6 +62,8 @@ pub(crate) enum Outcome {
 pub(crate) struct Preview {
     pub(crate) fps: Option<u8>,
     pub(crate) running: bool,
+    /// What the live picture last showed of a page.
+    pub(crate) page: Option<tongban_device::page::PageSight>,
 }
 
 /// Keeps the worker of one binding.

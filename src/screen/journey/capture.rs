@@ -1,20 +1,28 @@
 //! 采集材料: pages from the document camera into the slots of what is still needed.
+//!
+//! A page is taken when it lies still, whole and lit, or when 拍摄 is pressed; the machine takes a page that lies
+//! there once only. Each page is judged and read at once; what was found stands beside it.
 
+mod look;
+mod taking;
 mod view;
 
 use crate::apply::Action;
 use crate::apply::context::Context;
 use crate::apply::draft::Draft;
 use crate::failure::Failure;
-use crate::service::Services;
-use crate::service::devices::finish;
 use iced::Task;
 use iced::widget::image::Handle;
+use look::Look;
 use std::collections::HashMap;
+use tongban_device::page::{PageReport, PageSight};
 use tongban_domain::event::{BlobRef, Event};
-use tongban_domain::ids::{CaseId, PageId, RequirementId};
+use tongban_domain::ids::{PageId, RequirementId};
 use tongban_domain::item::{MaterialState, material_state};
 use tongban_protocol::action::Actor;
+use tongban_ui::Tone;
+
+pub use taking::TakenPage;
 
 /// State of the page.
 #[derive(Debug, Default)]
@@ -24,18 +32,16 @@ pub struct Capture {
     retaking: Option<PageId>,
     focused: Option<PageId>,
     thumbs: HashMap<PageId, Handle>,
+    looks: HashMap<PageId, Look>,
+    /// Pages that are durable and wait to be read.
+    unread: Vec<(PageId, RequirementId, BlobRef)>,
+    /// What the live picture shows.
+    sight: Option<PageSight>,
+    /// Number of the laid page that was taken last, by the machine or by hand.
+    done: Option<u32>,
+    /// The machine took it, for this slot: pressing 拍摄 for the same page is the same wish.
+    by_itself: Option<RequirementId>,
     leaving: bool,
-}
-
-/// A page whose files are durable, not yet named by a fact.
-#[derive(Debug, Clone)]
-pub struct TakenPage {
-    page: PageId,
-    blob: BlobRef,
-    thumb: BlobRef,
-    width: u32,
-    height: u32,
-    picture: Handle,
 }
 
 /// What happens on the page.
@@ -45,8 +51,12 @@ pub enum Message {
     Select(RequirementId),
     /// 拍摄.
     Shoot,
-    /// The page is durable.
-    Taken(Result<Box<TakenPage>, Failure>),
+    /// What the live picture shows changed.
+    Sighted(Option<PageSight>),
+    /// The pages are durable.
+    Taken(Result<Vec<TakenPage>, Failure>),
+    /// A page was read.
+    Read(PageId, Result<Box<PageReport>, Failure>),
     /// Small pictures of earlier pages.
     Loaded(Vec<(PageId, Handle)>),
     /// A page was touched.
@@ -73,11 +83,17 @@ impl Capture {
         let wanted: Vec<_> =
             case.pages_by_requirement().into_values().flatten().map(|page| (page.id, page.thumb.clone())).collect();
         let services = ctx.services.clone();
-        Task::perform(async move { load(&services, id, wanted).await }, Message::Loaded)
+        let live = Task::run(taking::sights(ctx.services), Message::Sighted);
+        let load = Task::perform(async move { taking::load(&services, id, wanted).await }, Message::Loaded);
+        Task::batch([load, live])
     }
 
     /// A page is in its slot: go to the next slot that misses something.
     pub fn recorded(&mut self, ctx: &Context<'_>) -> Task<Message> {
+        let unread = std::mem::take(&mut self.unread);
+        if unread.is_empty() {
+            return Task::none();
+        }
         self.taking = false;
         self.retaking = None;
         let full = self
@@ -87,7 +103,21 @@ impl Capture {
         if full && let Some(next) = self.first_missing(ctx) {
             self.selected = Some(next);
         }
-        Task::none()
+        Task::batch(unread.into_iter().map(|(page, slot, blob)| self.read(page, &slot, blob, ctx)))
+    }
+
+    fn read(&mut self, page: PageId, slot: &RequirementId, blob: BlobRef, ctx: &Context<'_>) -> Task<Message> {
+        let (Some(item), Some(case), Some(id)) = (ctx.draft.item.as_deref(), ctx.case(), ctx.case_id()) else {
+            return Task::none();
+        };
+        let Some(requirement) = item.requirement(slot) else { return Task::none() };
+        let look = self.looks.entry(page).or_default();
+        look.reading = true;
+        let task = taking::wish(requirement, item, case, &look.findings);
+        let services = ctx.services.clone();
+        Task::perform(async move { taking::read(&services, id, blob, task).await }, move |read| {
+            Message::Read(page, read)
+        })
     }
 
     /// Stays until 下一步, so that more pages can be added.
@@ -139,10 +169,21 @@ impl Capture {
             Message::Select(slot) => {
                 self.selected = Some(slot);
                 self.focused = None;
+                // Chosen by hand: the page that lies there may be meant for this slot.
+                self.by_itself = None;
                 Action::None
             }
-            Message::Shoot => self.shoot(ctx),
-            Message::Taken(Ok(page)) => self.taken(*page, ctx),
+            Message::Shoot if self.is_there_already() => Action::None,
+            Message::Shoot => {
+                self.by_itself = None;
+                self.shoot(ctx)
+            }
+            Message::Sighted(sight) => {
+                self.sight = sight;
+                self.take_by_itself(ctx)
+            }
+            Message::Taken(Ok(pages)) => self.taken(pages, ctx),
+            Message::Read(page, read) => self.was_read(page, read, ctx),
             Message::Taken(Err(fault)) => {
                 self.taking = false;
                 *failure = Some(fault);
@@ -158,6 +199,7 @@ impl Capture {
             }
             Message::Retake(page) => {
                 self.retaking = Some(page);
+                self.by_itself = None;
                 self.shoot(ctx)
             }
             Message::Remove(page) => {
@@ -177,35 +219,89 @@ impl Capture {
     fn shoot(&mut self, ctx: &Context<'_>) -> Action<Message> {
         let Some(id) = ctx.case_id().filter(|_| !self.taking) else { return Action::None };
         self.taking = true;
+        self.done = self.sight.map(|sight| sight.page);
         let services = ctx.services.clone();
-        Action::Run(Task::perform(async move { shoot(&services, id).await.map(Box::new) }, Message::Taken))
+        Action::Run(Task::perform(async move { taking::shoot(&services, id).await }, Message::Taken))
     }
 
-    fn taken(&mut self, taken: TakenPage, ctx: &Context<'_>) -> Action<Message> {
+    /// The machine took the page that lies there a moment ago, for this slot.
+    fn is_there_already(&self) -> bool {
+        let lies = self.sight.map(|sight| sight.page);
+        self.by_itself.is_some() && lies.is_some() && lies == self.done
+    }
+
+    /// Takes the page that lies still, unless it was taken or nothing is missing where it would go.
+    fn take_by_itself(&mut self, ctx: &Context<'_>) -> Action<Message> {
+        let ready = self.sight.filter(|sight| sight.ready && self.done != Some(sight.page));
+        let missing =
+            |slot: &RequirementId| self.slots(ctx).iter().any(|state| state.requirement == *slot && state.is_missing());
+        let Some(slot) = self.selected.clone().filter(missing) else { return Action::None };
+        if ready.is_none() || self.taking || self.focused.is_some() || !ctx.live.ready("document") {
+            return Action::None;
+        }
+        self.by_itself = Some(slot);
+        self.shoot(ctx)
+    }
+
+    fn taken(&mut self, taken: Vec<TakenPage>, ctx: &Context<'_>) -> Action<Message> {
         let old = self.retaking.and_then(|page| place(page, ctx));
         let Some(slot) = old.as_ref().map(|(slot, _)| slot.clone()).or_else(|| self.selected.clone()) else {
             self.taking = false;
             return Action::None;
         };
-        self.thumbs.insert(taken.page, taken.picture);
-        let (page, blob, thumb) = (taken.page, taken.blob, taken.thumb);
-        let captured = Event::PageCaptured {
-            page,
-            requirement: slot.clone(),
-            blob,
-            thumb,
-            width: taken.width,
-            height: taken.height,
-        };
-        let mut events = vec![captured];
+        let colour = ctx.ui.tokens.colour.tone(Tone::Fault).into_rgba8();
+        let mut events = Vec::new();
+        let mut fresh = Vec::new();
+        for page in taken {
+            let picture = look::marked(page.picture, &page.findings, colour);
+            self.thumbs.insert(page.page, Handle::from_rgba(picture.width, picture.height, picture.pixels));
+            self.looks.insert(page.page, Look { findings: page.findings, report: None, reading: true });
+            self.unread.push((page.page, slot.clone(), page.blob.clone()));
+            fresh.push(page.page);
+            events.push(Event::PageCaptured {
+                page: page.page,
+                requirement: slot.clone(),
+                blob: page.blob,
+                thumb: page.thumb,
+                width: page.width,
+                height: page.height,
+            });
+        }
         if let (Some(retaken), Some((slot, pages))) = (self.retaking, old) {
-            // The new page takes the old one's place.
-            let pages = pages.into_iter().map(|known| if known == retaken { page } else { known }).collect();
+            // The new pages take the old one's place.
+            let order = pages.into_iter().flat_map(|known| if known == retaken { fresh.clone() } else { vec![known] });
+            let pages = order.collect();
             events.push(Event::PageRemoved { page: retaken });
             events.push(Event::PagesOrdered { requirement: slot, pages });
-            self.focused = Some(page);
+            self.focused = fresh.first().copied();
         }
         Action::Record(events, Actor::Applicant)
+    }
+
+    /// Keeps what was read; the verdict becomes a fact of the case unless nothing could be read.
+    fn was_read(&mut self, page: PageId, read: Result<Box<PageReport>, Failure>, ctx: &Context<'_>) -> Action<Message> {
+        let look = self.looks.entry(page).or_default();
+        look.reading = false;
+        // A page nobody could read stays amber; that is no failure of the visit.
+        let Ok(report) = read else { return Action::None };
+        let (verdict, unread) = (report.verdict.clone(), report.unread);
+        look.report = Some(report);
+        if unread || place(page, ctx).is_none() {
+            return Action::None;
+        }
+        Action::Record(vec![Event::PageJudged { page, verdict }], Actor::System)
+    }
+
+    /// What is known about a page.
+    #[must_use]
+    pub fn look(&self, page: PageId) -> Option<&Look> {
+        self.looks.get(&page)
+    }
+
+    /// What the live picture shows.
+    #[must_use]
+    pub fn sight(&self) -> Option<PageSight> {
+        self.sight
     }
 
     fn shift(&mut self, page: PageId, ctx: &Context<'_>, by: isize) -> Action<Message> {
@@ -230,26 +326,4 @@ fn place(page: PageId, ctx: &Context<'_>) -> Option<(RequirementId, Vec<PageId>)
     let slots = ctx.case()?.pages_by_requirement();
     let (slot, pages) = slots.into_iter().find(|(_, pages)| pages.iter().any(|known| known.id == page))?;
     Some((slot.clone(), pages.iter().map(|page| page.id).collect()))
-}
-
-async fn shoot(services: &Services, id: CaseId) -> Result<TakenPage, Failure> {
-    let still = finish(services.devices.still("document", id)).await?;
-    let blob = services.cases.put(id, "image/jpeg", still.jpeg).await?;
-    let thumb = services.cases.put(id, "image/jpeg", still.thumb_jpeg).await?;
-    let picture = Handle::from_rgba(still.thumb.width, still.thumb.height, still.thumb.pixels);
-    let page = PageId(services.ids.next());
-    Ok(TakenPage { page, blob, thumb, width: still.width, height: still.height, picture })
-}
-
-async fn load(services: &Services, id: CaseId, wanted: Vec<(PageId, BlobRef)>) -> Vec<(PageId, Handle)> {
-    let mut loaded = Vec::new();
-    for (page, blob) in wanted {
-        let Ok(bytes) = services.cases.read(id, blob).await else { continue };
-        // Written by our own camera worker and sealed since; still bounded.
-        if let Ok(picture) = image::load_from_memory_with_format(&bytes, image::ImageFormat::Jpeg) {
-            let picture = picture.into_rgba8();
-            loaded.push((page, Handle::from_rgba(picture.width(), picture.height(), picture.into_raw())));
-        }
-    }
-    loaded
 }

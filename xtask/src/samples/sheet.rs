@@ -29,6 +29,8 @@ fn seal_red() -> Color {
 pub(super) struct Sheet<'a> {
     pub(super) page: Pixmap,
     pub(super) y: f32,
+    /// Every line of text as it was set, for measuring readers.
+    pub(super) said: Vec<String>,
     case: &'a TypeCase<'a>,
     random: Random,
 }
@@ -38,7 +40,7 @@ impl<'a> Sheet<'a> {
     pub(super) fn new(case: &'a TypeCase<'a>, random: Random, paper: [u8; 3]) -> Result<Self> {
         let mut page = Pixmap::new(px(WIDTH_MM), px(HEIGHT_MM)).context("page memory")?;
         page.fill(Color::from_rgba8(paper[0], paper[1], paper[2], 255));
-        let mut sheet = Self { page, y: 34.0, case, random };
+        let mut sheet = Self { page, y: 34.0, said: Vec::new(), case, random };
         let grey = Color::from_rgba8(150, 150, 150, 255);
         sheet.text(Style::Sans, 2.6, (WIDTH_MM - 12.0, 289.0), Align::Right, grey, "演示样张 · 非真实文件");
         Ok(sheet)
@@ -54,6 +56,7 @@ impl<'a> Sheet<'a> {
         colour: Color,
         text: &str,
     ) {
+        self.said.push(text.to_owned());
         self.case.line(&mut self.page.as_mut(), style, size * DOTS, (x * DOTS, y * DOTS), align, colour, text);
     }
 

@@ -94,6 +94,17 @@ fn brackets(size: Size, inset: f32, arm: f32) -> Vec<Path> {
     ]
 }
 
+/// A page's corners are told as shares of the picture; here as shares of the box the picture stands in.
+fn placed(outline: Outline, handle: &Handle, size: Size) -> Outline {
+    let (Outline::Quad(corners), Handle::Rgba { width, height, .. }) = (outline, handle) else { return outline };
+    #[allow(clippy::cast_precision_loss, reason = "a live picture is at most 960 pixels wide")]
+    let shape = Size::new(*width as f32, *height as f32);
+    let shown = crate::preview::fit(shape, Rectangle::with_size(size));
+    Outline::Quad(corners.map(|corner| {
+        Point::new((shown.x + corner.x * shown.width) / size.width, (shown.y + corner.y * shown.height) / size.height)
+    }))
+}
+
 /// A live picture of fixed size with its guide; without a frame, a dark box
 /// that says so in `waiting`.
 #[must_use]
@@ -106,6 +117,7 @@ pub fn live_view<'a, M: 'a>(
 ) -> Element<'a, M> {
     let t = &ui.tokens;
     let mut ground = t.colour.picture;
+    let outline = frame.as_ref().map_or(outline, |handle| placed(outline, handle, Size::new(width, height)));
     let picture: Element<'a, M> = if let Some(handle) = frame {
         let preview = Preview::new(handle, width, height).radius(t.size.radius);
         ground = super::picture::ground(ui, &preview);

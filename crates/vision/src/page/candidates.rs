@@ -7,8 +7,8 @@ use opencv::imgproc;
 use opencv::prelude::*;
 use std::f64::consts::PI;
 
-/// Lines kept for each of the two directions.
-const LINES_MAX: usize = 14;
+/// Lines looked at for each of the two directions.
+const LINES_MAX: usize = 44;
 /// Least share of the frame a sheet covers.
 pub(super) const AREA_MIN: f64 = 0.035;
 
@@ -46,7 +46,7 @@ pub(super) fn calm(small: &Mat, buffers: &mut Buffers) -> Result<(), VisionError
     Ok(())
 }
 
-/// The strongest lines: `.0` nearly level, `.1` nearly upright. The frame's own borders come last.
+/// The strongest lines: `.0` nearly level, `.1` nearly upright. The frame's own borders come last, two of each.
 pub(super) fn lines(buffers: &mut Buffers) -> Result<(Vec<Line>, Vec<Line>), VisionError> {
     imgproc::canny(&buffers.calm[0], &mut buffers.edges, 18.0, 54.0, 3, false)?;
     for axis in 1..3 {
@@ -59,8 +59,6 @@ pub(super) fn lines(buffers: &mut Buffers) -> Result<(Vec<Line>, Vec<Line>), Vis
     // Near upright in two halves, since the angle wraps.
     let mut upright = strongest(&buffers.edges, 0.0, PI / 6.0, (height * 0.16) as i32)?;
     upright.extend(strongest(&buffers.edges, PI * 5.0 / 6.0, PI, (height * 0.16) as i32)?);
-    level.truncate(LINES_MAX);
-    upright.truncate(2 * LINES_MAX);
     level.extend([Line { a: 0.0, b: 1.0, c: 0.0 }, Line { a: 0.0, b: 1.0, c: height - 1.0 }]);
     upright.extend([Line { a: 1.0, b: 0.0, c: 0.0 }, Line { a: 1.0, b: 0.0, c: width - 1.0 }]);
     Ok((level, upright))

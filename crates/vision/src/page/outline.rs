@@ -7,10 +7,11 @@ use super::score::{Field, Trail, one_paper};
 use crate::VisionError;
 use crate::picture::shrink;
 use opencv::core::Mat;
-use opencv::prelude::*;
 
 /// Long side of the picture the sheet is looked for in.
 const SEARCH_SIDE: i32 = 480;
+/// Lines of each direction that quads are made of.
+const LINES_KEPT: usize = 12;
 /// Least score of a sheet; below it there is none.
 const SCORE_MIN: f64 = 0.40;
 
@@ -54,8 +55,7 @@ fn search(small: &Mat, bench: &mut Workbench) -> Result<Option<Found>, VisionErr
     let regions = candidates::regions(&mut bench.buffers)?;
     let (level, upright) = candidates::lines(&mut bench.buffers)?;
     let field = Field::of(&bench.buffers.calm)?;
-    let trails = |lines: Vec<Line>| lines.into_iter().filter_map(|l| Trail::of(l, &field)).collect::<Vec<_>>();
-    let (level, upright) = (trails(level), trails(upright));
+    let (level, upright) = (trails(level, &field), trails(upright, &field));
     let mut best: Vec<Found> = Vec::new();
     for (i, top) in level.iter().enumerate() {
         for bottom in &level[i + 1..] {
@@ -82,6 +82,16 @@ fn search(small: &Mat, bench: &mut Workbench) -> Result<Option<Found>, VisionErr
     }
     best.sort_by(|a, b| b.score.total_cmp(&a.score));
     Ok(best.into_iter().next().filter(|found| found.score >= SCORE_MIN))
+}
+
+/// Evidence along the lines most like a sheet's edge, and along the frame's borders.
+fn trails(lines: Vec<Line>, field: &Field<'_>) -> Vec<Trail> {
+    let (borders, mut inner): (Vec<Trail>, Vec<Trail>) =
+        lines.into_iter().filter_map(|line| Trail::of(line, field)).partition(|trail| trail.border);
+    inner.sort_by_cached_key(|trail| std::cmp::Reverse(trail.run(field) as i64));
+    inner.truncate(LINES_KEPT);
+    inner.extend(borders);
+    inner
 }
 
 /// Adds the quad between four lines when it is among the best so far. The lines go around the sheet in order.

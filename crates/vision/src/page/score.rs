@@ -59,7 +59,22 @@ fn evidence(field: &Field<'_>, p: Point, inward: [f64; 2]) -> Option<f32> {
     let step = apart(near_in, near_out).min(apart(far_in, near_out)).min(apart(near_in, far_out) + 12.0);
     let paper = 1.0 - ((apart(near_in, far_in) - 7.0) / 28.0).clamp(0.0, 1.0);
     let light = if near_in[0] + 4.0 >= near_out[0] { 1.0 } else { 0.72 };
-    Some(((step - 7.0) / 17.0).clamp(0.0, 1.0) * paper * light)
+    // Paper again farther out: a line on the sheet, a row of a table for example.
+    let again = [16.0, 30.0].into_iter().any(|by| look(-by).is_some_and(|colour| apart(colour, near_in) < 9.0));
+    let inner = if again { 0.6 } else { 1.0 };
+    Some(((step - 7.0) / 17.0).clamp(0.0, 1.0) * paper * light * inner)
+}
+
+/// As [`evidence`], a little to either side as well: paper that bends leaves its line for a few pixels.
+fn bent_evidence(field: &Field<'_>, p: Point, inward: [f64; 2]) -> Option<f32> {
+    let straight = evidence(field, p, inward)?;
+    if straight > 0.8 {
+        return Some(straight);
+    }
+    let beside = [(3.0, 0.85), (-3.0, 0.85), (6.0, 0.7), (-6.0, 0.7)].map(|(by, worth)| {
+        evidence(field, [p[0] + inward[0] * by, p[1] + inward[1] * by], inward).map_or(0.0, |found| found * worth)
+    });
+    Some(beside.into_iter().fold(straight, f32::max))
 }
 
 /// Evidence along one line for both ways the sheet could lie, as running sums.
@@ -85,7 +100,7 @@ impl Trail {
             sums[way].push(0.0);
             for at in 0..count {
                 let p = lerp(start, end, (at as f64 * STEP / length).min(1.0));
-                sum += evidence(field, p, [line.a * sign, line.b * sign]).unwrap_or(0.0);
+                sum += bent_evidence(field, p, [line.a * sign, line.b * sign]).unwrap_or(0.0);
                 sums[way].push(sum);
             }
         }
@@ -94,6 +109,41 @@ impl Trail {
             || (line.b > 0.999 && (line.c - (height - 1.0)).abs() < 1.5);
         let border = far && (line.a.abs() > 0.999 || line.b.abs() > 0.999);
         Some(Self { line, start, direction, sums, border })
+    }
+
+    /// Longest stretch that looks like the edge of one paper, pixels: what patterns of a desk do not have.
+    pub(super) fn run(&self, field: &Field<'_>) -> f64 {
+        let mut best = 0.0_f64;
+        for (way, sign) in [1.0, -1.0].into_iter().enumerate() {
+            let (mut start, mut paper): (Option<usize>, [f32; 3]) = (None, [0.0; 3]);
+            let (mut missed, mut last) = (0, 0);
+            for at in 0..self.sums[way].len() - 1 {
+                let found = self.sums[way][at + 1] - self.sums[way][at];
+                let along = at as f64 * STEP;
+                let p = [
+                    self.start[0] + self.direction[0] * along + self.line.a * sign * NEAR,
+                    self.start[1] + self.direction[1] * along + self.line.b * sign * NEAR,
+                ];
+                let colour = field.at(p[0], p[1]);
+                let same = colour.is_some_and(|colour| start.is_none() || apart(colour, paper) < 16.0);
+                if found > 0.5 && same {
+                    if start.is_none() {
+                        start = Some(at);
+                    }
+                    paper = colour.unwrap_or(paper);
+                    (missed, last) = (0, at);
+                } else {
+                    missed += 1;
+                }
+                // Letters and dirt interrupt an edge for a moment.
+                if missed > 4 {
+                    best = best.max(start.map_or(0.0, |from| (last - from) as f64 * STEP));
+                    (start, missed) = (None, 0);
+                }
+            }
+            best = best.max(start.map_or(0.0, |from| (last.saturating_sub(from)) as f64 * STEP));
+        }
+        best
     }
 
     fn position(&self, p: Point) -> f64 {
@@ -152,36 +202,30 @@ fn within(line: &Line, width: f64, height: f64) -> Option<(Point, Point)> {
     (distance(first, last) > 20.0).then_some((first, last))
 }
 
-/// Do the four margins look like one paper? 1 when alike, less the more their colours differ.
+/// Do the margins look like one paper? 1 when alike, less the more looks along them differ from the rest.
 pub(super) fn one_paper(quad: &Quad, field: &Field<'_>) -> f64 {
+    // Light and shadow change lightness along a sheet; colour hardly.
+    let shade = |colour: [f32; 3]| [colour[0] * 0.35, colour[1], colour[2]];
     let centre = quad.centre();
-    let mut margins: Vec<[f32; 3]> = Vec::with_capacity(4);
+    let mut looks: Vec<[f32; 3]> = Vec::with_capacity(96);
     for i in 0..4 {
         let (a, b) = quad.side(i);
-        let mut looks: Vec<[f32; 3]> = (1..16)
-            .filter_map(|k| {
-                let p = lerp(a, b, f64::from(k) / 16.0);
-                let length = distance(p, centre).max(1.0);
-                let inward = [(centre[0] - p[0]) / length, (centre[1] - p[1]) / length];
-                field.at(p[0] + inward[0] * 5.0, p[1] + inward[1] * 5.0)
-            })
-            .collect();
-        if looks.len() < 5 {
-            continue;
-        }
-        let mut median = [0.0; 3];
-        for (channel, value) in median.iter_mut().enumerate() {
-            looks.sort_by(|x, y| x[channel].total_cmp(&y[channel]));
-            *value = looks[looks.len() / 2][channel];
-        }
-        margins.push(median);
-    }
-    let mut most = 0.0_f32;
-    for (i, a) in margins.iter().enumerate() {
-        for b in &margins[i + 1..] {
-            let shade = [a[0] * 0.35, a[1], a[2]];
-            most = most.max(apart(shade, [b[0] * 0.35, b[1], b[2]]));
+        for k in 1..24 {
+            let p = lerp(a, b, f64::from(k) / 24.0);
+            let length = distance(p, centre).max(1.0);
+            let inward = [(centre[0] - p[0]) / length, (centre[1] - p[1]) / length];
+            looks.extend(field.at(p[0] + inward[0] * 5.0, p[1] + inward[1] * 5.0).map(shade));
         }
     }
-    1.0 - f64::from(((most - 10.0) / 40.0).clamp(0.0, 1.0))
+    if looks.len() < 40 {
+        return 0.5;
+    }
+    let mut paper = [0.0; 3];
+    for (channel, value) in paper.iter_mut().enumerate() {
+        let middle = looks.len() / 2;
+        *value = looks.select_nth_unstable_by(middle, |x, y| x[channel].total_cmp(&y[channel])).1[channel];
+    }
+    let alike = looks.iter().filter(|look| apart(**look, paper) < 13.0).count();
+    // A finger, a stamp or a fold may cover a tenth of the margin.
+    (alike as f64 / looks.len() as f64 / 0.9).min(1.0).powi(2)
 }

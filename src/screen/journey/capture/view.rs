@@ -1,10 +1,11 @@
 //! The camera's picture, the slots, and the pages of the chosen slot.
 
-use super::{Capture, Message};
+use super::{Capture, Message, look};
 use crate::apply::context::Context;
 use crate::config::Face;
 use iced::widget::{column, container, row, scrollable, space};
-use iced::{Center, Length};
+use iced::{Center, Length, Point};
+use tongban_domain::event::{Light, PageVerdict};
 use tongban_domain::ids::{PageId, RequirementId};
 use tongban_domain::item::{MaterialState, SatisfiedBy};
 use tongban_ui::widget::text::Type;
@@ -26,7 +27,12 @@ impl Capture {
         let name = self.selected().map(|slot| self.name(ctx, slot)).unwrap_or_default();
         let label =
             (!ui.tokens.is_big()).then(|| tinted(ui, Type::Body, Tone::Soft, ctx.text("capture-into-slot")).into());
-        let aim = column(label).push(strong(ui, name)).push(self.shutter(ctx)).spacing(gap).width(Length::Fill);
+        let aim = column(label)
+            .push(strong(ui, name))
+            .push(self.shutter(ctx))
+            .extend(self.hint(ctx))
+            .spacing(gap)
+            .width(Length::Fill);
         let top: Element<'a, Message> = if ui.tokens.is_big() && self.focused_page(ctx).is_some() {
             aim.into()
         } else {
@@ -39,7 +45,11 @@ impl Capture {
                 .extend(self.slots(ctx).iter().map(|state| self.slot(ctx, state)))
                 .into(),
         };
-        let page = column![self.head(ctx), top].extend(self.strip(ctx, 150.0)).push(below).spacing(gap);
+        let page = column![self.head(ctx), top]
+            .extend(self.strip(ctx, 150.0))
+            .extend(self.verdict(ctx))
+            .push(below)
+            .spacing(gap);
         with_actions(ui, page, [self.next(ctx).into()])
     }
 
@@ -60,8 +70,10 @@ impl Capture {
         } else {
             row![words, self.shutter(ctx)].spacing(gap).align_y(Center).into()
         };
+        let aim = column![aim].extend(self.hint(ctx)).spacing(ui.tokens.space.s);
         let work = column![self.live(ctx, (608.0, 342.0)), aim]
             .extend(self.strip(ctx, 112.0))
+            .extend(self.verdict(ctx))
             .extend(self.focused_page(ctx).map(|page| self.tools(ctx, page, 3)))
             .spacing(gap)
             .width(Length::FillPortion(3));
@@ -84,7 +96,56 @@ impl Capture {
 
     fn live<'a>(&'a self, ctx: &Context<'a>, size: (f32, f32)) -> Element<'a, Message> {
         let handle = ctx.live.pictures.get("document").map(|picture| picture.handle.clone());
-        live_view(ctx.ui, handle, size, Outline::PageGuide, ctx.text("capture-camera-waiting"))
+        // A page in the picture has its own outline; an empty desk shows where one should lie.
+        let outline = match self.sight().and_then(|sight| sight.quad) {
+            Some(corners) => Outline::Quad(corners.map(|[x, y]| Point::new(share(x), share(y)))),
+            None => Outline::PageGuide,
+        };
+        live_view(ctx.ui, handle, size, outline, ctx.text("capture-camera-waiting"))
+    }
+
+    /// What to do better, or that the picture is being taken by itself.
+    fn hint<'a>(&'a self, ctx: &Context<'a>) -> Option<Element<'a, Message>> {
+        let sight = self.sight()?;
+        let (key, tone, icon) = look::hint(sight.hint);
+        Some(chip_with(ctx.ui, tone, icon, ctx.text(key)))
+    }
+
+    /// The page that is spoken of: the touched one, or the newest of the chosen slot.
+    fn spoken_of(&self, ctx: &Context<'_>) -> Option<PageId> {
+        let (case, slot) = ctx.case().zip(self.selected())?;
+        self.focused_page(ctx).or_else(|| case.pages(slot).last().map(|page| page.id))
+    }
+
+    fn light(&self, ctx: &Context<'_>, page: PageId) -> (Light, Option<PageVerdict>) {
+        let recorded = ctx.case().and_then(|case| case.handling().page_verdicts.get(&page).cloned());
+        let light = self.look(page).cloned().unwrap_or_default().light(recorded.as_ref());
+        (light, recorded)
+    }
+
+    /// Verdict of the page spoken of, its reason, and taking it again.
+    fn verdict<'a>(&'a self, ctx: &Context<'a>) -> Option<Element<'a, Message>> {
+        let ui = ctx.ui;
+        let (page, slot) = self.spoken_of(ctx).zip(self.selected())?;
+        let (light, recorded) = self.light(ctx, page);
+        let known = self.look(page).cloned().unwrap_or_default();
+        let reason = known.reason(ctx, slot, recorded.as_ref());
+        let (key, tone, icon) = look::state(light);
+        let chip = if known.reading && light != Light::Red {
+            chip_with(ui, Tone::Soft, Icon::Hourglass, ctx.text("capture-reading"))
+        } else {
+            chip_with(ui, tone, icon, ctx.text(key))
+        };
+        let again = (light != Light::Green && !known.reading && !self.taking() && self.focused_page(ctx).is_none())
+            .then(|| {
+                secondary(ui, ctx.id("capture.again"), ctx.text("capture-retake"))
+                    .icon(Icon::Refresh)
+                    .small()
+                    .on_press(Message::Retake(page))
+                    .into()
+            });
+        let words = tinted(ui, Type::Body, Tone::Ink, reason).width(Length::Fill);
+        Some(row![chip, words].extend(again).spacing(ui.tokens.space.m).align_y(Center).into())
     }
 
     fn shutter<'a>(&'a self, ctx: &Context<'a>) -> Element<'a, Message> {
@@ -124,9 +185,13 @@ impl Capture {
                 None => container(caption(ui, ctx.text("capture-loading"))).center_x(side).center_y(side * 0.75).into(),
             };
             let chosen = self.focused() == Some(*page);
+            let (light, _) = self.light(ctx, *page);
+            let (_, tone, _) = look::state(light);
+            let reading = self.look(*page).is_some_and(|look| look.reading);
+            let tone = if reading && light != Light::Red { Tone::Soft } else { tone };
             let press =
                 thumb(ui, ctx.id(&format!("capture.page.{n}")), words.clone(), shown, chosen, Message::Focus(*page));
-            column![press, caption(ui, words)].align_x(Center).into()
+            column![press, tinted(ui, Type::Caption, tone, words)].align_x(Center).into()
         });
         (!pages.is_empty()).then(|| row(thumbs).spacing(ui.tokens.space.s).into())
     }
@@ -215,4 +280,9 @@ impl Capture {
             .fill()
             .on_press_maybe((complete && !self.taking()).then_some(Message::Forward))
     }
+}
+
+/// Ten-thousandths of a side as a share.
+fn share(part: u16) -> f32 {
+    f32::from(part) / 10_000.0
 }

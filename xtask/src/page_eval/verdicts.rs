@@ -1,0 +1,184 @@
+//! Verdicts against planted defects: how often a bad page is green, how often a good one is red.
+
+use super::scene::{self, Dice, Take};
+use super::upper_bound;
+use crate::samples::exam::{EXAMS, Exam, Press};
+use anyhow::Result;
+use std::collections::BTreeMap;
+use std::path::Path;
+use tongban_vision::material::{self, FigureWish, Wish};
+use tongban_vision::ocr::Ocr;
+use tongban_vision::page::{Calibration, Scanner};
+use tongban_vision::picture;
+use tongban_vision::runtime::Runtime;
+
+/// Papers that serve a material; those behind them serve none.
+const SERVING: usize = 8;
+
+/// What is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Defect {
+    None,
+    Blurred,
+    Dark,
+    Cut,
+    Glare,
+    Finger,
+    Far,
+    OtherDocument,
+    OtherHolder,
+    OtherFigure,
+}
+
+const ALL: [Defect; 10] = [
+    Defect::None,
+    Defect::Blurred,
+    Defect::Dark,
+    Defect::Cut,
+    Defect::Glare,
+    Defect::Finger,
+    Defect::Far,
+    Defect::OtherDocument,
+    Defect::OtherHolder,
+    Defect::OtherFigure,
+];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Light {
+    Green,
+    Amber,
+    Red,
+}
+
+/// Counts by defect and light.
+#[derive(Default)]
+pub struct Verdicts {
+    counts: BTreeMap<Defect, [usize; 3]>,
+    unlike: Vec<String>,
+}
+
+impl Verdicts {
+    /// Bad pages, and how many of them were green.
+    pub fn false_green(&self) -> (usize, usize) {
+        let bad = self.counts.iter().filter(|(defect, _)| **defect != Defect::None);
+        bad.fold((0, 0), |(count, green), (_, lights)| (count + lights.iter().sum::<usize>(), green + lights[0]))
+    }
+
+    /// Good pages, how many of them were red, and how many amber.
+    pub fn false_red(&self) -> (usize, usize, usize) {
+        let good = self.counts.get(&Defect::None).copied().unwrap_or_default();
+        (good.iter().sum(), good[2], good[1])
+    }
+
+    pub fn print(&self) {
+        println!("verdicts: defect: green / amber / red");
+        for (defect, [green, amber, red]) in &self.counts {
+            println!("  {defect:?}: {green} / {amber} / {red}");
+        }
+        self.unlike.iter().for_each(|line| println!("  {line}"));
+        let (bad, green) = self.false_green();
+        let (good, red, amber) = self.false_red();
+        println!(
+            "  false green {green} of {bad} ({:.2} %, at most {:.2} % with 95 % confidence)",
+            100.0 * green as f64 / bad.max(1) as f64,
+            100.0 * upper_bound(green, bad)
+        );
+        println!(
+            "  false red {red} of {good} ({:.2} %, at most {:.2} %), sent to a person {amber}",
+            100.0 * red as f64 / good.max(1) as f64,
+            100.0 * upper_bound(red, good)
+        );
+    }
+}
+
+/// Photographs, straightens, reads and judges `takes` pictures of each paper for each defect.
+pub fn measure(takes: usize, seed: u64, models: &Path) -> Result<Verdicts> {
+    let press = Press::open()?;
+    let mut ocr = Ocr::open(&Runtime::open(models)?)?;
+    let mut scanner = Scanner::new(Calibration { pixels_per_mm: None, dpi_min: 175.0 });
+    let mut verdicts = Verdicts::default();
+    for defect in ALL {
+        for take in 0..takes {
+            for (number, exam) in EXAMS.iter().take(SERVING).enumerate() {
+                if defect == Defect::OtherFigure && exam.figure.is_none()
+                    || defect == Defect::OtherHolder && exam.holder.is_empty()
+                {
+                    continue;
+                }
+                let mut dice = Dice::new(seed ^ 0x5eed ^ ((take * 100 + number) as u64) << 8 ^ defect as u64);
+                let light = one(&press, &mut ocr, &mut scanner, exam, defect, &mut dice)?;
+                if (defect == Defect::None) != (light == Light::Green) {
+                    verdicts.unlike.extend(
+                        (light == Light::Green || defect == Defect::None)
+                            .then(|| format!("{} {defect:?} take {take}: {light:?}", exam.name)),
+                    );
+                }
+                verdicts.counts.entry(defect).or_default()[light as usize] += 1;
+            }
+        }
+    }
+    Ok(verdicts)
+}
+
+fn one(
+    press: &Press,
+    ocr: &mut Ocr,
+    scanner: &mut Scanner,
+    exam: &Exam,
+    defect: Defect,
+    dice: &mut Dice,
+) -> Result<Light> {
+    let mut take = Take::good(dice);
+    match defect {
+        Defect::Blurred => take.blur = dice.range(4.0, 8.0),
+        Defect::Dark => take.level = dice.range(0.12, 0.28),
+        Defect::Cut => take.push = dice.range(0.08, 0.4),
+        Defect::Glare => take.glare = dice.range(0.12, 0.25),
+        Defect::Finger => take.finger = dice.range(0.10, 0.3),
+        Defect::Far => take.share = dice.range(0.3, 0.5),
+        _ => {}
+    }
+    let shown = if defect == Defect::OtherDocument {
+        let others: Vec<&Exam> = EXAMS.iter().filter(|other| other.material != exam.material).collect();
+        others[dice.below(others.len())]
+    } else {
+        exam
+    };
+    let (page, _) = press.draw(shown, dice.below(1000) as u64, true)?;
+    let (frame, _) = scene::photograph(&page, &take, dice);
+    let pages = scanner.scan(&super::jpeg(&frame)?)?;
+    let Some(finished) = pages.first() else { return Ok(Light::Red) };
+    let mat = picture::decode(&finished.jpeg)?;
+    let text = ocr.read(&mat)?;
+    let holder = if defect == Defect::OtherHolder { "示范市大河机电安装有限公司" } else { exam.holder };
+    let wish = Wish {
+        material: exam.material.to_owned(),
+        names: if holder.is_empty() { Vec::new() } else { vec![holder.to_owned()] },
+        figures: exam
+            .figure
+            .iter()
+            .map(|(label, _)| FigureWish {
+                figure: "figure".into(),
+                label: (*label).to_owned(),
+                unit: "万元".to_owned(),
+            })
+            .collect(),
+    };
+    let verdict = material::judge(&finished.quality, Some(&text), material::seal(&mat)?, &wish, "eval").verdict;
+    let mut light = match (verdict.legible, verdict.right_document) {
+        (Some(false), _) | (_, Some(false)) => Light::Red,
+        (Some(true), Some(true)) => Light::Green,
+        _ => Light::Amber,
+    };
+    // The rules of the hall hold the figure on the page against the one in the form.
+    if let Some((_, printed)) = exam.figure {
+        let form = if defect == Defect::OtherFigure { "880" } else { printed };
+        let figure = match verdict.figures.first() {
+            None => Light::Amber,
+            Some((_, found)) if found == form => Light::Green,
+            Some(_) => Light::Red,
+        };
+        light = light.max(figure);
+    }
+    Ok(light)
+}
