@@ -86,7 +86,7 @@ impl Hall {
     pub fn open(seed: u64, day: &str) -> Self {
         let world = World::new(seed);
         world.clock.set_wall(morning(day));
-        let window = TestStation::enrol(&world.centre, &world.clock, seed, "890102-001-W01", "window", "003");
+        let window = TestStation::enrol(&world.centre, &world.clock, seed + 9000, "890102-001-W01", "window", "003");
         let mut hall = Self { world, window, people: BTreeMap::new() };
         for (name, roles, title) in [
             ("window", &[Role::Window][..], "综合窗口"),

@@ -17,7 +17,7 @@ INSERT INTO paper (document_no, case_id, kind, sealed, pdf_sha256, at_ms) VALUES
 SELECT case_id, kind, sealed, pdf_sha256, at_ms FROM paper WHERE document_no = $1;
 -- name: paper.of_case
 SELECT document_no, kind, pdf_sha256, at_ms FROM paper WHERE case_id = $1 ORDER BY at_ms, document_no;
--- name: case.open
+-- name: office.open_cases
 SELECT case_id FROM case_row WHERE receipt IS NOT NULL AND closed_ms IS NULL ORDER BY case_id;
 -- name: case.of_person
 SELECT case_id FROM case_row WHERE number_index = $1 AND receipt IS NOT NULL ORDER BY submitted_ms DESC, case_id;

@@ -178,7 +178,7 @@ impl Centre {
 
     /// Cases not ended.
     pub(crate) fn open_cases(&self, tx: &Tx<'_>) -> Result<Vec<tongban_domain::ids::CaseId>> {
-        let rows = tx.rows("case.open", crate::vals![])?;
+        let rows = tx.rows("office.open_cases", crate::vals![])?;
         rows.iter().map(|row| Ok(tongban_domain::ids::CaseId(row.uuid(0)?))).collect()
     }
 }
