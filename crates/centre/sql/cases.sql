@@ -44,21 +44,21 @@ SELECT case_id, status, version, station, hall, region, channel, item, item_vers
   applicant_sealed, number_sealed, firm, firm_name, delivery, offline, submitted_ms, received_ms, accepted_ms,
   decided_ms, closed_ms, due, reviewer, decider, granted, close_code, licence_number, blocked
 FROM case_row
-WHERE receipt = $3 AND region LIKE $1 AND ($4 IS NULL OR status = $4)
+WHERE receipt = $3 AND region LIKE $1 AND (status = $4 OR $4 IS NULL)
 ORDER BY submitted_ms DESC, case_id LIMIT $2;
 -- name: case.by_digits
 SELECT case_id, status, version, station, hall, region, channel, item, item_version, receipt, project_no,
   applicant_sealed, number_sealed, firm, firm_name, delivery, offline, submitted_ms, received_ms, accepted_ms,
   decided_ms, closed_ms, due, reviewer, decider, granted, close_code, licence_number, blocked
 FROM case_row
-WHERE receipt LIKE $3 AND region LIKE $1 AND ($4 IS NULL OR status = $4)
+WHERE receipt LIKE $3 AND region LIKE $1 AND (status = $4 OR $4 IS NULL)
 ORDER BY submitted_ms DESC, case_id LIMIT $2;
 -- name: case.by_index
 SELECT case_id, status, version, station, hall, region, channel, item, item_version, receipt, project_no,
   applicant_sealed, number_sealed, firm, firm_name, delivery, offline, submitted_ms, received_ms, accepted_ms,
   decided_ms, closed_ms, due, reviewer, decider, granted, close_code, licence_number, blocked
 FROM case_row
-WHERE (name_index = $3 OR number_index = $3) AND receipt IS NOT NULL AND region LIKE $1 AND ($4 IS NULL OR status = $4)
+WHERE (name_index = $3 OR number_index = $3) AND receipt IS NOT NULL AND region LIKE $1 AND (status = $4 OR $4 IS NULL)
 ORDER BY submitted_ms DESC, case_id LIMIT $2;
 -- name: case.counts
 SELECT status, COUNT(*) FROM case_row WHERE receipt IS NOT NULL AND region LIKE $1 GROUP BY status ORDER BY status;

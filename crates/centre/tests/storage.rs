@@ -129,8 +129,11 @@ fn a_serialization_failure_is_run_again_and_numbers_stay_without_gap() {
         assert!(retries >= 14, "{retries} repeats for 8 transactions refused twice each");
     }
     // Negative control: refused for ever, it is told so and nothing is left behind.
-    server.sql("city", "CREATE OR REPLACE FUNCTION refuse() RETURNS trigger AS $$ BEGIN \
-        RAISE EXCEPTION 'injected' USING ERRCODE = '40001'; END $$ LANGUAGE plpgsql");
+    server.sql(
+        "city",
+        "CREATE OR REPLACE FUNCTION refuse() RETURNS trigger AS $$ BEGIN \
+        RAISE EXCEPTION 'injected' USING ERRCODE = '40001'; END $$ LANGUAGE plpgsql",
+    );
     let error = world.centre.numbers().lease(&station.station, 10).unwrap_err();
     assert!(matches!(error, CentreError::Busy { .. }), "{error}");
     assert_eq!(server.number("city", "SELECT COUNT(*) FROM lease"), 16);
@@ -239,6 +242,7 @@ fn there_and_back(world: &World, scratch: impl Fn(&str) -> StorageConfig) {
     cases(world, &mut station, 2);
     let point = backup::take(&world.centre, &repository, &quiet).unwrap();
     let reviewer = member(&world.centre, "reviewer1", &[Role::Reviewer]);
+    world.clock.advance(60_000);
     let late = cases(world, &mut station, 2);
     let row = world.centre.cases().row(&reviewer, late[0]).unwrap();
     world.centre.workflow().step(&reviewer, late[0], row.version, &Step::Accept).unwrap();
@@ -254,8 +258,7 @@ fn there_and_back(world: &World, scratch: impl Fn(&str) -> StorageConfig) {
     // Back to the point itself: what came after it is not there.
     let mut config = world.beside("restored", scratch("restored"));
     config.storage.keys_dir = Some(world.dir.path().join("centre/keys"));
-    let (centre, restored) =
-        backup::restore(config.clone(), &repository, Some(point.at_ms), &quiet).unwrap();
+    let (centre, restored) = backup::restore(config.clone(), &repository, Some(point.at_ms), &quiet).unwrap();
     assert_eq!((restored.rolled_forward, restored.differ.as_slice()), (0, &[][..]));
     assert_eq!(centre.cases().dump().unwrap().lines().count(), 2);
     drop(centre);

@@ -350,7 +350,7 @@ fn a_bundle_costs_two_fsyncs_and_a_commit_and_those_at_once_share_it() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let port = server.station;
     runtime.block_on(async {
-        // The first bundle of a folder makes the folder durable as well.
+        // What a server does once at its start is not a bundle's.
         let (id, bytes) = &senders[0].bundles[0];
         send(&senders[0].client, port, *id, bytes).await.unwrap();
         let before = calls(&trace);
@@ -375,10 +375,10 @@ fn a_bundle_costs_two_fsyncs_and_a_commit_and_those_at_once_share_it() {
         }
         let together = (calls(&trace) - before) as f64 / 20.0;
         println!("fsyncs a bundle: {alone:.2} alone, {together:.2} from five at once");
-        // File, folder, commit; a new folder of 256 costs one more now and then.
-        assert!(alone <= 4.0, "{alone}");
+        // File, folder, commit; the log is folded back now and then, which costs two more.
+        assert!(alone <= 3.7, "{alone}");
         assert!(alone >= 3.0, "{alone}: something was acknowledged before it was durable");
-        assert!(together <= 4.0, "{together}");
+        assert!(together <= 3.2, "{together}");
     });
 }
 

@@ -123,8 +123,7 @@ pub fn take(centre: &Centre, repository: &Path, tell: &dyn Fn(&str)) -> Result<P
     let rows: u64 = tables.0.values().map(|table| table.rows).sum();
     tell(&format!("database: {} tables, {rows} rows", tables.0.len()));
     let (objects, bytes) = copy_objects(centre.blobs.as_ref(), &store, tell)?;
-    let point =
-        Point { v: 1, at_ms, engine: centre.db.engine().name().to_owned(), tables, objects, bytes };
+    let point = Point { v: 1, at_ms, engine: centre.db.engine().name().to_owned(), tables, objects, bytes };
     let text = serde_json::to_vec_pretty(&point).map_err(|error| CentreError::Damaged(format!("point: {error}")))?;
     for entry in std::fs::read_dir(&dir).map_err(CentreError::file("read copy"))?.flatten() {
         let file = std::fs::File::open(entry.path()).map_err(CentreError::file("open copy"))?;

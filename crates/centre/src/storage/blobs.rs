@@ -39,6 +39,14 @@ impl FileBlobs {
         for area in ["blobs", "bundles", "quarantine"] {
             create_dir(&root.join(area))?;
         }
+        // Made once, so that no bundle pays for its folder.
+        let bundles = root.join("bundles");
+        if !bundles.join("ff").is_dir() {
+            for folder in 0..=255_u8 {
+                create_dir(&bundles.join(format!("{folder:02x}")))?;
+            }
+            sync_dir(&bundles)?;
+        }
         sync_dir(root)?;
         Ok(Self { root: root.to_owned() })
     }

@@ -71,6 +71,8 @@ impl S3Blobs {
     /// The address, plain HTTP beyond this machine, or a certificate that does not read.
     pub fn open(url: &str, key: &ObjectKey, ca_pem: Option<&[u8]>) -> Result<Self> {
         let (bucket, folder, options) = parts(url)?;
+        // The HTTP client asks for the process' provider; one that is there already stays.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let mut client = ClientOptions::new().with_timeout(std::time::Duration::from_secs(60));
         if let Some(pem) = ca_pem {
             for certificate in Certificate::from_pem_bundle(pem).map_err(fault("authority of the object store"))? {

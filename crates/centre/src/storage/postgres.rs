@@ -41,7 +41,8 @@ fn fault(operation: &str) -> impl Fn(tokio_postgres::Error) -> CentreError + '_ 
 /// Whether running the transaction again may succeed.
 fn passing(error: &tokio_postgres::Error) -> bool {
     error.code().is_some_and(|code| {
-        [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED, SqlState::UNIQUE_VIOLATION].contains(code)
+        [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED, SqlState::UNIQUE_VIOLATION]
+            .contains(code)
     })
 }
 
@@ -120,12 +121,7 @@ impl Postgres {
     }
 
     /// One run: `Ok(None)` when it has to be repeated.
-    fn attempt(
-        &self,
-        begin: &str,
-        operation: &str,
-        work: &mut dyn FnMut(&Tx<'_>) -> Result<()>,
-    ) -> Result<Option<()>> {
+    fn attempt(&self, begin: &str, operation: &str, work: &mut dyn FnMut(&Tx<'_>) -> Result<()>) -> Result<Option<()>> {
         let connection = self.pool.take()?;
         block_on(connection.client().batch_execute(begin)).map_err(fault(operation))?;
         let session = Pg { connection: &connection, conflict: Cell::new(false) };

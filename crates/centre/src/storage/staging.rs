@@ -38,8 +38,7 @@ impl Staging {
         let path = self.part(name);
         let fresh = !path.exists();
         let write = || -> std::io::Result<()> {
-            let mut file =
-                OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path)?;
+            let mut file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path)?;
             file.set_len(offset)?;
             file.seek(SeekFrom::Start(offset))?;
             file.write_all(bytes)?;

@@ -1,8 +1,8 @@
 //! Digests of tables, the same whichever order the rows come in.
 
 use crate::error::Result;
-use crate::storage::value::{Row, Val};
 use crate::storage::Tx;
+use crate::storage::value::{Row, Val};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

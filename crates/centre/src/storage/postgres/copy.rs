@@ -48,7 +48,8 @@ pub(super) fn back(pool: &Pool, dir: &Path) -> Result<()> {
     if held > 0 {
         return Err(CentreError::Unsafe("the database to restore into is not empty".into()));
     }
-    block_on(client.batch_execute("BEGIN; DELETE FROM counter; DELETE FROM catalogue_item; DELETE FROM feed_entry")).map_err(fault("begin"))?;
+    block_on(client.batch_execute("BEGIN; DELETE FROM counter; DELETE FROM catalogue_item; DELETE FROM feed_entry"))
+        .map_err(fault("begin"))?;
     for table in tables(&client)? {
         let mut file = File::open(dir.join(format!("{table}.copy"))).map_err(CentreError::file("open copy"))?;
         let sink = block_on(client.copy_in::<_, Bytes>(&format!("COPY {table} FROM STDIN"))).map_err(fault(&table))?;

@@ -45,7 +45,8 @@ pub(super) struct Pool {
 
 impl Pool {
     pub fn new(url: &str, ca_pem: Option<&[u8]>, background: Background) -> Result<Self> {
-        let mut config = Config::from_str(url).map_err(|error| CentreError::database("read database address", error))?;
+        let mut config =
+            Config::from_str(url).map_err(|error| CentreError::database("read database address", error))?;
         config.connect_timeout(CONNECT).application_name("tongban-server").keepalives_idle(Duration::from_secs(30));
         let tls = ca_pem.map(MakeTls::new).transpose()?;
         if tls.is_some() {
@@ -84,8 +85,7 @@ impl Pool {
         let fail = |error| CentreError::database("connect to database", error);
         let client = match self.tls.clone() {
             Some(tls) => {
-                let (client, driver) =
-                    self.background.run(async move { config.connect(tls).await })?.map_err(fail)?;
+                let (client, driver) = self.background.run(async move { config.connect(tls).await })?.map_err(fail)?;
                 self.background.spawn(drive(driver));
                 client
             }
