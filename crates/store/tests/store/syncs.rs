@@ -55,17 +55,23 @@ fn after_a_failed_flush_nothing_more_is_promised_and_nothing_promised_is_lost() 
     eprintln!("seed {seed}: {tries} of {total} flushes");
     let dir = tempfile::tempdir().unwrap();
     let shim = preload::fsync_shim(dir.path()).unwrap().to_string_lossy().into_owned();
+    let whole = promises(&run(&dir.path().join("undisturbed"), 1, &[])).len();
+    let mut refused = 0;
     for index in 0..tries {
         let at = if is_long() { index + 1 } else { 1 + choices.below(total as u64) as usize };
         let state = dir.path().join(format!("state{index}"));
         let output = run(&state, 1, &[("LD_PRELOAD", &shim), ("TONGBAN_FSYNC", &format!("fail:{at}"))]);
-        let code = failure(&output);
-        assert!(code.as_deref() == Some("S103"), "flush {at}: {code:?} {}", String::from_utf8_lossy(&output.stderr));
-        let made = promises(&output);
+        let (code, made) = (failure(&output), promises(&output));
+        // The last flushes only tidy up when the store is closed: everything had been promised, and is kept.
+        let tidying = code.is_none() && made.len() == whole;
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(tidying || code.as_deref() == Some("S103"), "flush {at}: {code:?} {said}");
+        refused += usize::from(!tidying);
         // Control: with the disk working the same store goes on to the end.
         assert_eq!(broken(&state, &made, u64::MAX), Vec::<String>::new(), "flush {at}");
         let again = run(&state, 1, &[]);
         assert_eq!(failure(&again), None, "flush {at}: the store does not come back");
         std::fs::remove_dir_all(&state).unwrap();
     }
+    assert!(refused * 10 >= tries * 8, "{refused} of {tries} were noticed");
 }
