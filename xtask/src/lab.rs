@@ -23,6 +23,9 @@ pub struct Options {
     /// Use the machine's own virtualisation (only where it can run a stock kernel).
     #[arg(long)]
     kvm: bool,
+    /// Programs under test from this folder (release builds, for instance).
+    #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/debug"))]
+    programs: PathBuf,
     /// Forget the unpacked kernel and begin from nothing.
     #[arg(long)]
     fresh: bool,
@@ -38,7 +41,7 @@ const TOOLS: [(&str, &str); 5] = [
 ];
 
 /// Programs the guest runs, built with all features.
-const PROGRAMS: [&str; 5] = ["tongban", "tongban-lab", "tongban-sim", "tongban-vision", "tongban-worker"];
+const PROGRAMS: [&str; 3] = ["tongban-lab", "tongban-vision", "tongban-worker"];
 
 /// Runs the lab; fails when a row failed, none came, or the kernel complained.
 pub fn run(options: &Options) -> Result<()> {
@@ -52,7 +55,7 @@ pub fn run(options: &Options) -> Result<()> {
     tools()?;
     let kernel = kernel::ready(&folder)?;
     println!("kernel {} after {} s", kernel.version, begun.elapsed().as_secs());
-    let share = programs(&folder)?;
+    let share = programs(&folder, &options.programs)?;
     let initrd = initrd::make(&folder, &kernel, &options.suites)?;
     let out = folder.join("out");
     let _ = std::fs::remove_dir_all(&out);
@@ -88,18 +91,42 @@ fn as_root(words: &[&str]) -> Result<()> {
 }
 
 /// A folder with the programs under test and what they read; links where possible, since they are large.
-fn programs(folder: &Path) -> Result<PathBuf> {
+fn programs(folder: &Path, built: &Path) -> Result<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let share = folder.join("share");
     let _ = std::fs::remove_dir_all(&share);
     std::fs::create_dir_all(share.join("programs"))?;
     for name in PROGRAMS {
-        let built = root.join("target/debug").join(name);
+        let built = built.join(name);
         let target = share.join("programs").join(name);
         std::fs::hard_link(&built, &target).or_else(|_| std::fs::copy(&built, &target).map(drop)).with_context(
             || format!("{} is not built: cargo build --workspace --bins --all-features", built.display()),
         )?;
     }
     std::fs::copy(root.join("installer/udev/70-tongban.rules"), share.join("70-tongban.rules"))?;
+    pictures(&share.join("pictures"))?;
     Ok(share)
+}
+
+/// What the two lenses see, drawn here because drawing takes long in an emulated machine.
+fn pictures(folder: &Path) -> Result<()> {
+    const LENSES: [(&str, u8, [(u32, u32); 3]); 2] = [
+        ("main", 40, [(640, 480), (1280, 720), (3264, 2448)]),
+        ("portrait", 200, [(640, 480), (1280, 720), (1920, 1080)]),
+    ];
+    std::fs::create_dir_all(folder)?;
+    for (lens, blue, sizes) in LENSES {
+        for (width, height) in sizes {
+            for number in 0..2_u32 {
+                let picture = image::RgbImage::from_fn(width, height, |x, y| {
+                    let shade = |value: u32| u8::try_from(value % 256).unwrap_or(0);
+                    image::Rgb([shade((x + number * 8) / 4), shade(y / 4), blue])
+                });
+                let file = std::fs::File::create(folder.join(format!("{lens}-{width}x{height}-{number}.jpg")))?;
+                let mut encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(file, 80);
+                encoder.encode_image(&picture)?;
+            }
+        }
+    }
+    Ok(())
 }

@@ -3,11 +3,15 @@
 use crate::board::{Board, DeviceView};
 use crate::claim::{Claim, Role};
 use crate::config::{Binding, HubConfig};
+use crate::hotplug;
 use crate::ports;
 use crate::preview::Frame;
-use crate::supervisor::{Order, Supervisor};
+use crate::spawn;
+use crate::supervisor::{Order, Post, Supervisor};
 use std::collections::HashMap;
 use std::io;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use tokio::sync::{mpsc, watch};
@@ -15,9 +19,13 @@ use tongban_device::fault::DeviceFault;
 use tongban_device::message::Setup;
 use tongban_device::state::DeviceKind;
 
+/// Hubs made in this process, so that their workers do not share folders.
+static HUBS: AtomicU64 = AtomicU64::new(0);
+
 struct Station {
     role: Arc<Role>,
     setup: Mutex<Setup>,
+    folder: PathBuf,
     frames: watch::Sender<Option<Frame>>,
 }
 
@@ -60,28 +68,37 @@ impl Hub {
         let board = Arc::new(Board::new(&config.bindings));
         let mut stations = HashMap::new();
         let mut supervisors = Vec::new();
+        spawn::sweep();
+        let number = HUBS.fetch_add(1, Ordering::Relaxed);
+        let (plugged, plugs) = watch::channel(0);
         for (index, Binding { role, setup, .. }) in config.bindings.into_iter().enumerate() {
             let (orders, received) = mpsc::unbounded_channel();
             let frames = watch::Sender::new(None);
             let camera = matches!(setup.kind, DeviceKind::DocumentCamera | DeviceKind::FaceCamera);
-            supervisors.push(Supervisor {
+            let folder = spawn::path(number, index);
+            let post = Post {
                 index,
                 program: if camera { config.vision.clone() } else { config.worker.clone() },
                 env: config.spawn_env.clone(),
+                folder: folder.clone(),
                 setup: setup.clone(),
                 board: Arc::clone(&board),
                 frames: frames.clone(),
-                orders: received,
-            });
+                plugs: plugs.clone(),
+            };
+            supervisors.push(Supervisor { post, orders: received });
             let station = Station {
                 role: Arc::new(Role::new(index, Arc::clone(&board), orders)),
                 setup: Mutex::new(setup),
+                folder,
                 frames,
             };
             stations.insert(role, station);
         }
         let thread = std::thread::Builder::new().name("hub".to_owned()).spawn(move || {
             runtime.block_on(async {
+                drop(plugs);
+                tokio::spawn(hotplug::tell(plugged));
                 let tasks: Vec<_> = supervisors.into_iter().map(|one| tokio::spawn(one.run())).collect();
                 for task in tasks {
                     if let Err(error) = task.await {
@@ -169,6 +186,14 @@ impl Hub {
     #[must_use]
     pub fn candidates(&self, kind: DeviceKind) -> Vec<String> {
         ports::candidates(kind)
+    }
+
+    /// The folder the worker of a role works in; empty again with every new worker.
+    ///
+    /// # Errors
+    /// `NoDevice` for a role without binding.
+    pub fn folder(&self, role: &str) -> Result<PathBuf, DeviceFault> {
+        Ok(self.station(role)?.folder.clone())
     }
 
     fn station(&self, role: &str) -> Result<&Station, DeviceFault> {

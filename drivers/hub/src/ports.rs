@@ -19,7 +19,7 @@ pub fn candidates(kind: DeviceKind) -> Vec<String> {
                 ports = entries("/dev", |name| name.starts_with("ttyUSB") || name.starts_with("ttyACM"));
             }
             ports.extend(entries("/dev", |name| name.starts_with("hidraw")));
-            ports.extend(extra(&std::env::var(PORT_DIRS).unwrap_or_default()));
+            ports.extend(extra_ports());
             ports
         }
         DeviceKind::DocumentCamera | DeviceKind::FaceCamera => {
@@ -29,6 +29,11 @@ pub fn candidates(kind: DeviceKind) -> Vec<String> {
             entries("/dev/usb", |name| name.starts_with("lp"))
         }
     }
+}
+
+/// Terminals in the folders of [`PORT_DIRS`].
+pub(crate) fn extra_ports() -> Vec<String> {
+    extra(&std::env::var(PORT_DIRS).unwrap_or_default())
 }
 
 fn extra(folders: &str) -> Vec<String> {

@@ -1,13 +1,13 @@
 //! One life of one worker: from its start to its end, everything said in between.
 
 use crate::board::Board;
+use crate::hotplug::{self, LOOK, Sight};
 use crate::link::Link;
 use crate::preview::{Frame, Ring};
-use crate::spawn;
-use crate::supervisor::{Call, Order, Outcome, Preview};
+use crate::spawn::{self, Folder};
+use crate::supervisor::{Call, Order, Outcome, Post, Preview};
 use std::collections::HashMap;
 use std::io;
-use std::path::Path;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 use tokio::process::Child;
@@ -15,7 +15,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tongban_device::ErrorCode;
 use tongban_device::fault::DeviceFault;
-use tongban_device::message::{Command, Event, FromWorker, Reply, Setup, ToWorker, VERSION_MAX, VERSION_MIN};
+use tongban_device::message::{Command, Event, FromWorker, Reply, ToWorker, VERSION_MAX, VERSION_MIN};
 use tongban_device::state::DeviceState;
 
 /// How long a worker may take to say hello (libraries and models load before).
@@ -51,6 +51,12 @@ pub(crate) struct Session<'a> {
     frames: &'a watch::Sender<Option<Frame>>,
     link: Link,
     child: Child,
+    /// Kept for its worker; thrown away with it.
+    _folder: Folder,
+    port: String,
+    plugs: watch::Receiver<u64>,
+    sight: Option<Sight>,
+    looked: Instant,
     pending: HashMap<u64, Pending>,
     next_request: u64,
     ring: Option<Ring>,
@@ -61,16 +67,12 @@ pub(crate) struct Session<'a> {
 
 impl<'a> Session<'a> {
     /// Starts the worker and greets it.
-    pub(crate) fn start(
-        index: usize,
-        board: &'a Board,
-        preview: &'a mut Preview,
-        frames: &'a watch::Sender<Option<Frame>>,
-        program: &Path,
-        env: &[(String, String)],
-        setup: &Setup,
-    ) -> io::Result<Self> {
-        let (child, socket) = spawn::worker(program, env)?;
+    pub(crate) fn start(post: &'a Post, preview: &'a mut Preview) -> io::Result<Self> {
+        let Post { index, setup, board, frames, .. } = post;
+        let index = *index;
+        // Looked at before the worker is: what changes while it starts is seen as a change.
+        let sight = hotplug::look(&setup.port);
+        let (child, socket, folder) = spawn::worker(&post.folder, &post.program, &post.env)?;
         let link = Link::new(socket)?;
         let hello = ToWorker::Hello { min: VERSION_MIN, max: VERSION_MAX, setup: setup.clone() };
         link.send(&hello).map_err(io::Error::other)?;
@@ -84,6 +86,11 @@ impl<'a> Session<'a> {
             frames,
             link,
             child,
+            _folder: folder,
+            port: setup.port.clone(),
+            plugs: post.plugs.clone(),
+            sight,
+            looked: now,
             pending: HashMap::new(),
             next_request: 1,
             ring: None,
@@ -133,6 +140,10 @@ impl<'a> Session<'a> {
                     Err(error) => Some(Outcome::Died(format!("its messages broke off: {error}"))),
                 },
                 order = orders.recv() => self.obey(order),
+                Ok(()) = self.plugs.changed() => {
+                    self.look_at_port();
+                    None
+                }
                 _ = tick.tick() => self.look_at_clock(),
             };
             if let Some(outcome) = ended {
@@ -277,6 +288,21 @@ impl<'a> Session<'a> {
         None
     }
 
+    /// Has the worker look at its device at once when its port changed. A running call sees by
+    /// itself what becomes of the device; the port is looked at again when it has ended.
+    fn look_at_port(&mut self) {
+        if !self.greeted || !self.pending.is_empty() {
+            return;
+        }
+        self.looked = Instant::now();
+        let sight = hotplug::look(&self.port);
+        if sight != self.sight {
+            tracing::debug!(port = %self.port, there = sight.as_ref().map(Sight::is_there), "port changed");
+            self.sight = sight;
+            self.request(Command::Check, ALIVE_WAIT, Purpose::Alive);
+        }
+    }
+
     fn start_preview(&mut self) {
         let Some(fps) = self.preview.fps else { return };
         if self.greeted && !self.preview.running {
@@ -293,6 +319,9 @@ impl<'a> Session<'a> {
         }
         if self.pending.values().any(|pending| now > pending.deadline + DEADLINE_GRACE) {
             return Some(Outcome::Died("hung: no answer a second after the deadline".to_owned()));
+        }
+        if now > self.looked + LOOK {
+            self.look_at_port();
         }
         if self.greeted && self.pending.is_empty() && now > self.heard + SILENCE {
             self.request(Command::Check, ALIVE_WAIT, Purpose::Alive);

@@ -20,9 +20,9 @@ use tongban_device::state::DeviceState;
 const RESTARTS_MAX: usize = 3;
 const RESTART_WINDOW: Duration = Duration::from_secs(60);
 /// Pause before a restart, so that a worker dying at once does not spin.
-const RESTART_PAUSE: Duration = Duration::from_millis(200);
+const RESTART_PAUSE: Duration = Duration::from_millis(100);
 /// How often a given-up device's ports are looked at.
-const PORT_LOOK: Duration = Duration::from_secs(5);
+const PORT_LOOK: Duration = Duration::from_secs(1);
 
 /// One call on its way to a worker.
 pub(crate) struct Call {
@@ -66,14 +66,23 @@ pub(crate) struct Preview {
     pub(crate) page: Option<tongban_device::page::PageSight>,
 }
 
-/// Keeps the worker of one binding.
-pub(crate) struct Supervisor {
+/// 岗位: what a worker of this binding is started with, and where its word goes.
+pub(crate) struct Post {
     pub(crate) index: usize,
     pub(crate) program: PathBuf,
     pub(crate) env: Vec<(String, String)>,
+    /// Where the worker stands.
+    pub(crate) folder: PathBuf,
     pub(crate) setup: Setup,
     pub(crate) board: Arc<Board>,
     pub(crate) frames: watch::Sender<Option<Frame>>,
+    /// Counts up when the kernel says that something came or went.
+    pub(crate) plugs: watch::Receiver<u64>,
+}
+
+/// Keeps the worker of one binding.
+pub(crate) struct Supervisor {
+    pub(crate) post: Post,
     pub(crate) orders: mpsc::UnboundedReceiver<Order>,
 }
 
@@ -93,7 +102,7 @@ impl Supervisor {
                 }
                 Outcome::Died(reason) => reason,
             };
-            tracing::warn!(driver = %self.setup.driver, port = %self.setup.port, %reason, "device worker died");
+            tracing::warn!(driver = %self.post.setup.driver, port = %self.post.setup.port, %reason, "device worker died");
             let now = Instant::now();
             deaths.push_back(now);
             while deaths.front().is_some_and(|death| now > *death + RESTART_WINDOW) {
@@ -102,15 +111,15 @@ impl Supervisor {
             let next = if deaths.len() > RESTARTS_MAX {
                 deaths.clear();
                 let code = code.unwrap_or(ErrorCode::DeviceHardware);
-                self.board.report(self.index, DeviceState::HardwareError, Some(code), None);
-                self.board.note(self.index, "worker", format!("given up: {reason}"));
-                let ports = candidates(self.setup.kind);
+                self.post.board.report(self.post.index, DeviceState::HardwareError, Some(code), None);
+                self.post.board.note(self.post.index, "worker", format!("given up: {reason}"));
+                let ports = candidates(self.post.setup.kind);
                 let fault = DeviceFault::Hardware("worker given up after repeated restarts".to_owned());
                 self.wait(RESTART_WINDOW, &fault, Some(&ports), &mut preview).await
             } else {
                 let code = code.unwrap_or(ErrorCode::DeviceWorker);
-                self.board.report(self.index, DeviceState::Starting, Some(code), None);
-                self.board.note(self.index, "worker", reason.clone());
+                self.post.board.report(self.post.index, DeviceState::Starting, Some(code), None);
+                self.post.board.note(self.post.index, "worker", reason.clone());
                 self.wait(RESTART_PAUSE, &DeviceFault::Worker(reason), None, &mut preview).await
             };
             match next {
@@ -119,15 +128,14 @@ impl Supervisor {
                     self.rebind(setup);
                     deaths.clear();
                 }
-                Some(Outcome::Died(_)) | None => self.board.restarted(self.index),
+                Some(Outcome::Died(_)) | None => self.post.board.restarted(self.post.index),
             }
         }
     }
 
     /// One worker from start to end; the code is set when it could not even be started.
     async fn life(&mut self, preview: &mut Preview) -> (Outcome, Option<ErrorCode>) {
-        let started =
-            Session::start(self.index, &self.board, preview, &self.frames, &self.program, &self.env, &self.setup);
+        let started = Session::start(&self.post, preview);
         match started {
             Ok(session) => (session.serve(&mut self.orders).await, None),
             Err(error) => {
@@ -139,9 +147,9 @@ impl Supervisor {
     }
 
     fn rebind(&mut self, setup: Setup) {
-        self.board.rebound(self.index, &setup);
-        self.board.report(self.index, DeviceState::Starting, None, None);
-        self.setup = setup;
+        self.post.board.rebound(self.post.index, &setup);
+        self.post.board.report(self.post.index, DeviceState::Starting, None, None);
+        self.post.setup = setup;
     }
 
     /// Waits between two lives, answering calls with `fault`. Ends early when told to stop
@@ -165,7 +173,7 @@ impl Supervisor {
                 Ok(Some(Order::Call(call))) => call.finish(Err(fault.clone())),
                 Ok(Some(Order::Preview(fps))) => preview.fps = Some(fps),
                 Ok(Some(Order::Cancel(_) | Order::CancelAll)) => {}
-                Err(_) if ports.is_some_and(|ports| ports != candidates(self.setup.kind)) => {
+                Err(_) if ports.is_some_and(|ports| ports != candidates(self.post.setup.kind)) => {
                     // A port that has just appeared may not be ready to open.
                     sleep(RESTART_PAUSE).await;
                     return None;

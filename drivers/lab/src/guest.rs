@@ -105,6 +105,15 @@ pub fn run(places: &Places, wanted: &[String]) -> Result<usize> {
             rows.case((name, "-", "the suite itself"), || (0, 0), || Err(error));
         }
         println!("== {name}: {} ms", begun.elapsed().as_millis());
+        // The next suite finds none of this one's nodes.
+        let _ = until(Duration::from_secs(5), "nodes gone", || {
+            let left = |folder: &str, prefix: &str| {
+                let names = std::fs::read_dir(folder).into_iter().flatten().flatten();
+                names.map(|entry| entry.file_name()).any(|name| name.to_string_lossy().starts_with(prefix))
+            };
+            let any = ["ttyACM", "hidraw", "video"].iter().any(|prefix| left("/dev", prefix));
+            (!any && !left("/dev/usb", "lp") && !left("/dev/serial/by-path", "")).then_some(())
+        });
     }
     let (count, failed) = rows.counts();
     println!("== {count} rows, {failed} failed");

@@ -6,6 +6,7 @@
 
 #![allow(clippy::print_stdout, reason = "a test program that tells its console how far it is")]
 
+pub mod bench;
 pub mod guest;
 pub mod row;
 pub mod suite;

@@ -1,5 +1,9 @@
 //! 试验项目.
 
+mod camera;
+mod conform;
+mod finger;
+mod printer;
 mod reader;
 
 use crate::guest::Places;
@@ -17,9 +21,18 @@ pub type Suite = fn(&Places, &mut Rows) -> Result<()>;
 /// Every suite, in the order they run.
 pub const ALL: &[(&str, Suite)] = &[
     ("reader-bulk", reader::bulk),
+    ("reader-rights", reader::rights),
+    ("reader-cycles", reader::cycles),
     ("reader-split", reader::split),
     ("reader-hid", reader::hid),
     ("reader-acm", reader::acm),
+    ("finger-acm", finger::acm),
+    ("printer-usblp", printer::usblp),
+    ("camera-vivid", camera::vivid),
+    ("camera-uvc", camera::uvc),
+    ("conform-bulk", conform::bulk),
+    ("conform-hid", conform::hid),
+    ("conform-acm", conform::acm),
 ];
 
 /// The only role of the stations here.
@@ -67,4 +80,17 @@ impl Station {
             )
         })
     }
+}
+
+/// What a user of this process' rights gets to hear of a device, and the rule that would cure it.
+///
+/// # Errors
+/// When no hub can be started.
+pub fn ask(places: &Places, driver: &str, port: &str) -> Result<String> {
+    let station = Station::new(places, setup(DeviceKind::IdCardReader, driver, port))?;
+    let view = crate::guest::until(PATIENCE, "an answer", || {
+        station.view().ok().filter(|view| view.state != DeviceState::Starting)
+    })?;
+    let rule = tongban_hub::present().into_iter().find(|one| one.port == port).filter(|one| !one.permitted);
+    Ok(format!("{:?} {}", view.state, rule.map(|one| one.rule()).unwrap_or_default()))
 }

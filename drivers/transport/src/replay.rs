@@ -152,7 +152,7 @@ impl ByteLink for ReplayLink {
     }
 
     fn read(&mut self, buffer: &mut [u8], wait: Duration) -> Result<usize, LinkError> {
-        let count = self.with(|inner| {
+        let count = self.with(|inner| -> Result<usize, LinkError> {
             if inner.rest.is_empty()
                 && let Some(bytes) = inner.next()?
             {

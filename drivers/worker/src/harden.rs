@@ -1,39 +1,35 @@
 //! What a process that reads foreign bytes should not be able to do.
 #![allow(unsafe_code)]
 
-use rustix::process::{Resource, Rlimit, Signal, getppid, getrlimit, set_parent_process_death_signal, setrlimit};
 use std::io;
 use std::os::fd::{FromRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use tongban_device::message::Setup;
+use tongban_sandbox::Allowance;
 
 /// Where the hub puts our socket.
 const SOCKET_FD: i32 = 3;
-/// Open files: a device, a socket, standard streams, a few of the libraries'.
-const FILES_MAX: u64 = 256;
 /// Address space: enough for the largest message twice and the libraries.
-const ADDRESS_SPACE_MAX: u64 = 4 * 1024 * 1024 * 1024;
+pub(crate) const ADDRESS_SPACE_MAX: u64 = 4 * 1024 * 1024 * 1024;
+/// Ports that lie on the network.
+const NETWORK: [&str; 6] = ["ipp:", "ipps:", "http:", "https:", "tcp:", "socket:"];
 
-/// Ends this process when the hub's thread ends.
-pub(crate) fn die_with_parent() -> io::Result<()> {
-    let parent = getppid();
-    set_parent_process_death_signal(Some(Signal::KILL))?;
-    if getppid() == parent { Ok(()) } else { Err(io::Error::other("the parent is already gone")) }
-}
-
-/// No new privileges, no core dump with a card in it, bounded files and memory.
-pub(crate) fn limit() -> io::Result<()> {
-    rustix::thread::set_no_new_privs(true)?;
-    lower(Resource::Core, 0)?;
-    lower(Resource::Nofile, FILES_MAX)?;
-    lower(Resource::As, ADDRESS_SPACE_MAX)
-}
-
-fn lower(resource: Resource, limit: u64) -> io::Result<()> {
-    // A limit may only be lowered; one lower than ours stays.
-    let now = getrlimit(resource);
-    let limit = now.maximum.map_or(limit, |maximum| maximum.min(limit));
-    setrlimit(resource, Rlimit { current: Some(limit), maximum: Some(limit) })?;
-    Ok(())
+/// What this device needs: the network if it is there, and the folders its options name.
+pub(crate) fn allowance(setup: &Setup) -> Allowance {
+    let scheme = |text: &str| NETWORK.iter().any(|scheme| text.starts_with(scheme));
+    let named = |text: &String| {
+        let path = Path::new(text);
+        // A vendor's library reads its licence and tables beside it.
+        let folder = if path.is_file() { path.parent() } else { Some(path) };
+        folder.filter(|folder| folder.is_absolute() && folder.components().count() > 2).map(PathBuf::from)
+    };
+    let options = setup.options.values();
+    Allowance {
+        // NUT and call displays have an address in the form host:port.
+        network: scheme(&setup.port) || !(setup.port.starts_with('/') || setup.port.contains("usb:")),
+        read: options.filter_map(named).collect(),
+    }
 }
 
 /// The socket the hub left us.
@@ -51,6 +47,40 @@ pub(crate) fn inherited_socket() -> io::Result<UnixStream> {
             // Not ours to close.
             std::mem::forget(descriptor);
             Err(error.into())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+    use tongban_device::state::DeviceKind;
+
+    fn setup(port: &str, option: &str) -> Setup {
+        Setup {
+            kind: DeviceKind::IdCardReader,
+            driver: String::new(),
+            port: port.to_owned(),
+            options: BTreeMap::from([("library".to_owned(), option.to_owned())]),
+        }
+    }
+
+    #[test]
+    fn only_devices_on_the_network_get_the_network() {
+        for port in ["ipp://printer:631/ipp/print", "tcp:10.0.0.9:9100", "localhost:3493"] {
+            assert!(allowance(&setup(port, "")).network, "{port}");
+        }
+        for port in ["/dev/serial/by-path/x", "usb:0400:c35a", "usb:1-2.3", "/dev/usb/lp0", "/dev/pts/4"] {
+            assert!(!allowance(&setup(port, "")).network, "{port}");
+        }
+    }
+
+    #[test]
+    fn options_that_are_folders_are_readable_but_never_everything() {
+        assert_eq!(allowance(&setup("/dev/x", "/opt/vendor/models")).read, [PathBuf::from("/opt/vendor/models")]);
+        for text in ["115200", "/", "/home", "relative/path"] {
+            assert!(allowance(&setup("/dev/x", text)).read.is_empty(), "{text}");
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::inbox::Job;
 use crate::mood::{Mood, Remedy};
 use crate::open::{Opened, open};
 use crate::outbox::Outbox;
+use crate::recording;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -14,11 +15,12 @@ use tongban_device::driver::Health;
 use tongban_device::fault::DeviceFault;
 use tongban_device::message::{Command, Event, FromWorker, Progress, Reply, Setup};
 use tongban_device::state::{DeviceKind, DeviceState};
+use tongban_transport::record::Recorder;
 
 /// Between two polls of an idle device that answers at once.
 const POLL: Duration = Duration::from_secs(3);
-/// Between two polls of an idle printer.
-const POLL_PRINTER: Duration = Duration::from_secs(10);
+/// Between two polls of an idle printer: a fault and its cure are to show within five seconds.
+const POLL_PRINTER: Duration = Duration::from_secs(4);
 /// What a poll may take.
 const POLL_BUDGET: Duration = Duration::from_secs(5);
 
@@ -42,10 +44,14 @@ pub(crate) struct Keeper {
     opened: u32,
     jobs_done: u32,
     jobs_failed: u32,
+    /// Which fences stand around this process.
+    fences: String,
+    recorder: Option<Recorder>,
 }
 
 impl Keeper {
-    pub(crate) fn new(setup: Setup, outbox: Arc<Outbox>) -> Self {
+    pub(crate) fn new(setup: Setup, outbox: Arc<Outbox>, fences: String) -> Self {
+        let recorder = recording::begin(&setup);
         Self {
             setup,
             outbox,
@@ -57,6 +63,8 @@ impl Keeper {
             opened: 0,
             jobs_done: 0,
             jobs_failed: 0,
+            fences,
+            recorder,
         }
     }
 
@@ -82,7 +90,10 @@ impl Keeper {
 
     fn ready(&mut self) -> Result<&mut Opened, DeviceFault> {
         if self.device.is_none() {
-            self.device = Some(open(&self.setup)?);
+            let recorder = self.recorder.clone();
+            let opened =
+                recording::noted(recorder.as_ref(), "open", POLL_BUDGET, || open(&self.setup, recorder.as_ref()));
+            self.device = Some(opened?);
             self.opened += 1;
             self.evidence.retain(|name, _| name == "last_error");
         }
@@ -93,7 +104,8 @@ impl Keeper {
         let device = self.device.as_mut().ok_or(DeviceFault::NoDevice)?;
         let mut silent = |_| {};
         let mut control = OpControl::new(budget.min(POLL_BUDGET), CancelFlag::new(), &mut silent);
-        let Health { state, code, evidence } = device.device().health(&mut control)?;
+        let asked = recording::noted(self.recorder.as_ref(), "check", budget, || device.device().health(&mut control));
+        let Health { state, code, evidence } = asked?;
         self.mood.well();
         self.evidence.extend(evidence);
         self.due = Instant::now() + self.pause();
@@ -142,17 +154,21 @@ impl Keeper {
             self.device = None;
         }
         let outbox = Arc::clone(&self.outbox);
+        let recorder = self.recorder.clone();
         let device = self.ready()?;
         match command {
             Command::Reset => {
                 let mut silent = |_| {};
-                device.device().reset(&mut OpControl::new(budget, cancel, &mut silent))?;
+                let mut control = OpControl::new(budget, cancel, &mut silent);
+                recording::noted(recorder.as_ref(), "reset", budget, || device.device().reset(&mut control))?;
                 self.poll(budget).map(|_| Reply::Nothing)
             }
             Command::Check => self.poll(budget).map(Reply::Health),
             other => {
                 let mut report = |progress: Progress| outbox.send(&FromWorker::Progress { request, progress });
-                let reply = device.perform(other, &mut OpControl::new(budget, cancel, &mut report))?;
+                let mut control = OpControl::new(budget, cancel, &mut report);
+                let name = recording::name(other);
+                let reply = recording::noted(recorder.as_ref(), name, budget, || device.perform(other, &mut control))?;
                 self.mood.well();
                 Ok(reply)
             }
@@ -174,7 +190,11 @@ impl Keeper {
             }
             let mut silent = |_| {};
             let mut control = OpControl::new(POLL_BUDGET, CancelFlag::new(), &mut silent);
-            let reset = self.device.as_mut().map(|device| device.device().reset(&mut control));
+            let recorder = self.recorder.as_ref();
+            let reset = self
+                .device
+                .as_mut()
+                .map(|device| recording::noted(recorder, "reset", POLL_BUDGET, || device.device().reset(&mut control)));
             if !matches!(reset, Some(Ok(()))) {
                 remedy = Remedy::Reopen;
             }
@@ -189,6 +209,7 @@ impl Keeper {
 
     fn told_evidence(&self) -> BTreeMap<String, String> {
         let mut evidence = self.evidence.clone();
+        evidence.insert("sandbox".to_owned(), self.fences.clone());
         evidence.insert("opened".to_owned(), self.opened.to_string());
         evidence.insert("jobs_done".to_owned(), self.jobs_done.to_string());
         evidence.insert("jobs_failed".to_owned(), self.jobs_failed.to_string());

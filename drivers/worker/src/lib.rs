@@ -4,12 +4,15 @@
 //! bytes can at worst end this process. It dies with its parent, dumps no core and gains
 //! no privileges.
 
+pub mod conform;
 mod harden;
 mod inbox;
 mod keeper;
 mod mood;
 mod open;
 mod outbox;
+pub mod recording;
+pub mod replay;
 
 use anyhow::{Context, bail};
 use std::os::unix::net::UnixStream;
@@ -22,8 +25,8 @@ use tongban_device::message::{FromWorker, ToWorker};
 /// # Errors
 /// When there is no socket, the first message is not a hello, or no version is common.
 pub fn run() -> anyhow::Result<()> {
-    harden::die_with_parent().context("binding this process to its parent")?;
-    harden::limit().context("limiting this process")?;
+    tongban_sandbox::die_with_parent().context("binding this process to its parent")?;
+    tongban_sandbox::limit(harden::ADDRESS_SPACE_MAX).context("limiting this process")?;
     let socket = harden::inherited_socket().context("descriptor 3")?;
     serve(socket)
 }
@@ -33,8 +36,37 @@ fn serve(mut socket: UnixStream) -> anyhow::Result<()> {
     let Some(first) = read_message::<ToWorker>(&mut socket).context("reading the hello")? else { return Ok(()) };
     let ToWorker::Hello { min, max, setup } = first else { bail!("the first message is not a hello") };
     let Some(version) = negotiate(min, max) else { bail!("no common version in {min}..={max}") };
+    // From here on foreign bytes may come in; no thread has been started yet.
+    let fences = tongban_sandbox::lock(&harden::allowance(&setup)).context("locking this process in")?;
     outbox.send(&FromWorker::Hello { version });
     let jobs = inbox::start(socket).context("starting the reader thread")?;
-    keeper::Keeper::new(setup, outbox).run(&jobs);
+    keeper::Keeper::new(setup, outbox, fences.to_string()).run(&jobs);
     Ok(())
+}
+
+/// Limits this process and locks it in for the device of a setup, as a worker is.
+///
+/// # Errors
+/// When the fences cannot be put up.
+pub fn lock(setup: &tongban_device::message::Setup) -> anyhow::Result<()> {
+    tongban_sandbox::limit(harden::ADDRESS_SPACE_MAX).context("limiting this process")?;
+    tongban_sandbox::lock(&harden::allowance(setup)).context("locking this process in")?;
+    Ok(())
+}
+
+/// Tries what a worker must not be able to do, before and after it is locked in; `outside` is a
+/// folder of the same user with the files `secret` and `victim`. Gives JSON.
+///
+/// # Errors
+/// When the fences cannot be put up.
+pub fn self_check(outside: &std::path::Path) -> anyhow::Result<String> {
+    let before = tongban_sandbox::acts::attempt(outside);
+    std::fs::write(outside.join("victim"), b"")?;
+    tongban_sandbox::limit(harden::ADDRESS_SPACE_MAX)?;
+    let fences = tongban_sandbox::lock(&tongban_sandbox::Allowance::default())?;
+    let after = tongban_sandbox::acts::attempt(outside);
+    let list = |acts: Vec<(&str, bool)>| {
+        acts.iter().map(|(act, done)| format!("\"{act}\":{done}")).collect::<Vec<_>>().join(",")
+    };
+    Ok(format!("{{\"fences\":\"{fences}\",\"before\":{{{}}},\"after\":{{{}}}}}", list(before), list(after)))
 }

@@ -10,6 +10,7 @@ use tongban_device::transport::{ByteLink, LinkError};
 use tongban_fingerprint::Ef01Scanner;
 use tongban_id_card::photo::PhotoDecoder;
 use tongban_id_card::{SamReader, Timings, status};
+use tongban_transport::record::{RecordedLink, Recorder};
 use tongban_transport::{HidrawLink, SerialLink, UsbBulkLink};
 
 /// Line speed of a fingerprint module as delivered.
@@ -54,51 +55,66 @@ impl Opened {
     }
 }
 
-/// Opens the device a setup names.
+/// Opens the device a setup names; what goes over its line is recorded if asked for.
 ///
 /// # Errors
 /// `Unsupported` for an unknown driver or one that does not fit the kind, else the port's fault.
-pub(crate) fn open(setup: &Setup) -> Result<Opened, DeviceFault> {
+pub(crate) fn open(setup: &Setup, recorder: Option<&Recorder>) -> Result<Opened, DeviceFault> {
+    match link(setup)? {
+        Some(link) => match recorder {
+            Some(recorder) => on(setup, Box::new(RecordedLink::new(link, recorder.clone()))),
+            None => on(setup, link),
+        },
+        None if is_printer(setup.kind) => tongban_printer::open(setup).map(Opened::Printer),
+        None => Err(DeviceFault::Unsupported),
+    }
+}
+
+fn is_printer(kind: DeviceKind) -> bool {
+    matches!(kind, DeviceKind::DocumentPrinter | DeviceKind::CertificatePrinter)
+}
+
+/// The byte line of a device, opened; `None` for devices that have none.
+pub(crate) fn link(setup: &Setup) -> Result<Option<Box<dyn ByteLink>>, DeviceFault> {
+    let serial_port = setup.port.contains("/tty") || setup.port.contains("/serial/");
+    Ok(Some(match (setup.kind, setup.driver.as_str()) {
+        (DeviceKind::IdCardReader, "sam-serial") => {
+            Box::new(opened(SerialLink::open(&setup.port, status::baud(setup)?))?)
+        }
+        (DeviceKind::IdCardReader, "sam-usb") => {
+            Box::new(opened(setup.port.parse().and_then(|port| UsbBulkLink::open(&port)))?)
+        }
+        (DeviceKind::IdCardReader, "sam-hid") => Box::new(opened(HidrawLink::open(&setup.port))?),
+        (DeviceKind::FingerprintScanner, "ef01-serial") => {
+            let given = number(setup, status::BAUD_OPTION)?;
+            Box::new(opened(SerialLink::open(&setup.port, given.unwrap_or(EF01_BAUD)))?)
+        }
+        (kind, "escpos") if is_printer(kind) && serial_port => {
+            let baud = number(setup, status::BAUD_OPTION)?.unwrap_or(ESCPOS_BAUD);
+            Box::new(opened(SerialLink::open(&setup.port, baud))?)
+        }
+        _ => return Ok(None),
+    }))
+}
+
+/// The driver of a setup on a line that is open.
+pub(crate) fn on(setup: &Setup, link: Box<dyn ByteLink>) -> Result<Opened, DeviceFault> {
     match setup.kind {
-        DeviceKind::IdCardReader => reader(setup).map(Opened::Reader),
-        DeviceKind::FingerprintScanner => scanner(setup).map(Opened::Scanner),
-        DeviceKind::DocumentPrinter | DeviceKind::CertificatePrinter => printer(setup).map(Opened::Printer),
-        DeviceKind::DocumentCamera | DeviceKind::FaceCamera => Err(DeviceFault::Unsupported),
+        DeviceKind::IdCardReader => {
+            let timings = Timings::at_baud(status::baud(setup)?);
+            Ok(Opened::Reader(Box::new(SamReader::new(link, timings, photos(setup)))))
+        }
+        DeviceKind::FingerprintScanner => {
+            let mut scanner = Ef01Scanner::new(link, tongban_fingerprint::Timings::default());
+            // A speed given is kept; otherwise the module is set to the faster one.
+            let fast = number(setup, status::BAUD_OPTION)?.is_none();
+            let mut silent = |_| {};
+            scanner.tune(fast, &OpControl::new(TUNE_WAIT, CancelFlag::new(), &mut silent))?;
+            Ok(Opened::Scanner(Box::new(scanner)))
+        }
+        kind if is_printer(kind) => tongban_printer::open_on(setup, link).map(Opened::Printer),
+        _ => Err(DeviceFault::Unsupported),
     }
-}
-
-fn reader(setup: &Setup) -> Result<Box<dyn IdCardReader>, DeviceFault> {
-    let baud = status::baud(setup)?;
-    let link: Box<dyn ByteLink> = match setup.driver.as_str() {
-        "sam-serial" => Box::new(opened(SerialLink::open(&setup.port, baud))?),
-        "sam-usb" => Box::new(opened(setup.port.parse().and_then(|port| UsbBulkLink::open(&port)))?),
-        "sam-hid" => Box::new(opened(HidrawLink::open(&setup.port))?),
-        _ => return Err(DeviceFault::Unsupported),
-    };
-    Ok(Box::new(SamReader::new(link, Timings::at_baud(baud), photos())))
-}
-
-fn scanner(setup: &Setup) -> Result<Box<dyn FingerprintScanner>, DeviceFault> {
-    if setup.driver != "ef01-serial" {
-        return Err(DeviceFault::Unsupported);
-    }
-    // A speed given is kept; otherwise the module is set to the faster one.
-    let given = number(setup, status::BAUD_OPTION)?;
-    let link = opened(SerialLink::open(&setup.port, given.unwrap_or(EF01_BAUD)))?;
-    let mut scanner = Ef01Scanner::new(link, tongban_fingerprint::Timings::default());
-    let mut silent = |_| {};
-    scanner.tune(given.is_none(), &OpControl::new(TUNE_WAIT, CancelFlag::new(), &mut silent))?;
-    Ok(Box::new(scanner))
-}
-
-fn printer(setup: &Setup) -> Result<Box<dyn Printer>, DeviceFault> {
-    let serial = setup.driver == "escpos" && (setup.port.contains("/tty") || setup.port.contains("/serial/"));
-    if !serial {
-        return tongban_printer::open(setup);
-    }
-    let baud = number(setup, status::BAUD_OPTION)?.unwrap_or(ESCPOS_BAUD);
-    let link = opened(SerialLink::open(&setup.port, baud))?;
-    tongban_printer::open_on(setup, Box::new(link))
 }
 
 fn number(setup: &Setup, name: &str) -> Result<Option<u32>, DeviceFault> {
@@ -115,7 +131,7 @@ fn opened<T>(link: Result<T, LinkError>) -> Result<T, DeviceFault> {
 
 /// The simulator's pictures can be decoded in the demonstration only.
 #[cfg(feature = "demo")]
-fn photos() -> Box<dyn PhotoDecoder> {
+pub(crate) fn photos(_setup: &Setup) -> Box<dyn PhotoDecoder> {
     struct SimulatedPhotos;
     impl PhotoDecoder for SimulatedPhotos {
         fn decode(&mut self, wlt: &[u8]) -> Option<tongban_device::message::Rgba> {
@@ -126,6 +142,6 @@ fn photos() -> Box<dyn PhotoDecoder> {
 }
 
 #[cfg(not(feature = "demo"))]
-fn photos() -> Box<dyn PhotoDecoder> {
+pub(crate) fn photos(_setup: &Setup) -> Box<dyn PhotoDecoder> {
     Box::new(tongban_id_card::photo::NoDecoder)
 }

@@ -1,22 +1,30 @@
-//! `tongban-lab guest [SUITE…]`: the suites, inside the virtual machine.
+//! `tongban-lab guest [SUITE…]`: the suites, inside the virtual machine. `tongban-lab bench PROGRAMS
+//! PICTURES`: figures, on the machine itself.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tongban_lab::guest::{self, Places};
+use tongban_lab::suite;
 
+/// Where things are in the guest.
+fn places() -> Places {
+    Places { programs: PathBuf::from("/programs"), share: PathBuf::from("/share"), out: PathBuf::from("/out") }
+}
+
+#[allow(clippy::print_stdout, reason = "what was asked for on the command line is answered there")]
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let outcome = match words.split_first() {
-        Some((verb, suites)) if verb == "guest" => {
-            let places = Places {
-                programs: PathBuf::from("/programs"),
-                share: PathBuf::from("/share"),
-                out: PathBuf::from("/out"),
-            };
-            guest::run(&places, suites)
+        Some((verb, [programs, pictures])) if verb == "bench" => {
+            tongban_lab::bench::run(programs.as_ref(), pictures.as_ref()).map(|()| 0)
         }
+        Some((verb, suites)) if verb == "guest" => guest::run(&places(), suites),
+        Some((verb, [driver, port])) if verb == "ask" => suite::ask(&places(), driver, port).map(|answer| {
+            println!("{answer}");
+            0
+        }),
         _ => {
-            eprintln!("tongban-lab guest [SUITE…]");
+            eprintln!("tongban-lab guest [SUITE…] | bench PROGRAMS PICTURES");
             return ExitCode::from(2);
         }
     };

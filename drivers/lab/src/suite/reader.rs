@@ -70,6 +70,98 @@ pub(super) fn bulk(places: &Places, rows: &mut Rows) -> Result<()> {
     run(places, rows, "usb-bulk", device, &setup(DeviceKind::IdCardReader, "sam-usb", &port))
 }
 
+/// Times the reader is plugged and pulled.
+const CYCLES: usize = 50;
+
+/// Open files, threads and resident kilobytes of a process.
+fn holdings(pid: u32) -> Result<(usize, usize, u64)> {
+    let count = |name: &str| -> Result<usize> { Ok(std::fs::read_dir(format!("/proc/{pid}/{name}"))?.count()) };
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("VmRSS")?;
+    Ok((count("fd")?, count("task")?, resident.trim().trim_end_matches(" kB").parse()?))
+}
+
+pub(super) fn cycles(places: &Places, rows: &mut Rows) -> Result<()> {
+    guest::modules(&["vhci-hcd"])?;
+    let mut device = Plugged::new(BulkReader::new(SamPeer::new(SERIAL), false), 0)?;
+    let port = format!("usb:0400:c35a@{}", device.path()?);
+    let station = Station::new(places, setup(DeviceKind::IdCardReader, "sam-usb", &port))?;
+    let counter = device.counter();
+    rows.case(
+        (WORKER, "usb-bulk", "fifty times plugged and pulled"),
+        move || counter.so_far(),
+        || {
+            station.until(PATIENCE, DeviceState::Online)?;
+            let pid = station.view()?.worker_pid.context("no worker")?;
+            let mut early = None;
+            let (mut seen, mut usable) = (Duration::ZERO, Duration::ZERO);
+            for cycle in 0..CYCLES {
+                let begun = Instant::now();
+                device.pull();
+                station.until(SEEN, DeviceState::NoDevice)?;
+                seen = seen.max(begun.elapsed());
+                device.with(WithSam::power_off);
+                let begun = Instant::now();
+                device.plug()?;
+                station.until(USABLE, DeviceState::Online)?;
+                usable = usable.max(begun.elapsed());
+                if cycle == 5 {
+                    early = Some(holdings(pid)?);
+                }
+            }
+            ensure!(station.view()?.worker_pid == Some(pid), "the worker did not live through it");
+            let (early, late) = (early.context("too few cycles")?, holdings(pid)?);
+            ensure!((early.0, early.1) == (late.0, late.1), "files and threads: {early:?}, then {late:?}");
+            ensure!(late.2 < early.2 + 2048, "memory: {} kB, then {} kB", early.2, late.2);
+            reads(&station, &device)?;
+            let (seen, usable) = (seen.as_millis(), usable.as_millis());
+            Ok(format!(
+                "seen within {seen} ms, usable within {usable} ms; worker {early:?} -> {late:?} (files, threads, kB)"
+            ))
+        },
+    );
+    Ok(())
+}
+
+/// The rules shipped with the installer, as a user of the group and as one without it.
+pub(super) fn rights(places: &Places, rows: &mut Rows) -> Result<()> {
+    use std::os::unix::process::CommandExt;
+    guest::modules(&["vhci-hcd"])?;
+    let rules = std::path::Path::new("/run/udev/rules.d/70-tongban.rules");
+    let udev = |verb: &[&str]| std::process::Command::new("/usr/bin/udevadm").args(verb).status();
+    let ask = |port: &str| -> Result<String> {
+        let mut asker = std::process::Command::new(places.program("tongban-lab"));
+        asker.args(["ask", "sam-usb", port]).env("TMPDIR", "/tmp").uid(990).gid(990);
+        Ok(String::from_utf8_lossy(&asker.output()?.stdout).trim().to_owned())
+    };
+    let _ = std::process::Command::new("/bin/chmod").args(["1777", "/tmp"]).status();
+    // As on a machine where nobody installed the rules.
+    let kept = std::fs::read(rules)?;
+    std::fs::remove_file(rules)?;
+    udev(&["control", "--reload"])?;
+    let device = Plugged::new(BulkReader::new(SamPeer::new(SERIAL), false), 0)?;
+    let port = format!("usb:0400:c35a@{}", device.path()?);
+    guest::settle();
+    let counter = device.counter();
+    rows.case(
+        (WORKER, "usb-bulk", "no permission, cured by the rule"),
+        move || counter.so_far(),
+        || {
+            let before = ask(&port)?;
+            ensure!(before.starts_with("Denied"), "without the rule: {before}");
+            ensure!(before.contains("ATTR{idProduct}==\"c35a\""), "the cure is not named: {before}");
+            std::fs::write(rules, &kept)?;
+            udev(&["control", "--reload"])?;
+            udev(&["trigger", "--action=add", "--subsystem-match=usb"])?;
+            guest::settle();
+            let after = ask(&port)?;
+            ensure!(after.starts_with("Online"), "with the rule: {after}");
+            Ok("denied with its cure; online with the rule installed".to_owned())
+        },
+    );
+    Ok(())
+}
+
 pub(super) fn split(places: &Places, rows: &mut Rows) -> Result<()> {
     guest::modules(&["vhci-hcd"])?;
     let device = Plugged::new(BulkReader::new(SamPeer::new(SERIAL), true), 0)?;

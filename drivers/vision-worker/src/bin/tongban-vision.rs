@@ -3,20 +3,38 @@
 #![allow(unsafe_code)]
 
 use anyhow::{Context, bail};
-use rustix::process::{Signal, set_parent_process_death_signal};
 use std::os::fd::{FromRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use tongban_device::message::Setup;
+use tongban_sandbox::Allowance;
 use tracing_subscriber::EnvFilter;
 
 /// The descriptor the terminal leaves us.
 const LINE_FD: i32 = 3;
+/// Address space: pictures of 40 MP and the networks' arenas fit.
+const ADDRESS_SPACE_MAX: u64 = 12 * 1024 * 1024 * 1024;
 
 fn main() -> anyhow::Result<()> {
     let filter = EnvFilter::try_from_env("TONGBAN_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
     // Dies with the terminal even when it is killed; end of file on the line covers the rest.
-    set_parent_process_death_signal(Some(Signal::KILL)).context("death signal")?;
-    tongban_vision_worker::serve(line()?)
+    tongban_sandbox::die_with_parent().context("death signal")?;
+    tongban_sandbox::limit(ADDRESS_SPACE_MAX).context("limiting this process")?;
+    tongban_vision_worker::serve_locked(line()?, |setup| {
+        let fences = tongban_sandbox::lock(&allowance(setup))?;
+        tracing::info!(%fences, "locked in");
+        Ok(())
+    })
+}
+
+/// A camera is never on the network; what it reads are networks and, in the demonstration, pictures.
+fn allowance(setup: &Setup) -> Allowance {
+    let mut read: Vec<PathBuf> = std::env::var_os("TONGBAN_MODELS").map(PathBuf::from).into_iter().collect();
+    read.extend(setup.options.values().map(PathBuf::from).chain(setup.port.strip_prefix("files:").map(PathBuf::from)));
+    read.extend(std::env::var_os("ORT_DYLIB_PATH").and_then(|path| Some(PathBuf::from(path).parent()?.to_owned())));
+    read.retain(|path| path.is_absolute() && path.components().count() > 2 && Path::new(path).is_dir());
+    Allowance { network: false, read }
 }
 
 /// Takes over the inherited socket.
