@@ -6,8 +6,10 @@ use std::sync::Arc;
 use tongban_domain::case::Case;
 use tongban_domain::clock::WallTime;
 use tongban_domain::code::ErrorCode;
+use tongban_domain::ids::StationId;
 use tongban_domain::item::{MaterialState, SatisfiedBy, ServiceItem, material_state};
 use tongban_licence::{ApplicantLine, MaterialLine, Obtained, Paper, PaperError, Press, ReceiptData};
+use tongban_protocol::help::station_number;
 
 /// The station's press; cheap to clone.
 #[derive(Clone)]
@@ -74,7 +76,7 @@ fn receipt_data(case: &Case, item: &ServiceItem, config: &Config, password: Stri
     let receipt = case.receipt().unwrap_or_default().to_owned();
     let firm = case.firm().map(|code| (firm_name(case).unwrap_or_default(), code.to_owned()));
     let place = match config.identity.face {
-        Face::Kiosk => format!("自助终端 {}", config.identity.station),
+        Face::Kiosk => format!("{} 号自助终端", station_number(&StationId(config.identity.station.clone()))),
         Face::Window | Face::Certificate | Face::Technician => format!("综合窗口 {}", config.identity.window_no),
     };
     ReceiptData {

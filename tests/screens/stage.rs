@@ -39,7 +39,7 @@ pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn config(face: &str, state: &Path, more: &str) -> Config {
+pub fn config(face: &str, state: &Path, more: &str) -> Config {
     let text = format!(
         "[identity]\nstation = \"890102-001-K03\"\nhall = \"890102-001\"\nhall_name = \"示范市城东区政务服务中心\"\n\
          face = \"{face}\"\nwindow_no = \"3\"\n[paths]\nstate = \"{state}\"\nassets = \"{root}/assets\"\n\

@@ -166,10 +166,9 @@ impl Tokens {
         }
     }
 
-    /// Height within reach of a wheelchair on a kiosk: whatever is pressed lies in the lower 1150 pixels.
-    pub const REACH: f32 = 1150.0;
-    /// Height of the page in 轮椅模式: the lower two thirds; its first lines are only read.
-    pub const LOW_HEIGHT: f32 = 1280.0;
+    /// Height within reach of a wheelchair on a kiosk, and of the page in 轮椅模式: the lower two thirds.
+    /// Keys, actions and bars lie in the lower 1150 pixels of it; its first lines are mostly read.
+    pub const REACH: f32 = 1280.0;
     /// Height of a kiosk's screen.
     const KIOSK_HEIGHT: f32 = 1920.0;
 
@@ -201,7 +200,7 @@ impl Tokens {
     /// Height in which a kiosk's page stands, bars included.
     #[must_use]
     pub fn height(&self) -> f32 {
-        if self.low { Self::LOW_HEIGHT } else { Self::KIOSK_HEIGHT }
+        if self.low { Self::REACH } else { Self::KIOSK_HEIGHT }
     }
 
     /// The theme iced needs for the background and text without a role.

@@ -7,10 +7,10 @@ use iced::advanced::renderer::Headless;
 use iced::advanced::widget::Operation;
 use iced::advanced::widget::operation::{Outcome, black_box};
 use iced::advanced::{clipboard, mouse};
-use iced::{Event, Pixels, Size, touch};
+use iced::{Event, Pixels, Size, touch, window};
 use iced_test::runtime::{UserInterface, user_interface};
 use tongban_ui::inspect::{self, Kind, Seen};
-use tongban_ui::widget::{leaves, primary};
+use tongban_ui::widget::{Leafed, leaves, primary};
 use tongban_ui::{Element, I18n, Id, Look, Profile, Ui, font};
 
 const SIZE: Size = Size::new(900.0, 700.0);
@@ -123,4 +123,59 @@ fn a_part_that_needs_attention_opens_its_page_once() {
     // Leafing back is still possible while the fault stands.
     let (seen, _) = stage.frame(view(&ui, "list", 12, Some(11)), Some(&named(&seen, "pager.previous")));
     assert!(!shown(&seen).contains(&11));
+}
+
+/// A frame as a program draws it, and how far the column says it was read.
+fn read(stage: &mut Stage, ui: &Ui, parts: usize, press: Option<&Seen>) -> (Vec<Seen>, Vec<Leafed>) {
+    let part = |n: usize| primary(ui, Id::from(format!("part.{n}")), "件").fill().into();
+    let build = || -> Element<'_, Leafed> {
+        leaves(ui, Id::new("record")).extend((0..parts).map(part)).on_seen(|leafed| leafed).into()
+    };
+    let mut told = Vec::new();
+    let mut seen = Vec::new();
+    let redraw = Event::Window(window::Event::RedrawRequested(iced::time::Instant::now()));
+    let touched = press.map(|there| {
+        let (id, position) = (touch::Finger(1), there.bounds.center());
+        [touch::Event::FingerPressed { id, position }, touch::Event::FingerLifted { id, position }].map(Event::Touch)
+    });
+    for events in [touched.map(Vec::from).unwrap_or_default(), vec![redraw]] {
+        let cache = stage.cache.take().unwrap_or_default();
+        let mut interface = UserInterface::build(build(), SIZE, cache, &mut stage.renderer);
+        let nowhere = mouse::Cursor::Unavailable;
+        let _ = interface.update(&events, nowhere, &mut stage.renderer, &mut clipboard::Null, &mut told);
+        let mut survey = inspect::survey();
+        interface.operate(&stage.renderer, &mut black_box(&mut survey));
+        stage.cache = Some(interface.into_cache());
+        if let Outcome::Some(found) = survey.finish() {
+            seen = found;
+        }
+    }
+    (seen, told)
+}
+
+#[test]
+fn the_column_says_how_far_it_was_read_and_no_page_counts_before_it_was_drawn() {
+    let (ui, mut stage) = (ui(), Stage::new());
+    let (mut seen, told) = read(&mut stage, &ui, 12, None);
+    let first = *told.last().expect("the first page was drawn");
+    assert_eq!(first.seen, 1);
+    assert!(first.of > 1 && !first.is_whole(), "{first:?}");
+    let mut last = first;
+    for turn in 2..=first.of {
+        let (after, told) = read(&mut stage, &ui, 12, Some(&named(&seen, "pager.next")));
+        last = *told.last().expect("another page was drawn");
+        assert_eq!(last.seen, turn);
+        seen = after;
+    }
+    assert!(last.is_whole());
+    let (_, told) = read(&mut stage, &ui, 12, Some(&named(&seen, "pager.previous")));
+    assert!(told.is_empty(), "leafing back tells nothing new: {told:?}");
+}
+
+#[test]
+fn one_page_is_read_at_once_and_nothing_is_read_before_it_was_drawn() {
+    let (ui, mut stage) = (ui(), Stage::new());
+    assert!(!Leafed::default().is_whole());
+    let (_, told) = read(&mut stage, &ui, 3, None);
+    assert_eq!(told, [Leafed { seen: 1, of: 1 }]);
 }

@@ -17,8 +17,9 @@ pub fn overlay<'a, M: 'a>(ui: &Ui, page: impl Into<Element<'a, M>>, dialog: Opti
             // In 轮椅模式 its buttons must be within reach.
             let place = container(dialog).center(Length::Fill).padding(ui.tokens.size.margin);
             let place = if ui.tokens.low { place.align_bottom(Length::Fill) } else { place };
-            opaque(place.style(move |_| {
-                container::Style { background: Some(Background::Color(scrim)), ..container::Style::default() }
+            opaque(place.style(move |_| container::Style {
+                background: Some(Background::Color(scrim)),
+                ..container::Style::default()
             }))
         }))
         .width(Length::Fill)

@@ -70,7 +70,7 @@ pub fn page_low<'a, M: Clone + 'a>(
     let edge = iced::Padding::ZERO.top(t.space.l).bottom(t.space.s).horizontal(t.size.margin);
     let body = container(content).width(Length::Fill).height(Length::Fill).padding(edge).clip(true);
     let lower = column![body, Element::from(bottom)];
-    ground(ui, column![upper, container(lower).height(Length::Fixed(Tokens::LOW_HEIGHT))])
+    ground(ui, column![upper, container(lower).height(Length::Fixed(Tokens::REACH))])
 }
 
 /// Three columns for staff: who (1), work (`middle` parts), devices and next step (1).

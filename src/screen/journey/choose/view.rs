@@ -72,7 +72,9 @@ impl Choose {
             .on_press_maybe((self.firm.len() == 18).then_some(Message::FirmConfirmed));
         let label = ctx.text("choose-firm-code");
         // Big type leaves no room for a notice between input and keyboard: the fault stands at the input.
-        let tight = kiosk && ui.tokens.is_big() && self.firm_fault.is_some();
+        let tight = kiosk && (ui.tokens.is_big() || ui.tokens.low) && self.firm_fault.is_some();
+        // Within reach of a wheelchair there is room for the input and its keys.
+        let spare = !tight && !(kiosk && ui.tokens.low);
         let field: Element<'a, Message> = if kiosk {
             let near = self
                 .firm_fault
@@ -101,10 +103,11 @@ impl Choose {
         let count = tinted(ui, Type::Caption, Tone::Soft, ui.with("choose-firm-count", &[("n", &self.firm.len())]));
         let keyboard = self.keyboard.as_ref().filter(|_| kiosk).map(|keyboard| keyboard.view(ui).map(Message::Key));
         let why = tinted(ui, Type::Body, Tone::Soft, ctx.text("choose-firm-why"));
-        let page = column![title(ui, item.name.clone())]
-            .extend((!tight).then(|| why.into()))
+        let heading = spare.then(|| title(ui, item.name.clone()).into());
+        let page = column(heading)
+            .extend(spare.then(|| why.into()))
             .push(field)
-            .extend((!tight).then(|| row![space::horizontal(), count].into()))
+            .extend(spare.then(|| row![space::horizontal(), count].into()))
             .extend(fault)
             .push(space::vertical())
             .extend(keyboard)
