@@ -20,8 +20,8 @@ use crate::error::{CentreError, Refusal, Result};
 use crate::feed;
 use crate::rights::region_prefix;
 use crate::staff::Member;
-use crate::storage::{Row, Tx};
 use crate::storage::journal::{self, Recorded};
+use crate::storage::{Row, Tx};
 use crate::vals;
 use tongban_crypto::{DataKey, VerifyingKey};
 use tongban_domain::case::{Case, CaseRuleError, CaseStatus, Seen};
@@ -81,7 +81,9 @@ pub(crate) fn region_of(hall: &HallId) -> String {
 pub(crate) fn rule(error: CaseRuleError) -> CentreError {
     let kind = match error {
         CaseRuleError::FourEyes | CaseRuleError::HearingHost | CaseRuleError::Approval => Refusal::Forbidden,
-        CaseRuleError::Status { .. } | CaseRuleError::Blocked | CaseRuleError::Print | CaseRuleError::Parts => Refusal::Conflict,
+        CaseRuleError::Status { .. } | CaseRuleError::Blocked | CaseRuleError::Print | CaseRuleError::Parts => {
+            Refusal::Conflict
+        }
         CaseRuleError::Opening
         | CaseRuleError::Order { .. }
         | CaseRuleError::OtherPerson

@@ -71,7 +71,8 @@ impl CatalogueRoom<'_> {
     /// Reads what other servers published.
     pub fn refresh(&self) -> Result<()> {
         let known = self.0.catalogue.0.read().unwrap_or_else(PoisonError::into_inner).len() as u64;
-        let count = self.0.db.read("catalogue", |tx| tx.row("item.count", vals![])?.map_or(Ok(0), |row| row.uint(0)))?;
+        let count =
+            self.0.db.read("catalogue", |tx| tx.row("item.count", vals![])?.map_or(Ok(0), |row| row.uint(0)))?;
         if count != known {
             *self.0.catalogue.0.write().unwrap_or_else(PoisonError::into_inner) = read_all(&self.0.db)?;
         }

@@ -5,10 +5,10 @@
 //! every projection can be rebuilt from it; reviewer and decider are never one person; a
 //! licence number and a blank serial are used once.
 
-#[cfg(feature = "bench")]
-mod bench;
 pub mod appointments;
 pub mod archive;
+#[cfg(feature = "bench")]
+mod bench;
 pub mod ca;
 pub mod cases;
 pub mod catalogue;

@@ -77,7 +77,10 @@ impl Licences<'_> {
         let id = loaded.id();
         let now = centre.now_ms();
         tx.exec("licence.insert", vals![id.0, &number, identifier.as_str(), &token, &item.key.0, &hall.0, now])?;
-        let facts = [("持证主体", centre.holder_of(tx, &loaded.case, item)?), ("有效期", format!("{} 至 {until}", date_text(today)))];
+        let facts = [
+            ("持证主体", centre.holder_of(tx, &loaded.case, item)?),
+            ("有效期", format!("{} 至 {until}", date_text(today))),
+        ];
         public::insert(
             tx,
             &public::NewToken {

@@ -73,7 +73,16 @@ impl Numbers<'_> {
             }
             tx.exec(
                 "lease.insert",
-                vals![&station.id.0, &station.region, &station.station3, &day, last + 1, to, now.0, now.0 + ahead_ms + LEASE_MS],
+                vals![
+                    &station.id.0,
+                    &station.region,
+                    &station.station3,
+                    &day,
+                    last + 1,
+                    to,
+                    now.0,
+                    now.0 + ahead_ms + LEASE_MS
+                ],
             )?;
             let fits = |serial: u64| u16::try_from(serial).expect("serials end at 9999");
             Ok(Lease {

@@ -210,7 +210,12 @@ impl Workflow<'_> {
             Step::Accept => vec![self.accepted(tx, item, &by.id)?],
             Step::Return { .. } => vec![Event::Closed { code: CloseCode::Returned }],
             Step::Review { passed, opinion } => {
-                vec![Event::Reviewed { by: by.id.clone(), passed: *passed, opinion: opinion.trim().to_owned(), hand: None }]
+                vec![Event::Reviewed {
+                    by: by.id.clone(),
+                    passed: *passed,
+                    opinion: opinion.trim().to_owned(),
+                    hand: None,
+                }]
             }
             Step::Decide { granted, opinion } => {
                 // A promised item is decided on a review; a grant on one that passed.

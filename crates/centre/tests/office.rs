@@ -136,7 +136,7 @@ fn a_payment_the_gateway_knows_and_we_did_not_hear_of_is_learnt() {
     let order = payments.order(case).unwrap();
     let line = StatementLine { order: order.order.clone(), gateway_no: "G9".into(), fen: 10_000, refund: false };
     let result = payments.reconcile(&cashier, "2026-03-02", &[line]).unwrap();
-    assert_eq!(result.learnt, [order.order.clone()]);
+    assert_eq!(result.learnt.as_slice(), std::slice::from_ref(&order.order));
     assert_eq!(payments.delivered(&order.order).unwrap().state, PaymentState::Delivered);
 }
 

@@ -1,6 +1,10 @@
 //! Acceptance scenarios at the level of the services, in process: each file is readable beside the
 //! scenario's text, which stands in its head. Windows, devices and browsers are driven elsewhere.
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test ends at the first thing that is not as it should be")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test ends at the first thing that is not as it should be"
+)]
 
 #[path = "common/mod.rs"]
 mod common;

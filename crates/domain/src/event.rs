@@ -309,22 +309,11 @@ pub enum Event {
     /// 监护人到场同意: the guardian's card was read; `relation` says how the relation was found.
     GuardianConsented { card: CardFacts, line_sha256: Digest, relation: String },
     /// 代理: the card of the case is the agent's; `items` is the scope (empty: none but this one).
-    AgentNamed {
-        principal: Principal,
-        items: Vec<ItemKey>,
-        pickup: bool,
-        valid_to: String,
-        requirement: RequirementId,
-    },
+    AgentNamed { principal: Principal, items: Vec<ItemKey>, pickup: bool, valid_to: String, requirement: RequirementId },
     /// 页影像判定.
     PageJudged { page: PageId, verdict: PageVerdict },
     /// 齐全单: promises completeness, never approval. `content` is SM3 over the sign-off's content.
-    CompletenessIssued {
-        document_no: String,
-        verdicts: Vec<MaterialVerdict>,
-        content: Digest,
-        pdf_sha256: Digest,
-    },
+    CompletenessIssued { document_no: String, verdicts: Vec<MaterialVerdict>, content: Digest, pdf_sha256: Digest },
     /// 并联子件: filed with its parent's form and materials.
     PartOf { parent: CaseId, item: ItemKey, version: u32, firm: Option<String>, receipt: String, delivery: Delivery },
     /// 并联: the parent's children; `deliver_each` hands over what is granted first.
@@ -410,11 +399,5 @@ pub enum Event {
     /// 异常终止.
     Terminated { by: Option<StaffId>, hand: Hand, reason: String, document_no: String },
     /// 文书出具; may follow the end of the case.
-    PaperIssued {
-        kind: PaperKind,
-        document_no: String,
-        pdf_sha256: Digest,
-        by: Option<StaffId>,
-        sent: SentBy,
-    },
+    PaperIssued { kind: PaperKind, document_no: String, pdf_sha256: Digest, by: Option<StaffId>, sent: SentBy },
 }

@@ -10,8 +10,8 @@ mod clocks;
 
 pub use calendar::{Calendar, CalendarError};
 pub use clocks::{
-    Alarm, CORRECTION_DAYS, Clocks, DECISION_ON_ACCEPTANCE_DAYS, DELIVERY_DAYS, JOINT_DAYS_MAX, Limit, LimitKind, Timing,
-    clocks,
+    Alarm, CORRECTION_DAYS, Clocks, DECISION_ON_ACCEPTANCE_DAYS, DELIVERY_DAYS, JOINT_DAYS_MAX, Limit, LimitKind,
+    Timing, clocks,
 };
 
 use crate::clock::WallTime;

@@ -30,7 +30,8 @@ mod template;
 mod when;
 
 pub use data::{
-    ApplicantLine, LicenceData, MaterialLine, NoticeData, Obtained, Paper, PaperText, ProofData, ProofRow, ReceiptData, SealFace,
+    ApplicantLine, LicenceData, MaterialLine, NoticeData, Obtained, Paper, PaperText, ProofData, ProofRow, ReceiptData,
+    SealFace,
 };
 pub use error::PaperError;
 pub use fonts::{Face, Fonts};

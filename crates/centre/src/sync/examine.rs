@@ -261,7 +261,10 @@ impl Centre {
         }
         for reference in named {
             let here = bundle.blobs.iter().any(|(address, _)| *address == reference.address);
-            if !here && !kept_back.contains(&reference.address) && tx.row("blob.place", vals![reference.address])?.is_none() {
+            if !here
+                && !kept_back.contains(&reference.address)
+                && tx.row("blob.place", vals![reference.address])?.is_none()
+            {
                 return Err(wrong(
                     ErrorCode::SyncQuarantined,
                     format!("names blob {} that did not come", reference.address),

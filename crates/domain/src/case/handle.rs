@@ -101,6 +101,14 @@ impl Case {
                     originals: *originals,
                 });
             }
+            _ => return self.take_promise(event),
+        }
+        true
+    }
+
+    /// 容缺, 告知承诺 and the parts of a joint case.
+    fn take_promise(&mut self, event: &Event) -> bool {
+        match event {
             Event::DeferralGranted { missing, supply_by, promise_no, document_no, .. } => {
                 self.handling.deferral = Some(Deferral {
                     missing: missing.clone(),

@@ -85,10 +85,6 @@ impl Case {
                 let found = self.shares.get(resource).map(|share| share.record.outcome);
                 if found == Some(ShareOutcome::Found) { Ok(()) } else { Err(CaseRuleError::NoRecord) }
             }
-            Event::FormFilled { .. } => {
-                self.open(event)?;
-                self.after("form", "item", self.item.is_some())
-            }
             Event::PageCaptured { page, .. } => {
                 self.open(event)?;
                 self.after("page", "item", self.item.is_some())?;
@@ -103,9 +99,9 @@ impl Case {
                 self.open(event)?;
                 self.allows_order(requirement, pages)
             }
-            Event::SignedOff { .. } => {
+            Event::FormFilled { .. } | Event::SignedOff { .. } => {
                 self.open(event)?;
-                self.after("sign-off", "item", self.item.is_some())
+                self.after(name(event), "item", self.item.is_some())
             }
             Event::Submitted { receipt, .. } => {
                 self.draft(event)?;

@@ -1,10 +1,10 @@
 //! The fields of an item file. Names are the JSON names.
 
 use super::field::Form;
+use super::guide::{Guide, PartItem, Terms};
 use super::precheck::PreCheck;
 use super::requirement::Requirement;
 use super::share::ShareCall;
-use super::guide::{Guide, PartItem, Terms};
 use super::workflow::WorkflowStep;
 use crate::event::Delivery;
 use crate::ids::{ItemKey, RequirementId, ResourceId};

@@ -140,7 +140,7 @@ pub fn clocks(case: &Case, item: &ServiceItem, timing: Timing<'_>) -> Clocks {
     }
     if let Some(received) = moments.received {
         // A notice answered starts the five days anew from the day everything was there.
-        let from = handling.notices.iter().filter_map(|notice| notice.done.flatten()).last().unwrap_or(received);
+        let from = handling.notices.iter().filter_map(|notice| notice.done.flatten()).next_back().unwrap_or(received);
         let asked = handling.open_notice().and_then(|notice| notice.asked);
         let ended = moments.ended.filter(|_| moments.accepted.is_none());
         let met = moments.accepted.or(asked).or(ended).map(PrimitiveDateTime::date);
