@@ -18,6 +18,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("sim", &["device", "domain"]),
     ("hub", &["device"]),
     ("conformance", &["device"]),
+    ("scanner", &["device"]),
     ("vendor", &["device", "domain", "id-card", "fingerprint"]),
     ("sandbox", &[]),
     ("worker", &["device", "transport", "id-card", "fingerprint", "printer", "conformance", "sandbox", "sim"]),

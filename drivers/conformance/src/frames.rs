@@ -45,7 +45,9 @@ pub fn sam_in_reports(bytes: &[u8]) -> Vec<Span> {
 pub fn sam_holds(bytes: &[u8], frames: usize) -> bool {
     let (mut from, mut held) = (0, 0);
     while held < frames {
-        let Some(at) = bytes[from..].windows(4).position(|window| window == [0xAA, 0xAA, 0x96, 0x69]) else { return false };
+        let Some(at) = bytes[from..].windows(4).position(|window| window == [0xAA, 0xAA, 0x96, 0x69]) else {
+            return false;
+        };
         let body = from + at + 4;
         let Some(length) = bytes.get(body..body + 2) else { return false };
         let end = body + 2 + usize::from(u16::from_be_bytes([length[0], length[1]]));
@@ -78,6 +80,38 @@ pub fn ef01_holds(bytes: &[u8], frames: usize) -> bool {
             return false;
         }
         (from, held) = (end, held + 1);
+    }
+    true
+}
+
+/// LED controllers: `FE 5C 4B 89 ‖ u32le length ‖ … ‖ FF FF`.
+#[must_use]
+pub fn board(bytes: &[u8]) -> Vec<Span> {
+    lengths(
+        bytes,
+        |rest| {
+            let length = rest.get(4..8)?;
+            Some(10 + u32::from_le_bytes([length[0], length[1], length[2], length[3]]) as usize)
+        },
+        0..0,
+    )
+}
+
+/// Do the LED controllers' frames in these bytes hold, though something was changed?
+#[must_use]
+pub fn board_holds(bytes: &[u8], frames: usize) -> bool {
+    let (mut from, mut held) = (0, 0);
+    while held < frames {
+        let Some(at) = bytes[from..].windows(4).position(|window| window == [0xFE, 0x5C, 0x4B, 0x89]) else {
+            return false;
+        };
+        let start = from + at;
+        let Some(frame) = bytes.get(start..start + 17) else { return false };
+        let sum = frame[8..14].iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte));
+        if sum != frame[14] || frame[15..] != [0xFF, 0xFF] {
+            return false;
+        }
+        (from, held) = (start + 17, held + 1);
     }
     true
 }

@@ -37,7 +37,9 @@ impl<L: ByteLink> ByteLink for TamperedLink<L> {
             None => Ok(()),
             Some(true) => Err(LinkError::Disconnected),
             // As a link says when its deadline has passed; the suite does not wait for it.
-            Some(false) => Err(LinkError::Other(format!("{} of {} bytes not taken", bytes.len() - through, bytes.len()))),
+            Some(false) => {
+                Err(LinkError::Other(format!("{} of {} bytes not taken", bytes.len() - through, bytes.len())))
+            }
         }
     }
 

@@ -25,6 +25,9 @@ pub enum Dialog {
 }
 
 impl Dialog {
+    /// All, in the order they are gone through.
+    pub const ALL: [Self; 5] = [Self::Open, Self::Work, Self::Presence, Self::Health, Self::Reset];
+
     /// Name in the table.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -93,6 +96,8 @@ fn common<D: Device + ?Sized>(
 }
 
 const WITH_PRESENCE: &[Dialog] = &[Dialog::Work, Dialog::Presence, Dialog::Health, Dialog::Reset];
+/// A device that only speaks when somebody does something has no other dialog.
+const WORK_ONLY: &[Dialog] = &[Dialog::Work];
 const PLAIN: &[Dialog] = &[Dialog::Work, Dialog::Health, Dialog::Reset];
 
 macro_rules! subject {
@@ -141,7 +146,7 @@ subject!(
 
 subject!(
     /// 扫码器: takes one code.
-    Code, device: CodeScanner, PLAIN,
+    Code, device: CodeScanner, WORK_ONLY,
     |scanner, control| scanner.next_code(control).map(|code| Outcome::of(&[code.bytes()]))
 );
 
@@ -158,7 +163,7 @@ subject!(
 
 subject!(
     /// 签字板: takes one signature.
-    Pad, device: SignaturePad, PLAIN,
+    Pad, device: SignaturePad, WORK_ONLY,
     |pad, control| pad.sign(control).map(|signature| {
         let points = signature.strokes.iter().map(|stroke| format!("{stroke:?}")).collect::<String>();
         Outcome::of(&[points.as_bytes()])

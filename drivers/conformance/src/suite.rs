@@ -44,6 +44,8 @@ pub struct Plan {
     pub seed: u64,
     /// Cases; all of them unless fewer are wanted.
     pub cases: Vec<Case>,
+    /// Dialogs the wrongs are done in; all of them unless fewer are wanted.
+    pub dialogs: Vec<Dialog>,
     /// Recovery is tried with the device's main work at every this many places (and wherever the
     /// host speaks), elsewhere with the cheap poll. 1: with the main work everywhere.
     pub deep_every: usize,
@@ -53,7 +55,7 @@ impl Plan {
     /// All cases at these places, recovery always with the main work.
     #[must_use]
     pub fn new(offsets: Offsets, seed: u64) -> Self {
-        Self { offsets, seed, cases: Case::ALL.to_vec(), deep_every: 1 }
+        Self { offsets, seed, cases: Case::ALL.to_vec(), dialogs: Dialog::ALL.to_vec(), deep_every: 1 }
     }
 }
 
@@ -138,7 +140,7 @@ impl Suite<'_> {
         let Some(goldens) = self.happy() else { return };
         let work = goldens.iter().find(|golden| golden.dialog == Dialog::Work).map(|golden| golden.outcome);
         self.no_media(work);
-        for golden in &goldens {
+        for golden in goldens.iter().filter(|golden| self.plan.dialogs.contains(&golden.dialog)) {
             self.placed(golden, &goldens);
         }
         self.busy(work);
@@ -303,7 +305,8 @@ impl Suite<'_> {
 
     /// The places of this case in this dialog.
     fn places(&self, golden: &Golden, case: Case, index: usize) -> Vec<Place> {
-        let mut places: Vec<Place> = self.offsets(golden.total, &golden.spans, golden.dialog, index).map(Place::Device).collect();
+        let mut places: Vec<Place> =
+            self.offsets(golden.total, &golden.spans, golden.dialog, index).map(Place::Device).collect();
         // The host's bytes cannot be damaged behind the driver's back, only stopped.
         if matches!(case, Case::Unplug | Case::TimeOut) {
             let whole = [Span { bytes: 0..golden.sent, loose: 0..0 }];
@@ -312,7 +315,13 @@ impl Suite<'_> {
         places
     }
 
-    fn offsets(&self, total: usize, spans: &[Span], dialog: Dialog, index: usize) -> impl Iterator<Item = usize> + use<> {
+    fn offsets(
+        &self,
+        total: usize,
+        spans: &[Span],
+        dialog: Dialog,
+        index: usize,
+    ) -> impl Iterator<Item = usize> + use<> {
         let places: BTreeSet<usize> = match self.plan.offsets {
             Offsets::Every => (0..=total).collect(),
             Offsets::Ends(frames) => {

@@ -182,6 +182,9 @@ impl Tamper {
             if state.gone {
                 return Err(Gone);
             }
+            if state.raised {
+                return Ok(0);
+            }
         }
         let mut count = 0;
         while count < buffer.len() {

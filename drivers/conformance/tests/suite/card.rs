@@ -213,7 +213,8 @@ fn a_reader_on_a_pseudo_terminal_conforms_at_every_frame() {
             Stage::Replug => {}
         })
     };
-    let mut rig = LinkRig::new(Family::IdCardReader, ("sam-serial", "pty"), SAM, open, stage).with_tamper(line.tamper());
+    let mut rig =
+        LinkRig::new(Family::IdCardReader, ("sam-serial", "pty"), SAM, open, stage).with_tamper(line.tamper());
     rig.limits = Limits { slack: Duration::from_secs(3), ..Limits::default() };
     table::check("sam-serial pty", &run(&mut rig, &bench::frames(usize::MAX)));
 }

@@ -67,9 +67,7 @@ impl Subject for Wrong {
         let result = self.inner.perform(dialog, &mut OpControl::new(control.remaining(), cancel, &mut silent));
         self.calls += 1;
         match (self.lie, result) {
-            (Lie::Unsteady, Ok(_)) => {
-                Ok(Outcome::of(&[&self.calls.to_le_bytes(), &nonce()]))
-            }
+            (Lie::Unsteady, Ok(_)) => Ok(Outcome::of(&[&self.calls.to_le_bytes(), &nonce()])),
             (Lie::NoMediaIsTimeout, Err(DeviceFault::NoMedia)) => Err(DeviceFault::Timeout(1)),
             (Lie::SilenceIsUnplugged, Err(DeviceFault::Timeout(_))) => Err(DeviceFault::Unplugged),
             (Lie::Late, Err(DeviceFault::Timeout(_))) => {

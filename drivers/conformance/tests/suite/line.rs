@@ -103,12 +103,9 @@ fn serve<P: Peer>(shared: &mut Shared<P>, tamper: &Tamper) -> bool {
         return count > 0;
     }
     let (before, mut out) = (tamper.raised(), [0; 1024]);
-    let moved = match tamper.pass(raw, &mut out) {
-        Ok(moved) => moved,
-        Err(_) => {
-            *pty = None;
-            return true;
-        }
+    let Ok(moved) = tamper.pass(raw, &mut out) else {
+        *pty = None;
+        return true;
     };
     if tamper.raised() && !before {
         *held = Some(Instant::now() + HOLD);

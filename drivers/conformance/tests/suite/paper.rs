@@ -20,7 +20,8 @@ use tongban_sim::{EscPosPeer, PortPrinter, Roll};
 use tongban_transport::SerialLink;
 
 /// One status byte an answer, with nothing but its fixed bits to check.
-const UNCHECKED: Traits = Traits { checked: false, skips_noise: true, frames: frames::single, holds: frames::nothing_to_hold };
+const UNCHECKED: Traits =
+    Traits { checked: false, skips_noise: true, frames: frames::single, holds: frames::nothing_to_hold };
 const NO_CHECK: &str = "status bytes have no check; a turned bit may be another status";
 
 pub fn ticket() -> PrintJob {
@@ -45,7 +46,10 @@ pub fn ticket() -> PrintJob {
 const TIMELESS: Timings = Timings { status: Duration::ZERO, look: Duration::from_millis(5) };
 
 fn paper<L: ByteLink + 'static>(link: L, timings: Timings) -> Box<dyn tongban_conformance::Subject> {
-    Box::new(subject::Paper { printer: Box::new(EscPosPrinter::new(Box::new(link)).with_timings(timings)), job: ticket() })
+    Box::new(subject::Paper {
+        printer: Box::new(EscPosPrinter::new(Box::new(link)).with_timings(timings)),
+        job: ticket(),
+    })
 }
 
 fn staged(peer: &mut EscPosPeer, stage: Stage) {
@@ -167,11 +171,8 @@ fn a_form_printer_on_its_port_conforms_at_every_byte() {
         ("usblp", "memory"),
         Traits { checked: false, skips_noise: false, frames: frames::single, holds: frames::nothing_to_hold },
         move |tamper| {
-            let port = lock.take(MemoryPort {
-                printer: Arc::clone(&open),
-                tamper: tamper.clone(),
-                raw: VecDeque::new(),
-            })?;
+            let port =
+                lock.take(MemoryPort { printer: Arc::clone(&open), tamper: tamper.clone(), raw: VecDeque::new() })?;
             Ok(Box::new(subject::Paper { printer: Box::new(UsbPrinter::on(Box::new(port))), job: job.clone() }))
         },
         move |stage| {

@@ -12,7 +12,7 @@ const WRITE: &str = "TONGBAN_WRITE_TABLE";
 pub fn check(name: &str, report: &Report) {
     let bytes: u64 = report.rows.iter().map(|row| row.bytes_in + row.bytes_out).sum();
     let runs: u64 = report.rows.iter().map(|row| row.runs).sum();
-    println!("{name}: {runs} runs, {bytes} bytes, {} ms, seed {}", report.ms, report.seed);
+    eprintln!("{name}: {runs} runs, {bytes} bytes, {} ms, seed {}", report.ms, report.seed);
     assert!(report.passed(), "{}", report.complaints().join("\n"));
     let lines = lines(name, report);
     if std::env::var_os(WRITE).is_some() {
@@ -57,7 +57,10 @@ fn compare(name: &str, lines: &[(String, u64)]) {
     let page = std::fs::read_to_string(PAGE).unwrap();
     let block = block(&page, name).unwrap_or_else(|| panic!("docs/devices.md has no block `{name}`"));
     for ((line, bytes), written) in lines.iter().zip(block.lines().skip(2)) {
-        assert!(written.starts_with(line.as_str()), "docs/devices.md says `{written}`, the run `{line}`; {WRITE}=1 writes it");
+        assert!(
+            written.starts_with(line.as_str()),
+            "docs/devices.md says `{written}`, the run `{line}`; {WRITE}=1 writes it"
+        );
         assert!(*bytes > 0 || line.contains('–'), "{line}: no bytes");
     }
     assert_eq!(block.lines().count(), lines.len() + 2, "{name}");
@@ -66,7 +69,8 @@ fn compare(name: &str, lines: &[(String, u64)]) {
 fn write(page: &Path, name: &str, lines: &[(String, u64)]) {
     let mut text = std::fs::read_to_string(page).unwrap();
     let (open, close) = marks(name);
-    let mut fresh = String::from("| driver | transport | case | runs | unseen | bytes exchanged |\n|---|---|---|---:|---:|---:|\n");
+    let mut fresh =
+        String::from("| driver | transport | case | runs | unseen | bytes exchanged |\n|---|---|---|---:|---:|---:|\n");
     for (line, bytes) in lines {
         let end = if line.contains('–') { String::new() } else { format!(" {bytes} |") };
         writeln!(fresh, "{line}{end}").unwrap();

@@ -1,0 +1,23 @@
+//! 扫码、读卡、签字、叫号、电源: what stands in a hall beside the five families, each thin.
+//!
+//! | device | line | module |
+//! |---|---|---|
+//! | barcode and QR scanner | evdev keyboard, grabbed | [`keyboard`] |
+//! | barcode and QR scanner | serial or USB CDC, with a suffix | [`codes`] |
+//! | smart-card reader | PC/SC, the system's library loaded when asked for | [`pcsc`] |
+//! | signature pad | evdev tablet, grabbed | [`pad`] |
+//! | call display | serial LED controller | [`board`] |
+//! | uninterruptible power supply | Network UPS Tools over TCP | [`nut`] |
+//!
+//! Invariant: every module has its protocol apart from its port, so that it can be driven by
+//! bytes of a simulator; what was scanned or written is never logged.
+
+pub mod board;
+pub mod codes;
+mod evdev;
+pub mod keyboard;
+pub mod nut;
+pub mod pad;
+pub mod pcsc;
+
+pub use evdev::{EvdevPort, EventPort, InputEvent};

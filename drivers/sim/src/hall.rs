@@ -1,0 +1,188 @@
+//! 模拟大厅设备: a call display, a UPS daemon and a smart card, at the byte level.
+
+use crate::peer::{Delivery, Peer};
+
+const START: [u8; 4] = [0xFE, 0x5C, 0x4B, 0x89];
+
+/// A LED controller and what it shows.
+#[derive(Debug, Default)]
+pub struct BoardPeer {
+    received: Vec<u8>,
+    shown: Vec<u8>,
+    /// It answers that it is busy.
+    pub busy: bool,
+}
+
+impl BoardPeer {
+    /// The text shown, as it was sent.
+    #[must_use]
+    pub fn shown(&self) -> &[u8] {
+        &self.shown
+    }
+
+    /// The next command: its serial and data; damaged ones are passed over, as boards do.
+    fn next_command(&mut self) -> Option<(u32, Vec<u8>)> {
+        loop {
+            let at = self.received.windows(4).position(|window| window == START)?;
+            self.received.drain(..at);
+            let length: [u8; 4] = self.received.get(4..8)?.try_into().ok()?;
+            let length = u32::from_le_bytes(length) as usize;
+            if !(6..=128).contains(&length) {
+                self.received.drain(..4);
+                continue;
+            }
+            let body = self.received.get(8..8 + length)?.to_vec();
+            let end: [u8; 2] = self.received.get(8 + length..10 + length)?.try_into().ok()?;
+            let (check, rest) = body.split_last()?;
+            let sum = rest.iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte));
+            if body[0] != 0x31 || sum != *check || end != [0xFF, 0xFF] {
+                self.received.drain(..4);
+                continue;
+            }
+            self.received.drain(..10 + length);
+            return Some((u32::from_le_bytes([body[1], body[2], body[3], body[4]]), rest[5..].to_vec()));
+        }
+    }
+}
+
+impl Peer for BoardPeer {
+    fn receive(&mut self, bytes: &[u8]) -> Delivery {
+        self.received.extend_from_slice(bytes);
+        let mut delivery = Delivery::default();
+        while let Some((serial, data)) = self.next_command() {
+            if !data.is_empty() && !self.busy {
+                self.shown = data;
+            }
+            let mut body = vec![0x32];
+            body.extend(serial.to_le_bytes());
+            body.push(u8::from(self.busy));
+            body.push(body.iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte)));
+            let length = u32::try_from(body.len()).unwrap_or(0).to_le_bytes();
+            delivery.bytes.extend([&START[..], &length, &body, &[0xFF, 0xFF]].concat());
+        }
+        delivery
+    }
+
+    fn power_off(&mut self) {
+        self.received.clear();
+        self.shown.clear();
+    }
+}
+
+/// `upsd` with one supply.
+#[derive(Debug)]
+pub struct NutPeer {
+    /// Name of the supply.
+    pub name: String,
+    /// Its variables.
+    pub variables: Vec<(String, String)>,
+    received: Vec<u8>,
+}
+
+impl NutPeer {
+    /// On mains, charged.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        let pairs = [
+            ("battery.charge", "100"),
+            ("battery.runtime", "1740"),
+            ("device.model", "Back \"UPS\" 900"),
+            ("ups.status", "OL"),
+        ];
+        let variables = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Self { name: name.to_owned(), variables, received: Vec::new() }
+    }
+
+    /// The supply says this of itself from now on: `OL`, `OB LB` …
+    pub fn says(&mut self, status: &str) {
+        for (name, value) in &mut self.variables {
+            if name == "ups.status" {
+                status.clone_into(value);
+            }
+        }
+    }
+
+    fn answer(&self, line: &str) -> String {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words.as_slice() {
+            ["LIST", "VAR", name] if *name == self.name => {
+                let quoted = |value: &str| value.replace('\\', "\\\\").replace('"', "\\\"");
+                let variables = self.variables.iter();
+                let lines: String =
+                    variables.map(|(var, value)| format!("VAR {name} {var} \"{}\"\n", quoted(value))).collect();
+                format!("BEGIN LIST VAR {name}\n{lines}END LIST VAR {name}\n")
+            }
+            ["LIST", "VAR", _] => "ERR UNKNOWN-UPS\n".to_owned(),
+            _ => "ERR UNKNOWN-COMMAND\n".to_owned(),
+        }
+    }
+}
+
+impl Peer for NutPeer {
+    fn receive(&mut self, bytes: &[u8]) -> Delivery {
+        self.received.extend_from_slice(bytes);
+        let mut delivery = Delivery::default();
+        while let Some(end) = self.received.iter().position(|byte| *byte == b'\n') {
+            let line: Vec<u8> = self.received.drain(..=end).collect();
+            delivery.bytes.extend(self.answer(String::from_utf8_lossy(&line).trim()).into_bytes());
+        }
+        delivery
+    }
+
+    fn power_off(&mut self) {
+        self.received.clear();
+    }
+}
+
+/// A smart card behind the virtual reader of vsmartcard: length-prefixed commands in, answers out.
+#[derive(Debug, Default)]
+pub struct VirtualCard {
+    powered: bool,
+    received: Vec<u8>,
+}
+
+impl VirtualCard {
+    /// Its answer to reset: T=0 and T=1 absent, no historical bytes.
+    pub const ANSWER_TO_RESET: [u8; 4] = [0x3B, 0x80, 0x01, 0x81];
+
+    fn answer(&mut self, command: &[u8]) -> Option<Vec<u8>> {
+        match command {
+            [0x00] => {
+                self.powered = false;
+                None
+            }
+            [0x01 | 0x02] => {
+                self.powered = true;
+                None
+            }
+            [0x04] => Some(Self::ANSWER_TO_RESET.to_vec()),
+            // Select the master file: a template with its identifier.
+            [0x00, 0xA4, ..] => Some(vec![0x6F, 0x04, 0x83, 0x02, 0x3F, 0x00, 0x90, 0x00]),
+            _ => Some(vec![0x6D, 0x00]),
+        }
+    }
+}
+
+impl Peer for VirtualCard {
+    fn receive(&mut self, bytes: &[u8]) -> Delivery {
+        self.received.extend_from_slice(bytes);
+        let mut delivery = Delivery::default();
+        while let [high, low, ..] = self.received[..] {
+            let end = 2 + usize::from(u16::from_be_bytes([high, low]));
+            if self.received.len() < end {
+                break;
+            }
+            let message: Vec<u8> = self.received.drain(..end).collect();
+            if let Some(answer) = self.answer(&message[2..]) {
+                delivery.bytes.extend(u16::try_from(answer.len()).unwrap_or(0).to_be_bytes());
+                delivery.bytes.extend(answer);
+            }
+        }
+        delivery
+    }
+
+    fn power_off(&mut self) {
+        self.powered = false;
+        self.received.clear();
+    }
+}
