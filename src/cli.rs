@@ -1,6 +1,7 @@
 //! Command line of the terminal.
 
 use crate::app::App;
+use crate::devices::{self, DevicesCommand};
 use crate::store_tools::{self, AuditCommand, StoreCommand, SyncCommand};
 use crate::{boot, config, logging};
 use anyhow::{Context, Result};
@@ -67,6 +68,11 @@ enum Command {
         #[command(subcommand)]
         what: SyncCommand,
     },
+    /// List, watch, prove and record the devices of this station.
+    Devices {
+        #[command(subcommand)]
+        what: Option<DevicesCommand>,
+    },
 }
 
 #[derive(Subcommand)]
@@ -115,6 +121,7 @@ fn run(arguments: Arguments) -> Result<()> {
             println!("enrolled as {}", identity.station);
             Ok(())
         }
+        Some(Command::Devices { what }) => devices::run(what, &config),
         Some(Command::AttendantHash { .. }) => {
             println!("{}", boot::Tools::new(&config)?.keys().attendant_hash(read_number()?.trim()));
             Ok(())

@@ -7,6 +7,7 @@ pub mod apply;
 pub mod boot;
 pub mod cli;
 pub mod config;
+pub mod devices;
 #[cfg(feature = "demo")]
 pub mod dock;
 pub mod failure;
@@ -18,5 +19,5 @@ pub mod preset;
 pub mod screen;
 pub mod service;
 pub mod session;
-pub mod when;
 pub mod store_tools;
+pub mod when;
