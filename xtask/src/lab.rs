@@ -20,6 +20,9 @@ use std::time::Instant;
 pub struct Options {
     /// Suites by name; all when none is given.
     suites: Vec<String>,
+    /// Every frame and every drawn place of the conformance suite; an hour or more.
+    #[arg(long, env = "TONGBAN_LONG", value_parser = clap::builder::FalseyValueParser::new())]
+    long: bool,
     /// Use the machine's own virtualisation (only where it can run a stock kernel).
     #[arg(long)]
     kvm: bool,
@@ -56,12 +59,12 @@ pub fn run(options: &Options) -> Result<()> {
     let kernel = kernel::ready(&folder)?;
     println!("kernel {} after {} s", kernel.version, begun.elapsed().as_secs());
     let share = programs(&folder, &options.programs)?;
-    let initrd = initrd::make(&folder, &kernel, &options.suites)?;
+    let initrd = initrd::make(&folder, &kernel, &options.suites, options.long)?;
     let out = folder.join("out");
     let _ = std::fs::remove_dir_all(&out);
     std::fs::create_dir_all(&out)?;
     println!("booting after {} s", begun.elapsed().as_secs());
-    let console = machine::run(&folder, &kernel, &initrd, &share, &out, options.kvm)?;
+    let console = machine::run(&folder, &kernel, &initrd, [&share, &out], options.kvm, options.long)?;
     let verdict = report::judge(&folder, &out, &console);
     println!("lab: {} s", begun.elapsed().as_secs());
     verdict

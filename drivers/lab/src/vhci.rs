@@ -73,7 +73,7 @@ pub trait Function: Send + 'static {
     fn send(&mut self, endpoint: u8, room: usize) -> Sent;
 }
 
-/// Bytes that went over endpoints other than nought.
+/// Bytes that went over the data endpoints, and with requests of the device's class.
 #[derive(Debug, Default)]
 pub struct Traffic {
     to_host: AtomicU64,
@@ -287,7 +287,15 @@ impl<F: Function> Server<F> {
     }
 
     fn control(&mut self, sequence: u32, setup: Setup, inwards: bool, data: &[u8]) -> Result<(), End> {
-        let answer = self.standard(setup).unwrap_or_else(|| lock(&self.function).control(setup, data));
+        let standard = self.standard(setup);
+        let of_class = standard.is_none();
+        let answer = standard.unwrap_or_else(|| lock(&self.function).control(setup, data));
+        // Descriptors are the kernel's business; status, line speed and the like are the driver's.
+        if let (true, Some(bytes)) = (of_class, &answer) {
+            let count = if inwards { bytes.len().min(usize::from(setup.length)) } else { data.len() };
+            let lane = if inwards { &self.traffic.to_host } else { &self.traffic.from_host };
+            lane.fetch_add(count as u64, Ordering::Relaxed);
+        }
         match answer {
             None => self.answer(RET_SUBMIT, sequence, STALL, 0, &[]),
             Some(mut bytes) if inwards => {

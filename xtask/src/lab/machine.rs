@@ -7,12 +7,21 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// Longest the machine may run.
+/// Longest the machine may run, and for the long run.
 const LIMIT: Duration = Duration::from_secs(330);
+const LIMIT_LONG: Duration = Duration::from_secs(7200);
 const MEMORY_MIB: &str = "1536";
 
 /// Boots, waits for the power to go off, gives the console's file.
-pub fn run(folder: &Path, kernel: &Kernel, initrd: &Path, share: &Path, out: &Path, kvm: bool) -> Result<PathBuf> {
+pub fn run(
+    folder: &Path,
+    kernel: &Kernel,
+    initrd: &Path,
+    [share, out]: [&Path; 2],
+    kvm: bool,
+    long: bool,
+) -> Result<PathBuf> {
+    let limit = if long { LIMIT_LONG } else { LIMIT };
     let logs = folder.join("logs");
     let _ = std::fs::remove_dir_all(&logs);
     let mut command = Command::new("qemu-system-x86_64");
@@ -41,8 +50,8 @@ pub fn run(folder: &Path, kernel: &Kernel, initrd: &Path, share: &Path, out: &Pa
             show(&console, shown);
             return Ok(console);
         }
-        if begun.elapsed() > LIMIT {
-            bail!("the machine did not switch off within {} s; {}", LIMIT.as_secs(), console.display());
+        if begun.elapsed() > limit {
+            bail!("the machine did not switch off within {} s; {}", limit.as_secs(), console.display());
         }
         std::thread::sleep(Duration::from_millis(200));
     }

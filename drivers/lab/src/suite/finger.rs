@@ -13,6 +13,7 @@ use tongban_device::state::{DeviceKind, DeviceState};
 use tongban_hub::CancelToken;
 use tongban_sim::Ef01Peer;
 use tongban_sim::fault::{Fault, Moment, Wrong};
+use tongban_sim::peer::Peer;
 use tongban_sim::people;
 
 const WORKER: &str = "tongban-worker";
@@ -38,6 +39,15 @@ pub(super) fn acm(places: &Places, rows: &mut Rows) -> Result<()> {
     Ok(())
 }
 
+/// Presses a finger; its picture is drawn here and now, since drawing takes longer in an emulated
+/// machine than a module may take to answer.
+fn press(port: &mut AcmPort<Ef01Peer>, person: &people::Person) {
+    /// Take an image (EF01 instruction 01).
+    const TAKE: [u8; 12] = [0xEF, 0x01, 0xFF, 0xFF, 0xFF, 0xFF, 0x01, 0x00, 0x03, 0x01, 0x00, 0x05];
+    port.peer.press(person);
+    let _answer = port.peer.receive(&TAKE);
+}
+
 fn capture(station: &Station) -> Result<FingerImage, DeviceFault> {
     let claim = station.hub.claim(ROLE, None)?;
     station.runtime.block_on(claim.capture_finger(1, Duration::from_secs(25), CancelToken::new(), |_| {}))
@@ -45,7 +55,7 @@ fn capture(station: &Station) -> Result<FingerImage, DeviceFault> {
 
 fn captures(station: &Station, device: &Plugged<AcmPort<Ef01Peer>>) -> Result<FingerImage> {
     let person = people::all().first().context("nobody")?;
-    device.with(|port| port.peer.press(person));
+    device.with(|port| press(port, person));
     let image = capture(station)?;
     device.with(|port| port.peer.lift());
     ensure!(image.pixels.len() == (image.width * image.height) as usize, "not a whole image");
@@ -59,7 +69,7 @@ fn told(image: &FingerImage) -> String {
 fn unplugged(station: &Station, device: &mut Plugged<AcmPort<Ef01Peer>>) -> Result<String> {
     let person = people::all().first().context("nobody")?;
     device.with(|port| {
-        port.peer.press(person);
+        press(port, person);
         port.peer.script.arm(Fault::once(Wrong::Unplug(9000), Moment::Read));
     });
     match capture(station) {
