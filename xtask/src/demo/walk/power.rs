@@ -55,7 +55,7 @@ impl<'a> Power<'a> {
         let before = self.station.inspector.state()?;
         self.station.kill()?;
         self.station.launch(self.world)?;
-        let ms =
+        let (ms, back) =
             if self.station.name == "kiosk" { self.swipe_again(&before.screen)? } else { self.back(&before.screen)? };
         ensure!(ms <= BACK_MS, "back after {ms} ms at {}", before.screen);
         for role in ["reader", "face", "document", "finger", "printer"] {
