@@ -275,10 +275,7 @@ impl App {
 
     fn restyle(&mut self) -> Task<Message> {
         let tokens = Tokens::with_zoom(profile(self.config.identity.face), self.look, self.zoom);
-        self.main_ui = Ui {
-            tokens: if self.low { tokens.lowered() } else { tokens },
-            i18n: Arc::clone(&self.i18n),
-        };
+        self.main_ui = Ui { tokens: if self.low { tokens.lowered() } else { tokens }, i18n: Arc::clone(&self.i18n) };
         self.customer_ui =
             Ui { tokens: Tokens::with_zoom(Profile::Customer, self.look, self.zoom), i18n: Arc::clone(&self.i18n) };
         Task::none()

@@ -123,7 +123,21 @@ pub fn boot(config: Config) -> Result<Booted> {
     };
     let upkeep = Upkeep::new(cases.clone(), centre.clone(), state, protection);
     let matcher = Matcher::new(devices.clone());
-    let services = Services { cases, devices, centre, help, speech, catalogue, papers, making, matcher, upkeep, pinyin, clock, ids };
+    let services = Services {
+        cases,
+        devices,
+        centre,
+        help,
+        speech,
+        catalogue,
+        papers,
+        making,
+        matcher,
+        upkeep,
+        pinyin,
+        clock,
+        ids,
+    };
     Ok(Booted {
         services,
         config: Arc::new(config),
@@ -133,7 +147,11 @@ pub fn boot(config: Config) -> Result<Booted> {
     })
 }
 
-pub(crate) fn station_keys(state: &Path, identity: Option<&Identity>, rng: &dyn Rng) -> Result<(StationKeys, &'static str)> {
+pub(crate) fn station_keys(
+    state: &Path,
+    identity: Option<&Identity>,
+    rng: &dyn Rng,
+) -> Result<(StationKeys, &'static str)> {
     let protection = protection::of(&state.join("keys"))?;
     let keys =
         StationKeys::create_or_load(&state.join("keys"), &protection, rng).context("loading the station's keys")?;

@@ -7,6 +7,6 @@ mod schema;
 
 pub use layers::{ConfigError, Explained, load, process_environment, resolve};
 pub use schema::{
-    CentreSection, Config, DeviceSection, Face, IdentitySection, LogSection, PathsSection, Rect, ScreenSection, SpeechSection,
-    ServiceSection, StaffSection, TimersSection,
+    CentreSection, Config, DeviceSection, Face, IdentitySection, LogSection, PathsSection, Rect, ScreenSection,
+    ServiceSection, SpeechSection, StaffSection, TimersSection,
 };

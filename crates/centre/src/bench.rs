@@ -3,7 +3,6 @@
 use crate::centre::Centre;
 use crate::error::Result;
 use crate::vals;
-use tongban_domain::clock::Ids as _;
 
 /// Rows of one transaction.
 const STEP: usize = 2000;
@@ -22,13 +21,37 @@ impl Centre {
                     tx.exec(
                         "case.put",
                         vals![
-                            self.ids.next(), status, 9, "890102-001-K03", "890102-001", "890102", "kiosk", "jz_first", 1,
-                            format!("890102260302{number:07}"), nothing(),
+                            self.ids.next(),
+                            status,
+                            9,
+                            "890102-001-K03",
+                            "890102-001",
+                            "890102",
+                            "kiosk",
+                            "jz_first",
+                            1,
+                            format!("890102260302{number:07}"),
+                            nothing(),
                             self.keys.seal("applicant", name.as_bytes(), self.rng.as_ref()),
                             self.keys.seal("number", card.as_bytes(), self.rng.as_ref()),
-                            self.keys.index(&name), self.keys.index(&card), nothing(), nothing(), nothing(), false,
-                            1_772_400_000_000_i64 + number as i64, nothing_ms(), nothing_ms(), nothing_ms(), closed,
-                            nothing(), nothing(), nothing(), nothing_ms(), nothing(), nothing(), nothing(),
+                            self.keys.index(&name),
+                            self.keys.index(&card),
+                            nothing(),
+                            nothing(),
+                            nothing(),
+                            false,
+                            1_772_400_000_000_i64 + number as i64,
+                            nothing_ms(),
+                            nothing_ms(),
+                            nothing_ms(),
+                            closed,
+                            nothing(),
+                            nothing(),
+                            nothing(),
+                            nothing_ms(),
+                            nothing(),
+                            nothing(),
+                            nothing(),
                             None::<Vec<u8>>
                         ],
                     )?;

@@ -132,10 +132,7 @@ impl CentreError {
     }
 
     /// Wraps what an engine said.
-    pub(crate) fn database(
-        operation: &str,
-        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-    ) -> Self {
+    pub(crate) fn database(operation: &str, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Database { operation: operation.to_owned(), source: source.into() }
     }
 

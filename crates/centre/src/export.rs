@@ -45,8 +45,7 @@ impl Export<'_> {
             export.receipt(receipt, &centre_key).map_err(CentreError::file("export receipt"))?;
         }
         for address in &addresses {
-            let bytes =
-                centre.blob(address)?.ok_or_else(|| CentreError::Damaged(format!("blob {address} missing")))?;
+            let bytes = centre.blob(address)?.ok_or_else(|| CentreError::Damaged(format!("blob {address} missing")))?;
             export.blob(address, &bytes).map_err(CentreError::file("export blob"))?;
         }
         if with_key {

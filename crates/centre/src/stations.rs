@@ -284,13 +284,18 @@ impl Stations<'_> {
     /// Revoked serials (hex) with their times.
     pub fn revoked(&self) -> Result<Vec<(String, WallTime)>> {
         self.0.db.read("revoked", |tx| {
-            tx.rows("revoked.all", vals![self.0.now_ms()])?.iter().map(|row| Ok((row.text(0)?, WallTime(row.int(1)?)))).collect()
+            tx.rows("revoked.all", vals![self.0.now_ms()])?
+                .iter()
+                .map(|row| Ok((row.text(0)?, WallTime(row.int(1)?))))
+                .collect()
         })
     }
 
     /// How many serials are revoked by now; tells the listener cheaply whether its list is old.
     pub fn revoked_count(&self) -> Result<u64> {
-        self.0.db.read("revoked", |tx| tx.row("revoked.count", vals![self.0.now_ms()])?.map_or(Ok(0), |row| row.uint(0)))
+        self.0
+            .db
+            .read("revoked", |tx| tx.row("revoked.count", vals![self.0.now_ms()])?.map_or(Ok(0), |row| row.uint(0)))
     }
 
     /// The revocation list, DER.

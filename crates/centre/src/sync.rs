@@ -186,7 +186,11 @@ impl Sync<'_> {
             self.unstage(station, id)?;
             return self.answer_known(station, id, whole);
         }
-        match self.0.examine(station, id, bytes).and_then(|examined| Ok(self.store(station, id, sha256, &examined, bytes)?)) {
+        match self
+            .0
+            .examine(station, id, bytes)
+            .and_then(|examined| Ok(self.store(station, id, sha256, &examined, bytes)?))
+        {
             Ok(Some(receipt)) => {
                 self.0.staging.discard(&staged(station, id));
                 Ok(Upload::Held(Box::new(receipt)))
@@ -235,8 +239,7 @@ impl Sync<'_> {
         }
         let text = self.0.db.read("receipt", |tx| tx.row("bundle.get", vals![id]))?;
         let text = text.ok_or_else(|| CentreError::not_found("bundle"))?.text(6)?;
-        let receipt =
-            serde_json::from_str(&text).map_err(|error| CentreError::Damaged(format!("receipt: {error}")))?;
+        let receipt = serde_json::from_str(&text).map_err(|error| CentreError::Damaged(format!("receipt: {error}")))?;
         Ok(Upload::Held(Box::new(receipt)))
     }
 

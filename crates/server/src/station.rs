@@ -146,7 +146,9 @@ pub(crate) async fn lease(
     json: Result<Json<LeaseRequest>, JsonRejection>,
 ) -> Api<Json<Lease>> {
     let request = body(json)?;
-    Ok(Json(state.blocking(move |centre| centre.numbers().lease_for(&station, request.count, request.days_ahead)).await?))
+    Ok(Json(
+        state.blocking(move |centre| centre.numbers().lease_for(&station, request.count, request.days_ahead)).await?,
+    ))
 }
 
 pub(crate) async fn renew(

@@ -8,6 +8,7 @@
 
 #[path = "../../centre/tests/common/mod.rs"]
 mod hall;
+#[allow(dead_code, reason = "shared with the centre's tests, which need more of it")]
 #[path = "../../centre/tests/storage/postgres.rs"]
 mod postgres;
 #[path = "../../centre/tests/storage/weed.rs"]
@@ -233,10 +234,8 @@ fn two_servers_of_one_city_go_on_when_one_is_killed_and_nothing_is_lost_or_done_
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let acknowledged = Arc::new(AtomicUsize::new(0));
     let (receipts, numbers) = runtime.block_on(async {
-        let sending: Vec<_> = senders
-            .iter()
-            .map(|sender| tokio::spawn(persist(sender.clone(), ports, acknowledged.clone())))
-            .collect();
+        let sending: Vec<_> =
+            senders.iter().map(|sender| tokio::spawn(persist(sender.clone(), ports, acknowledged.clone()))).collect();
         let leasing = tokio::spawn(leases(senders[0].clone(), ports));
         while acknowledged.load(Ordering::SeqCst) < STATIONS * EACH / 3 {
             tokio::time::sleep(Duration::from_millis(5)).await;

@@ -299,7 +299,7 @@ mod tests {
     #[test]
     fn a_short_raw_picture_is_refused_and_a_longer_buffer_is_cut() {
         let raw = mode(4, 2, YUYV, 30);
-        let bytes = |count| Taken { bytes: vec![128; count], sequence: 0 };
+        let bytes = |count| Taken { bytes: vec![128; count] };
         assert_eq!(picture(raw, bytes(15)), Err(DeviceFault::Medium("D132".to_owned())));
         let whole = picture(raw, bytes(20)).expect("a whole picture");
         assert_eq!((whole.format, whole.bytes.len()), (PixelFormat::Rgb8, 4 * 2 * 3));

@@ -73,7 +73,9 @@ impl Listener {
         let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
         let socket = socket_with(AddressFamily::NETLINK, SocketType::DGRAM, flags, Some(KOBJECT_UEVENT))?;
         bind(&socket, &SocketAddrNetlink::new(0, KERNEL_GROUP))?;
-        Ok(Self(AsyncFd::new(socket)?))
+        #[expect(deprecated, reason = "its successor is unsafe; an OwnedFd that never leaves here keeps its contract")]
+        let watched = AsyncFd::new(socket)?;
+        Ok(Self(watched))
     }
 
     /// The next message about a device; safe to drop while waiting.

@@ -57,6 +57,8 @@ pub(crate) struct Session<'a> {
     plugs: watch::Receiver<u64>,
     sight: Option<Sight>,
     looked: Instant,
+    /// The worker's last word about its device.
+    state: DeviceState,
     pending: HashMap<u64, Pending>,
     next_request: u64,
     ring: Option<Ring>,
@@ -91,6 +93,7 @@ impl<'a> Session<'a> {
             plugs: post.plugs.clone(),
             sight,
             looked: now,
+            state: DeviceState::Starting,
             pending: HashMap::new(),
             next_request: 1,
             ring: None,
@@ -252,6 +255,7 @@ impl<'a> Session<'a> {
     fn event(&mut self, event: Event) -> Option<Outcome> {
         match event {
             Event::State { state, code, evidence } => {
+                self.state = state;
                 let code = code.as_deref().and_then(ErrorCode::parse);
                 self.board.report(self.index, state, code, Some(evidence));
                 if matches!(state, DeviceState::Online | DeviceState::Busy) {
@@ -296,7 +300,10 @@ impl<'a> Session<'a> {
         }
         self.looked = Instant::now();
         let sight = hotplug::look(&self.port);
-        if sight != self.sight {
+        // Plugged and pulled again between two looks: nothing changed, and yet the word is wrong.
+        let unsaid = sight.as_ref().is_some_and(|sight| !sight.is_there())
+            && matches!(self.state, DeviceState::Online | DeviceState::Busy | DeviceState::UserError);
+        if unsaid || sight != self.sight {
             tracing::debug!(port = %self.port, there = sight.as_ref().map(Sight::is_there), "port changed");
             self.sight = sight;
             self.request(Command::Check, ALIVE_WAIT, Purpose::Alive);

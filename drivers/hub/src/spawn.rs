@@ -51,7 +51,8 @@ impl Drop for Folder {
 const FOLDER: &str = "tongban-device-";
 
 fn base() -> PathBuf {
-    let mut given = ["RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR"].into_iter().filter_map(std::env::var_os).map(PathBuf::from);
+    let mut given =
+        ["RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR"].into_iter().filter_map(std::env::var_os).map(PathBuf::from);
     given.find(|folder| folder.is_dir()).unwrap_or_else(std::env::temp_dir)
 }
 

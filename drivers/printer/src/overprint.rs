@@ -134,7 +134,6 @@ pub fn calibration_cross(correction: Correction) -> Result<Vec<u8>, OverprintFau
     form(&[Placed { x: 200, y: 200, text: "+ 20.0 20.0" }], correction)
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,8 +164,17 @@ mod tests {
 
     #[test]
     fn what_cannot_be_written_is_refused_before_paper_is_fed() {
-        assert_eq!(form(&[Placed { x: 1, y: 9, text: "甲" }], Correction { x: -2, y: 0 }), Err(OverprintFault::Outside(1, 9)));
-        assert_eq!(form(&[Placed { x: 1, y: 1, text: "\u{20BB7}" }], Correction::default()), Err(OverprintFault::Character));
-        assert_eq!(form(&[Placed { x: 1, y: 1, text: "a\u{1b}" }], Correction::default()), Err(OverprintFault::Character));
+        assert_eq!(
+            form(&[Placed { x: 1, y: 9, text: "甲" }], Correction { x: -2, y: 0 }),
+            Err(OverprintFault::Outside(1, 9))
+        );
+        assert_eq!(
+            form(&[Placed { x: 1, y: 1, text: "\u{20BB7}" }], Correction::default()),
+            Err(OverprintFault::Character)
+        );
+        assert_eq!(
+            form(&[Placed { x: 1, y: 1, text: "a\u{1b}" }], Correction::default()),
+            Err(OverprintFault::Character)
+        );
     }
 }

@@ -63,7 +63,7 @@ mod port {
     use tongban_device::control::OpControl;
     use tongban_device::fault::DeviceFault;
     use tongban_device::transport::{ByteLink, LinkError};
-    
+
     /// `LPGETSTATUS`: one byte of status in an int.
     const LPGETSTATUS: libc::c_ulong = 0x060b;
     /// `LPIOC_GET_DEVICE_ID(1024)`: `_IOC(_IOC_READ, 'P', 1, 1024)`.

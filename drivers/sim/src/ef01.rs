@@ -1,7 +1,7 @@
 //! 模拟指纹模块: a module of the EF01 family, at the byte level.
 
-use crate::fault::{Moment, Script, Wrong, play};
 use crate::Dice;
+use crate::fault::{Moment, Script, Wrong, play};
 use crate::finger;
 use crate::peer::{Delivery, Peer};
 use crate::people::Person;

@@ -159,12 +159,12 @@ impl Model {
         let mean = levels[0];
         levels[0] -= std::mem::replace(last, mean);
         let count = levels.iter().rposition(|level| *level != 0).map_or(0, |at| at + 1);
-        for at in 0..64 {
+        for (at, level) in levels.into_iter().enumerate() {
             encoder.put(&mut self.ends[at], at == count);
             if at == count {
                 break;
             }
-            self.put_level(encoder, at, levels[at]);
+            self.put_level(encoder, at, level);
         }
     }
 

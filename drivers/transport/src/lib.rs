@@ -6,9 +6,9 @@
 
 mod hidraw;
 mod pipes;
-mod reports;
 pub mod record;
 pub mod replay;
+mod reports;
 mod serial;
 mod usb;
 

@@ -192,7 +192,13 @@ impl Recorder {
         serde_json::to_writer(&mut out, header)?;
         out.write_all(b"\n")?;
         let content = header.consent.is_some();
-        Ok(Self(Arc::new(Mutex::new(Inner { out, begun: Instant::now(), content, room: FILE_BYTES_MAX, status_left: STATUS_BYTES }))))
+        Ok(Self(Arc::new(Mutex::new(Inner {
+            out,
+            begun: Instant::now(),
+            content,
+            room: FILE_BYTES_MAX,
+            status_left: STATUS_BYTES,
+        }))))
     }
 
     /// Notes what happened; a recording that is full or whose file fails just ends.

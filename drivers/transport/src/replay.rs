@@ -131,9 +131,9 @@ impl Inner {
             return Ok(Some(bytes));
         }
         let (command, fill) = (&self.command, &mut self.fill);
-        let answer = self.answer.get_or_insert_with(|| {
-            fill.as_mut().map(|fill| fill(command, &status)).unwrap_or_default().into()
-        });
+        let answer = self
+            .answer
+            .get_or_insert_with(|| fill.as_mut().map(|fill| fill(command, &status)).unwrap_or_default().into());
         Ok(Some(answer.drain(..length.min(answer.len())).collect()))
     }
 

@@ -39,7 +39,8 @@ pub fn serve() -> ExitCode {
 fn serve_one() -> io::Result<()> {
     confine()?;
     let other = |error: frame::FrameError| io::Error::other(error.to_string());
-    let call: Call = frame::read_message(&mut io::stdin().lock()).map_err(other)?.ok_or(io::ErrorKind::UnexpectedEof)?;
+    let call: Call =
+        frame::read_message(&mut io::stdin().lock()).map_err(other)?.ok_or(io::ErrorKind::UnexpectedEof)?;
     let mut answers = keep_output()?;
     let answer = match carry_out(&call) {
         Ok(answer) | Err(answer) => answer,
@@ -159,7 +160,11 @@ fn sdt_card(library: &Library, port: i32, until: Instant) -> Result<Answer, Answ
     good("SDT_ReadBaseMsg", code, SDT_DONE)?;
     let part = |at: usize| {
         let length = usize::try_from(lengths[at]).unwrap_or(0);
-        blocks[at].bytes().get(..length).map(<[u8]>::to_vec).ok_or_else(|| Answer::Overrun("SDT_ReadBaseMsg".to_owned()))
+        blocks[at]
+            .bytes()
+            .get(..length)
+            .map(<[u8]>::to_vec)
+            .ok_or_else(|| Answer::Overrun("SDT_ReadBaseMsg".to_owned()))
     };
     Ok(Answer::Card { text: part(0)?, photo: part(1)?, fingers: part(2)?, sam_id })
 }

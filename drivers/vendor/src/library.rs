@@ -144,13 +144,19 @@ impl Library {
     }
 
     /// `SDT_ReadBaseMsg` or, with fingerprints, `SDT_ReadBaseFPMsg`.
-    pub(crate) fn call_read(&self, port: i32, blocks: [&Guarded; 3], with_fingers: bool) -> Result<(i32, [u32; 3]), Answer> {
+    pub(crate) fn call_read(
+        &self,
+        port: i32,
+        blocks: [&Guarded; 3],
+        with_fingers: bool,
+    ) -> Result<(i32, [u32; 3]), Answer> {
         let [text, photo, fingers] = blocks;
         let mut lengths: [c_uint; 3] = [0; 3];
         let [text_len, photo_len, fingers_len] = &mut lengths;
         let code = if with_fingers {
             let function = self.function("SDT_ReadBaseFPMsg")?;
-            type Read = extern "C" fn(c_int, *mut u8, *mut c_uint, *mut u8, *mut c_uint, *mut u8, *mut c_uint, c_int) -> c_int;
+            type Read =
+                extern "C" fn(c_int, *mut u8, *mut c_uint, *mut u8, *mut c_uint, *mut u8, *mut c_uint, c_int) -> c_int;
             // SAFETY: declared so in the SDT header; all buffers and lengths outlive the call.
             let function: Read = unsafe { std::mem::transmute(function) };
             function(port, text.as_ptr(), text_len, photo.as_ptr(), photo_len, fingers.as_ptr(), fingers_len, 0)

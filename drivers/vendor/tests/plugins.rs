@@ -129,7 +129,10 @@ fn a_library_that_is_not_there_or_lacks_the_function_is_not_supported() {
     let built = Command::new("cc").args(["-shared", "-o"]).arg(&empty).arg(folder.path().join("e.c")).status().unwrap();
     assert!(built.success());
     assert_eq!(photos(&empty).unwrap_err(), DeviceFault::Unsupported);
-    assert_eq!(VendorPhotos::new(process(), empty, PhotoAbi::Unpack).try_decode(&[0; 7]).unwrap_err(), DeviceFault::Unsupported);
+    assert_eq!(
+        VendorPhotos::new(process(), empty, PhotoAbi::Unpack).try_decode(&[0; 7]).unwrap_err(),
+        DeviceFault::Unsupported
+    );
 }
 
 fn read(wrongs: &[&str], abi: ReaderAbi, budget: Duration) -> Result<tongban_device::message::CardRead, DeviceFault> {
@@ -186,7 +189,8 @@ fn a_cancel_ends_a_call_at_once_and_takes_the_child_along() {
     let fault = reader.read_card(&mut OpControl::new(Duration::from_secs(30), flag, &mut silent)).unwrap_err();
     assert_eq!(fault, DeviceFault::Cancelled);
     assert!(begun.elapsed() < Duration::from_secs(5));
-    let children = std::fs::read_to_string(format!("/proc/self/task/{}/children", std::process::id())).unwrap_or_default();
+    let children =
+        std::fs::read_to_string(format!("/proc/self/task/{}/children", std::process::id())).unwrap_or_default();
     for child in children.split_whitespace() {
         let name = std::fs::read_to_string(format!("/proc/{child}/comm")).unwrap_or_default();
         assert!(!name.starts_with("tongban-vendor"), "a child goes on");

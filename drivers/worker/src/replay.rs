@@ -122,8 +122,10 @@ fn sam_answer(_command: &[u8], status: &[u8]) -> Vec<u8> {
         for pair in frame[text..text + TEXT_BYTES].chunks_exact_mut(2) {
             pair.copy_from_slice(&[b' ', 0]);
         }
-        // A number and a birth date nobody has, so that the record can be read at all.
-        for (at, digits) in [(36, "19000101"), (122, "000000190001010000"), (188, "20000101"), (204, "20990101")] {
+        // A name, number and birth date nobody has, so that the record can be read at all.
+        for (at, digits) in
+            [(0, "-"), (36, "19000101"), (122, "000000190001010000"), (188, "20000101"), (204, "20990101")]
+        {
             for (offset, digit) in digits.bytes().enumerate() {
                 frame[text + at + 2 * offset] = digit;
             }

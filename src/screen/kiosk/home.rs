@@ -82,7 +82,11 @@ pub fn tiles_on_a_page(ui: &Ui, above: f32, total: usize) -> usize {
     let tile = if columns > 1 { paired_height(t) } else { t.size.tile };
     let room = t.height() - t.size.top_bar - t.size.bottom_bar - 2.0 * t.space.xl - above;
     let fits = |room: f32| {
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at least one row, and fewer than a screen has pixels")]
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "at least one row, and fewer than a screen has pixels"
+        )]
         let rows = ((room + t.space.m) / (tile + t.space.m)).max(1.0) as usize;
         (rows * columns).min(t.tiles_max)
     };

@@ -99,7 +99,7 @@ impl Writer {
     /// Ends the open transaction for all its members.
     fn settle(&mut self, outcome: rusqlite::Result<()>) -> rusqlite::Result<()> {
         if let Some(ending) = self.open.take() {
-            let told = outcome.as_ref().map(|()| ()).map_err(code);
+            let told = outcome.as_ref().copied().map_err(code);
             let _ = ending.set(told);
         }
         if outcome.is_err() && !self.connection.is_autocommit() {

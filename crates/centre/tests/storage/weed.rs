@@ -66,8 +66,8 @@ impl Weed {
 
     /// Ready when an object can be written and read.
     fn wait(&self) {
-        use tongban_centre::storage::objects::{ObjectKey, S3Blobs};
         use tongban_centre::storage::Blobs as _;
+        use tongban_centre::storage::objects::{ObjectKey, S3Blobs};
         let key = ObjectKey { id: KEY.0.into(), secret: KEY.1.into() };
         let blobs = S3Blobs::open(&self.url("probe"), &key, None).unwrap();
         let begun = Instant::now();

@@ -333,5 +333,5 @@ pub fn low<'a>(ui: &'a Ui, _: &'a World) -> Element<'a, Message> {
     ]
     .spacing(ui.tokens.space.m)
     .align_x(Center);
-    page_low(ui, above, top, content, bottom)
+    page_low(ui, column![Element::from(top), above], content, bottom)
 }

@@ -23,12 +23,10 @@ pub struct Stream {
     next: Option<u32>,
 }
 
-/// One picture's bytes as the camera sent them, and its number.
+/// One picture's bytes as the camera sent them.
 pub struct Taken {
     /// The used part of the buffer.
     pub bytes: Vec<u8>,
-    /// Counts up by one for each picture the camera took.
-    pub sequence: u32,
 }
 
 impl Stream {
@@ -90,7 +88,7 @@ impl Stream {
             let bytes = if good { self.copy(&buffer) } else { None };
             queue(node.as_fd(), buffer.index).map_err(|error| fault(&error))?;
             match bytes {
-                Some(bytes) => return Ok(Some(Taken { bytes, sequence: buffer.sequence })),
+                Some(bytes) => return Ok(Some(Taken { bytes })),
                 None => self.lost += 1,
             }
             if Instant::now() >= until {

@@ -1,4 +1,5 @@
 //! The terminal's side of the line, for tests: starts the worker, reads messages and descriptors.
+#![allow(dead_code, reason = "each test program uses the part it needs")]
 
 use memmap2::{Mmap, MmapMut};
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
@@ -14,7 +15,7 @@ use tongban_device::message::{Command, Event, FromWorker, Reply, Setup, ToWorker
 use tongban_device::state::{DeviceKind, DeviceState};
 
 /// Longest wait for anything.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The ring as received.
 pub struct Ring {
@@ -59,7 +60,21 @@ impl Terminal {
         }
     }
 
+    /// A worker with the folder of networks, or another folder in its place.
+    pub fn start_with_models(port: &str, models: &std::path::Path) -> Self {
+        let options = BTreeMap::from([("models".to_owned(), models.display().to_string())]);
+        let mut terminal = Self::started("files", port, (1, 1), options);
+        match terminal.next() {
+            Some(FromWorker::Hello { version: 1 }) => terminal,
+            other => panic!("no greeting: {other:?}"),
+        }
+    }
+
     pub fn start_speaking(driver: &str, port: &str, min: u16, max: u16) -> Self {
+        Self::started(driver, port, (min, max), BTreeMap::new())
+    }
+
+    fn started(driver: &str, port: &str, (min, max): (u16, u16), options: BTreeMap<String, String>) -> Self {
         let (ours, theirs) = UnixStream::pair().expect("socket pair");
         // A shell moves its standard input to descriptor 3, where the worker expects its line.
         let child = Process::new("sh")
@@ -77,12 +92,7 @@ impl Terminal {
             done: BTreeMap::new(),
             requests: 0,
         };
-        let setup = Setup {
-            kind: DeviceKind::DocumentCamera,
-            driver: driver.into(),
-            port: port.into(),
-            options: BTreeMap::new(),
-        };
+        let setup = Setup { kind: DeviceKind::DocumentCamera, driver: driver.into(), port: port.into(), options };
         terminal.send(&ToWorker::Hello { min, max, setup });
         terminal
     }

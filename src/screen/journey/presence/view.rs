@@ -299,7 +299,7 @@ fn face_words(hint: Option<Hint>) -> &'static str {
     }
 }
 
-/// The threshold in a matcher's version text (`bozorth3-48/25-1`).
+/// The threshold in a matcher's version text (`bozorth3-60/25-1`).
 fn same_of(version: &str) -> String {
     version.split(['-', '/']).nth(1).unwrap_or_default().to_owned()
 }
