@@ -22,7 +22,9 @@ use tongban_hub::{Binding, Hub, HubConfig};
 use tongban_licence::{Fonts, Press, Templates};
 use tongban_protocol::system::{SystemClock, SystemIds, SystemRng};
 use tongban_store::{StationKeys, Store, StoreConfig};
-use tongban_sync::{Bandwidth, CentreClient, ClientConfig, IdentityKeeper, NotBefore, SyncConfig, SyncEngine};
+use tongban_sync::{
+    Bandwidth, CentreClient, ClientConfig, IdentityKeeper, NotBefore, SyncConfig, SyncEngine, SyncHandle,
+};
 use tongban_ui::keyboard::pinyin::Pinyin;
 
 #[cfg(feature = "embedded")]
@@ -74,40 +76,19 @@ pub fn boot(config: Config) -> Result<Booted> {
         .context("opening the station store")?;
     let store = Arc::new(store);
     let hub = hub(&config, &store)?;
-    #[cfg(feature = "demo")]
-    let (gate, network) = watch::channel(true);
-    let (client, sync) = match &client_identity {
-        Some(client_config) => {
-            let passed = NotBefore { clock: Arc::clone(&clock), floor: store.passed_for_certain()? };
-            let client_config = ClientConfig { clock: Some(Arc::new(passed)), ..client_config.clone() };
-            let client = CentreClient::new(&client_config)?;
-            #[cfg(feature = "demo")]
-            let client = client.with_gate(network);
-            let identity = keeper.map(|keeper| Arc::new(keeper) as Arc<dyn IdentityKeeper>);
-            let bandwidth = bandwidth(&config)?;
-            let sync_config = SyncConfig { identity, bandwidth, ..SyncConfig::default() };
-            let sync = SyncEngine::start(Arc::clone(&store), client.clone(), sync_config);
-            (Some(client), Some(sync))
-        }
-        None => (None, None),
-    };
+    let line = client_identity.map(|line| Line::open(&config, line, keeper, &store, &clock)).transpose()?;
     let catalogue = Catalogue::load(&config.paths.assets.join("catalogue"));
     for (_, _, json) in store.items()? {
         drop(catalogue.publish(&json));
     }
-    let fonts = Fonts::load(&config.paths.assets.join("fonts")).context("loading fonts for papers")?;
-    let templates = Templates::load(&config.paths.assets.join("licences")).context("loading licence layouts")?;
-    let pinyin = match Pinyin::load(&config.paths.assets.join("pinyin")) {
-        Ok(pinyin) => Some(Arc::new(pinyin)),
-        Err(error) => {
-            tracing::error!(%error, "no pinyin dictionary: the keyboard has letters only");
-            None
-        }
-    };
+    let papers = papers(&config)?;
+    let pinyin = pinyin(&config);
     let (cases, devices) = (Cases::new(store), Devices::new(hub));
+    #[cfg(feature = "demo")]
+    let network_gate = line.as_ref().map_or_else(|| watch::channel(true).0, |line| line.gate.clone());
+    let (client, sync) = line.map(|line| (line.client, line.sync)).unzip();
     let help = HelpLine::new(client.clone());
     let centre = Centre::new(client, sync, Duration::from_secs(config.centre.share_timeout_s));
-    let papers = Papers::new(Press::new(fonts, templates));
     let making = Making::new(
         cases.clone(),
         centre.clone(),
@@ -142,9 +123,59 @@ pub fn boot(config: Config) -> Result<Booted> {
         services,
         config: Arc::new(config),
         #[cfg(feature = "demo")]
-        network_gate: gate,
+        network_gate,
         runtime,
     })
+}
+
+/// What goes over the line to the centre, once the station is enrolled.
+struct Line {
+    client: CentreClient,
+    sync: SyncHandle,
+    #[cfg(feature = "demo")]
+    gate: watch::Sender<bool>,
+}
+
+impl Line {
+    fn open(
+        config: &Config,
+        line: ClientConfig,
+        keeper: Option<Keeper>,
+        store: &Arc<Store>,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Self> {
+        let passed = NotBefore { clock: Arc::clone(clock), floor: store.passed_for_certain()? };
+        let client = CentreClient::new(&ClientConfig { clock: Some(Arc::new(passed)), ..line })?;
+        #[cfg(feature = "demo")]
+        let (gate, network) = watch::channel(true);
+        #[cfg(feature = "demo")]
+        let client = client.with_gate(network);
+        let identity = keeper.map(|keeper| Arc::new(keeper) as Arc<dyn IdentityKeeper>);
+        let sync_config = SyncConfig { identity, bandwidth: bandwidth(config)?, ..SyncConfig::default() };
+        let sync = SyncEngine::start(Arc::clone(store), client.clone(), sync_config);
+        Ok(Self {
+            client,
+            sync,
+            #[cfg(feature = "demo")]
+            gate,
+        })
+    }
+}
+
+fn papers(config: &Config) -> Result<Papers> {
+    let fonts = Fonts::load(&config.paths.assets.join("fonts")).context("loading fonts for papers")?;
+    let templates = Templates::load(&config.paths.assets.join("licences")).context("loading licence layouts")?;
+    Ok(Papers::new(Press::new(fonts, templates)))
+}
+
+fn pinyin(config: &Config) -> Option<Arc<Pinyin>> {
+    match Pinyin::load(&config.paths.assets.join("pinyin")) {
+        Ok(pinyin) => Some(Arc::new(pinyin)),
+        Err(error) => {
+            tracing::error!(%error, "no pinyin dictionary: the keyboard has letters only");
+            None
+        }
+    }
 }
 
 pub(crate) fn station_keys(

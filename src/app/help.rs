@@ -223,7 +223,7 @@ impl App {
                     _ => Task::none(),
                 }
             }
-            Face::Window if self.live.online && self.live.tick % HELP_EVERY_S == 0 => {
+            Face::Window if self.live.online && self.live.tick.is_multiple_of(HELP_EVERY_S) => {
                 let line = self.services().help.clone();
                 Task::perform(async move { line.calls().await }, |calls| send(Message::Calls(calls)))
             }

@@ -1,6 +1,7 @@
 //! 2. **Main flow.** Given firm 宏远建设 and card 陈建国, when he applies 建筑业企业资质认定（首次）at a window,
-//! then four shared sources arrive one by one, 7 of 17 materials need no paper, the other needed ones are
-//! captured, he signs off by fingerprint, and a 收件回执 with 受理号+QR prints.
+//!    then four shared sources arrive one by one, 7 of 17 materials need no paper, the other needed ones are
+//!    captured, he signs off by fingerprint, and a 收件回执 with 受理号+QR prints.
+//!
 //! Here as data and at the centre; swipe, camera and paper are driven by the journey in `tests/flows.rs`.
 
 use crate::hall::{Hall, construction};

@@ -1,8 +1,9 @@
 //! 3. **Confirm with objection.** Given 吴昊's 社保 record is wrong, when he marks 有异议, then that material
-//! switches to capture, the objection is in the case and on the provider's page, and the flow continues.
+//!    switches to capture, the objection is in the case and on the provider's page, and the flow continues.
 //! 4. **Share time-out.** Given the 社保 connector does not answer, when 马依娜 applies, then after ≤12 s she
-//! is offered capture or wait, nothing else is lost, and when the connector returns the data is verified in
-//! the background.
+//!    is offered capture or wait, nothing else is lost, and when the connector returns the data is verified in
+//!    the background.
+//!
 //! Here as data; the provider's page and the seconds on the screen belong to the terminal's own flows.
 
 use crate::common::Draft;

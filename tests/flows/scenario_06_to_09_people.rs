@@ -1,11 +1,12 @@
 //! 6. **No-face alternative.** Given an applicant declines face processing, when she picks 人工核验, then the
-//! same item can be finished with no face data stored.
+//!    same item can be finished with no face data stored.
 //! 7. **Minor.** Given card 赵小红 (13), when she starts, then the kiosk asks for a guardian; after 赵强 swipes
-//! and the relation is found, 不动产查询 for the child proceeds with guardian consent recorded.
+//!    and the relation is found, 不动产查询 for the child proceeds with guardian consent recorded.
 //! 8. **Agent.** Given 王明 as agent, when he uploads a 授权委托书 valid for this item, then both identities are
-//! on the case and pick-up by him is refused unless authorised.
+//!    on the case and pick-up by him is refused unless authorised.
 //! 9. **Expired/invalid card.** Given 孙丽's expired card, when she applies, then she is told so politely and can
-//! only query/pick up with staff check; a card whose number fails the check digit is refused with T-ID code.
+//!    only query/pick up with staff check; a card whose number fails the check digit is refused with T-ID code.
+//!
 //! Here the law of each; what the screens say is checked where the screens are.
 
 use crate::common::sample::card;

@@ -1,6 +1,6 @@
 //! 10. **Correction once.** Given a received case lacking two materials, when staff issues 一次性告知书
-//! naming both, then both print with legal basis; adding a third later demands a supervisor reason;
-//! resubmission returns to received.
+//!     naming both, then both print with legal basis; adding a third later demands a supervisor reason;
+//!     resubmission returns to received.
 
 use crate::hall::{Hall, construction, missing};
 use tongban_centre::handling::{Act, Supplied, Supply};

@@ -1,5 +1,5 @@
 //! 11. **Deemed acceptance.** Given a received case untouched for five working days, when the sixth
-//! starts, then it is accepted as of the receipt date, a red card exists and the manager is told.
+//!     starts, then it is accepted as of the receipt date, a red card exists and the manager is told.
 
 use crate::hall::{Hall, at, construction};
 use tongban_centre::supervision::Colour;

@@ -1,6 +1,6 @@
 //! 12. **Clock.** Given acceptance 2026-09-24 and promise 5 wd, then due 2026-10-09; given a special
-//! procedure 11-25 10:00–11-30 09:00 on a case of 11-23, then due 2026-12-03; starting a special
-//! procedure without a written notice is impossible.
+//!     procedure 11-25 10:00–11-30 09:00 on a case of 11-23, then due 2026-12-03; starting a special
+//!     procedure without a written notice is impossible.
 
 use crate::hall::{Hall, at, catering};
 use tongban_centre::handling::Act;

@@ -1,6 +1,6 @@
 //! 13. **容缺.** Given only a deferrable material is missing and no bad credit, when the applicant signs
-//! the promise, then the case is accepted with a timer; late completion terminates it; a firm on the
-//! credit list cannot use it.
+//!     the promise, then the case is accepted with a timer; late completion terminates it; a firm on the
+//!     credit list cannot use it.
 
 use crate::common::FIRM;
 use crate::common::sample::{head, picture};

@@ -1,5 +1,5 @@
 //! 14. **Four eyes.** Given 承办人 reviewed a 承诺件, when the same person tries to decide, then refused
-//! and logged.
+//!     and logged.
 
 use crate::hall::{Hall, construction};
 use tongban_centre::handling::Act;

@@ -1,6 +1,6 @@
 //! 15. **并联.** Given 开办餐饮店, when applied once, then two child cases run in parallel from one form
-//! and one material set, a correction in one does not stop the other, and both licences are collected
-//! in one visit.
+//!     and one material set, a correction in one does not stop the other, and both licences are collected
+//!     in one visit.
 
 use crate::hall::{Brings, Hall, catering, missing, text};
 use tongban_centre::handling::Act;

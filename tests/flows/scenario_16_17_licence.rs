@@ -1,8 +1,9 @@
 //! 16. **Licence making.** Given a granted case, when Z prints with blank serial 000123, then number, seal, QR are
-//! right, scan-back verifies, and stock shows 000123 used; a jam → 000123 spoiled with second person, 000124
-//! used, old QR invalid.
+//!     right, scan-back verifies, and stock shows 000123 used; a jam → 000123 spoiled with second person, 000124
+//!     used, old QR invalid.
 //! 17. **Pick-up and courier.** Given a ready licence, when the holder swipes at the certificate window and signs,
-//! then 送达回证 is archived; when courier was chosen, label, tracking and the 10-day timer work.
+//!     then 送达回证 is archived; when courier was chosen, label, tracking and the 10-day timer work.
+//!
 //! Here numbers, stock, books and clocks; the printed sheet is in `tests/flows.rs`.
 
 use crate::common::CARD_NUMBER;

@@ -1,5 +1,6 @@
 //! 21. **Sign-off integrity.** Given a signed-off case, when one byte of a material is changed in the
-//! store, then verification fails, the case is blocked and an alarm raised.
+//!     store, then verification fails, the case is blocked and an alarm raised.
+//!
 //! Here: content changed after the sign-off blocks the case at intake, and a changed file shows in the
 //! check of every file and in the archive's.
 

@@ -1,6 +1,6 @@
 //! 22. **好差评.** Given a finished service, when the customer gives 不满意, then the window cannot see who,
-//! a follow-up ticket is due in 1 wd, correction in 15, one 追评 is possible, and a second evaluation of
-//! the same service is refused.
+//!     a follow-up ticket is due in 1 wd, correction in 15, one 追评 is possible, and a second evaluation of
+//!     the same service is refused.
 
 use crate::common::code_of;
 use crate::hall::{Hall, construction};

@@ -1,6 +1,6 @@
 //! 24. **Four levels.** Given a village station 双桥村, then it lists only claimed kiosk items, can act as
-//! agent for a city item, cannot search people without their card, and the city sees the case at once;
-//! every query appears in the applicant's own access list.
+//!     agent for a city item, cannot search people without their card, and the city sees the case at once;
+//!     every query appears in the applicant's own access list.
 
 use crate::common::{CARD_NUMBER, code_of};
 use crate::hall::{Hall, construction};

@@ -1,6 +1,7 @@
 //! 25. **Supervision and exchange.** Given a demo day of 500 cases at 4 levels, then KPI totals reconcile
-//! (accepted = closed + open + terminated), red/yellow cards match the clock vectors, all cases exported as
-//! signed XML validate and are receipted, and a resent batch changes nothing.
+//!     (accepted = closed + open + terminated), red/yellow cards match the clock vectors, all cases exported as
+//!     signed XML validate and are receipted, and a resent batch changes nothing.
+//!
 //! Here a small day: totals, cards and 一次就成; the exchange and the 500 cases have their own runs.
 
 use crate::hall::{Brings, Hall, at, catering, missing};

@@ -113,7 +113,8 @@ fn programs(folder: &Path, built: &Path) -> Result<PathBuf> {
 
 /// What the two lenses see, drawn here because drawing takes long in an emulated machine.
 fn pictures(folder: &Path) -> Result<()> {
-    const LENSES: [(&str, u8, [(u32, u32); 3]); 2] = [
+    type Sizes = [(u32, u32); 3];
+    const LENSES: [(&str, u8, Sizes); 2] = [
         ("main", 40, [(640, 480), (1280, 720), (3264, 2448)]),
         ("portrait", 200, [(640, 480), (1280, 720), (1920, 1080)]),
     ];

@@ -151,7 +151,7 @@ fn a_hundred_times(world: &World, servers: &[&Centre]) {
     let barrier = Barrier::new(100);
     let one = |index: usize| {
         let server = servers[index % servers.len()];
-        let sender = if index % 3 == 0 { &other.station } else { &station.station };
+        let sender = if index.is_multiple_of(3) { &other.station } else { &station.station };
         barrier.wait();
         for _ in 0..20 {
             match server.sync().append(sender, bundle.id, 0, &bytes, true) {

@@ -1,4 +1,5 @@
 //! Prints of synthetic fingers: the same finger is known again, another one is refused, and foreign bytes are harmless.
+#![allow(clippy::print_stdout, reason = "the figures are for the reader")]
 
 use sha2::{Digest, Sha256};
 use tongban_sim::print::{DPI, HEIGHT, Pattern, Press, WIDTH};

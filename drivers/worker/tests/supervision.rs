@@ -1,5 +1,5 @@
 //! A worker under bad luck: locked in, out of memory, plugged and pulled again and again.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may fail loudly and tells its figures")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -126,7 +126,7 @@ impl Presence {
                 Task::batch([portrait, check::finger(ctx, case)])
             }
             // Without consent to face data nothing is recorded; a person looks and decides.
-            _ => Task::batch([portrait, self.to_person(ctx)]),
+            _ => Task::batch([portrait, self.leave_to_person(ctx)]),
         }
     }
 
@@ -249,13 +249,13 @@ impl Presence {
         if self.face.as_ref().is_some_and(|face| face.outcome == FaceOutcome::Same) {
             return self.show_passed();
         }
-        Action::Run(self.to_person(ctx))
+        Action::Run(self.leave_to_person(ctx))
     }
 
     fn finger_compared(&mut self, report: FingerReport, ctx: &Context<'_>) -> Action<Message> {
         let same = report.outcome == FingerOutcome::Same;
         self.finger = Some(report);
-        if same { self.show_passed() } else { Action::Run(self.to_person(ctx)) }
+        if same { self.show_passed() } else { Action::Run(self.leave_to_person(ctx)) }
     }
 
     fn show_passed(&mut self) -> Action<Message> {
@@ -278,7 +278,7 @@ impl Presence {
         self.prove(PresenceMethod::Fingerprint, None, Some(reason))
     }
 
-    fn to_person(&mut self, ctx: &Context<'_>) -> Task<Message> {
+    fn leave_to_person(&mut self, ctx: &Context<'_>) -> Task<Message> {
         self.phase = Phase::Deciding;
         self.ask_attendant(ctx)
     }

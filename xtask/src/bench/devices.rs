@@ -35,7 +35,7 @@ pub fn run() -> Result<()> {
 }
 
 /// A page of 8 MP and a moving picture of 1280×720, all different.
-fn draw(folder: &PathBuf) -> Result<()> {
+fn draw(folder: &Path) -> Result<()> {
     let live = folder.join("live");
     std::fs::create_dir_all(&live)?;
     let write = |path: PathBuf, width: u32, height: u32, shift: u32| -> Result<()> {
@@ -44,7 +44,7 @@ fn draw(folder: &PathBuf) -> Result<()> {
         }
         // Lines like print on paper: as much to encode as a page has.
         let picture = image::RgbImage::from_fn(width, height, |x, y| {
-            let ink = (x / 9 + shift) % 5 == 0 && (y / 14) % 3 != 0 && (x * 7 + y * 3) % 11 < 6;
+            let ink = (x / 9 + shift).is_multiple_of(5) && !(y / 14).is_multiple_of(3) && (x * 7 + y * 3) % 11 < 6;
             image::Rgb([if ink { 40 } else { 235 }; 3])
         });
         let file = std::fs::File::create(&path)?;

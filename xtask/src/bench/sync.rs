@@ -75,13 +75,13 @@ pub fn run(options: &Options) -> Result<()> {
 }
 
 /// Streams share the cases between them, each sending its own one after the other.
-pub(super) fn streams<S: Send + Sync + 'static, F: Future<Output = Result<()>> + Send>(
+pub(super) fn streams<S: Send + Sync + 'static, F>(
     senders: &[Arc<S>],
     each: usize,
     send: impl Fn(Arc<S>, usize) -> F + Copy + Send + 'static,
 ) -> Result<f64>
 where
-    F: 'static,
+    F: Future<Output = Result<()>> + Send + 'static,
 {
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {

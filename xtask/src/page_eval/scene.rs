@@ -221,7 +221,7 @@ fn fold(u: f32, v: f32, corner: usize, size: f32) -> Option<bool> {
     if size <= 0.0 {
         return None;
     }
-    let (x, y) = (if corner % 2 == 0 { u } else { 1.0 - u }, if corner < 2 { v } else { 1.0 - v });
+    let (x, y) = (if corner.is_multiple_of(2) { u } else { 1.0 - u }, if corner < 2 { v } else { 1.0 - v });
     let along = (x + y * 0.9) / size;
     if along < 1.0 {
         Some(true)

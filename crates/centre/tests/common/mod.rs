@@ -1,6 +1,6 @@
 //! A centre in a temporary directory and a station that behaves like a real one: its own keys,
 //! chain, links and bundles, made with the same protocol and crypto crates.
-#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(dead_code, clippy::print_stdout, reason = "each test file uses its part; seeds are printed")]
 
 pub mod sample;
 

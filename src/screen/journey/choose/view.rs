@@ -74,7 +74,7 @@ impl Choose {
         // Big type leaves no room for a notice between input and keyboard: the fault stands at the input.
         let tight = kiosk && (ui.tokens.is_big() || ui.tokens.low) && self.firm_fault.is_some();
         // Within reach of a wheelchair there is room for the input and its keys.
-        let spare = !tight && !(kiosk && ui.tokens.low);
+        let spare = !(tight || kiosk && ui.tokens.low);
         let field: Element<'a, Message> = if kiosk {
             let near = self
                 .firm_fault

@@ -77,7 +77,7 @@ impl Presence {
         let kiosk = ctx.config.identity.face == Face::Kiosk;
         let handle = ctx.live.pictures.get("face").map(|picture| picture.handle.clone());
         let size = if kiosk { (960.0, 540.0) } else { (640.0, 360.0) };
-        live_view(ui, handle, size, Outline::FaceGuide, ctx.text("presence-camera-waiting")).into()
+        live_view(ui, handle, size, Outline::FaceGuide, ctx.text("presence-camera-waiting"))
     }
 
     /// What happens, and what came of it.

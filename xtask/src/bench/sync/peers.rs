@@ -197,7 +197,7 @@ pub fn pocketbase(cases: usize, file_bytes: usize) -> Result<Run> {
     let peer = Arc::new(Peer::start(&[])?);
     let before = peer.cpu_ms()?;
     let send = move |peer: Arc<Peer>, which: usize| async move { peer.send(record(file_bytes, which)).await };
-    let one = streams(&[peer.clone()], cases, send)?;
+    let one = streams(std::slice::from_ref(&peer), cases, send)?;
     let four = streams(&vec![peer.clone(); 4], cases / 4, send)?;
     Ok(Run { one, four, peak_mib: peer.peak_mib()?, cpu_ms: (peer.cpu_ms()? - before) / (2 * cases) as f64 })
 }
@@ -208,7 +208,7 @@ pub fn pocketbase_fsyncs(cases: usize, file_bytes: usize) -> Result<f64> {
     let to = trace.to_string_lossy().into_owned();
     let peer = Arc::new(Peer::start(&["strace", "-f", "-qq", "-e", "trace=fsync,fdatasync", "-o", &to])?);
     let before = lines(&trace)?;
-    streams(&[peer.clone()], cases, move |peer: Arc<Peer>, which| async move {
+    streams(std::slice::from_ref(&peer), cases, move |peer: Arc<Peer>, which| async move {
         peer.send(record(file_bytes, which)).await
     })?;
     Ok((lines(&trace)? - before) as f64 / cases as f64)

@@ -31,7 +31,8 @@ fn engine(name: &str, cases: usize, database: Option<String>) -> Result<Vec<Row>
     println!("{name}: written in {:.0} s", begun.elapsed().as_secs_f64());
     let admin = member(&centre, "search1", &[Role::Reviewer]);
     let mut rows = Vec::new();
-    let kinds: [(&str, fn(usize) -> String); 3] = [
+    type Sample = fn(usize) -> String;
+    let kinds: [(&str, Sample); 3] = [
         ("name", |n| format!("测试{n:07}")),
         ("number", |n| format!("8901021978{n:07}X")),
         ("receipt", |n| format!("890102260302{:03}{:04}", n / 10_000 % 1000, n % 10_000)),
