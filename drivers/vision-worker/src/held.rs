@@ -60,14 +60,11 @@ impl Held {
             Ok(mut camera) => {
                 self.evidence = evidence(camera.as_mut());
                 self.camera = Some(camera);
-                self.tries = 0;
                 self.heard = Instant::now();
                 self.tell(DeviceState::Online, None, line)
             }
             Err(fault) => {
-                let pause = BACK_OFF_MS[self.tries.min(BACK_OFF_MS.len() - 1)];
-                self.tries += 1;
-                self.next_try = Instant::now() + Duration::from_millis(pause);
+                self.wait_longer();
                 self.tell_fault(&fault, line)
             }
         }
@@ -110,6 +107,7 @@ impl Held {
         match camera.frame(wait) {
             Ok(Some(picture)) => {
                 self.heard = Instant::now();
+                self.tries = 0;
                 Ok(Some(picture))
             }
             Ok(None) => {
@@ -138,11 +136,16 @@ impl Held {
         self.tell_fault(fault, line)
     }
 
-    /// Closes the camera; it is opened again at once.
+    /// Closes the camera; it is opened again soon, and ever later while it opens but gives no picture.
     pub(crate) fn let_go(&mut self) {
         self.camera = None;
-        self.tries = 0;
-        self.next_try = Instant::now();
+        self.wait_longer();
+    }
+
+    fn wait_longer(&mut self) {
+        let pause = BACK_OFF_MS[self.tries.min(BACK_OFF_MS.len() - 1)];
+        self.tries += 1;
+        self.next_try = Instant::now() + Duration::from_millis(pause);
     }
 
     fn tell_fault(&mut self, fault: &DeviceFault, line: &mut Line) -> Result<(), FrameError> {

@@ -201,12 +201,15 @@ fn devices(world: &World, name: &str, text: &mut String) {
     if matches!(name, "window" | "kiosk") {
         let _ = write!(
             text,
-            "[devices.face]\ndriver = \"files\"\nport = \"files:{0}/face\"\n\n[devices.document]\ndriver = \"files\"\nport = \"files:{0}/document\"\n\n\
+            "[devices.face]\ndriver = \"files\"\nport = \"files:{0}/face\"\noptions = {{ pictures = \"{3}\" }}\n\n\
+             [devices.document]\ndriver = \"files\"\nport = \"files:{0}/document\"\noptions = {{ pictures = \"{3}\" }}\n\n\
              [devices.finger]\ndriver = \"ef01-serial\"\nport = \"{1}\"\noptions = {{ baud = \"115200\" }}\n\n\
              [devices.printer]\ndriver = \"ipp\"\nport = \"{2}\"\n\n",
             pages.display(),
             world.finger(name).port().display(),
             world.printer(name).uri,
+            // The links in the camera's folder lead there: its worker may read no other folder.
+            world.root.join("target/samples").display(),
         );
     }
     if name == "certificate" {
