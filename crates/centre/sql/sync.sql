@@ -29,6 +29,6 @@ JOIN action a ON a.id = l.action WHERE a.case_id = $1 ORDER BY l.station, l.epoc
 -- name: feed.insert
 INSERT INTO feed_entry (hall, place, body, at_ms) VALUES ($1, $2, $3, $4);
 -- name: feed.after
-SELECT place, body FROM feed_entry WHERE hall = $1 AND place > $2 ORDER BY place LIMIT 200;
+SELECT place, body, at_ms FROM feed_entry WHERE hall = $1 AND place > $2 ORDER BY place LIMIT 200;
 -- name: feed.heads
 SELECT name, value FROM counter WHERE name >= 'feed/' AND name < 'feed0';

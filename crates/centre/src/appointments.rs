@@ -12,8 +12,8 @@ use tongban_domain::code::ErrorCode;
 use tongban_domain::ids::ItemKey;
 use tongban_domain::limits::{date_text, local_day, parse_date};
 
-const BOOKINGS: &str = "booking";
-const QUEUE: &str = "queue";
+pub(crate) const BOOKINGS: &str = "booking";
+pub(crate) const QUEUE: &str = "queue";
 /// Missed bookings in ninety days before booking rests.
 const NO_SHOWS_MAX: usize = 3;
 const NO_SHOW_DAYS: i64 = 90;

@@ -12,7 +12,7 @@ use tongban_domain::event::Digest;
 use tongban_domain::ids::CaseId;
 use tongban_domain::limits::{date_text, local_day};
 
-const PACKAGES: &str = "archive";
+pub(crate) const PACKAGES: &str = "archive";
 
 /// One file of a package.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,14 +2,17 @@
 
 use crate::centre::Centre;
 use crate::error::Result;
+use crate::statistics::bench;
 use crate::vals;
+use tongban_domain::ids::CaseId;
 
 /// Rows of one transaction.
 const STEP: usize = 2000;
 
 impl Centre {
     /// Fills the projection with `count` cases of people who do not exist: 测试0000000 and so on,
-    /// number `8901021978` + seven digits + `X`, receipt `890102260302` + seven digits.
+    /// number `8901021978` + seven digits + `X`, receipt `890102260302` + seven digits, spread over three
+    /// years from 2024, each with its fact.
     pub fn fill_for_bench(&self, count: usize) -> Result<()> {
         for first in (0..count).step_by(STEP) {
             self.db.write("rebuild cases", |tx| {
@@ -18,10 +21,13 @@ impl Centre {
                     let closed = (number % 20 != 0).then_some(1_772_500_000_000_i64);
                     let status = if closed.is_some() { "closed" } else { "in_review" };
                     let nothing = || None::<&str>;
+                    let case = CaseId(self.ids.next());
+                    let submitted = 1_704_158_000_000_i64 + (number % bench::DAYS) as i64 * 86_400_000 + number as i64;
+                    bench::put_fact(tx, case, number)?;
                     tx.exec(
                         "case.put",
                         vals![
-                            self.ids.next(),
+                            case.0,
                             status,
                             9,
                             "890102-001-K03",
@@ -40,7 +46,7 @@ impl Centre {
                             nothing(),
                             nothing(),
                             false,
-                            1_772_400_000_000_i64 + number as i64,
+                            submitted,
                             nothing_ms(),
                             nothing_ms(),
                             nothing_ms(),

@@ -11,7 +11,7 @@ use tongban_domain::code::ErrorCode;
 use tongban_domain::event::Delivery;
 use tongban_domain::ids::CaseId;
 
-const PARCELS: &str = "parcel";
+pub(crate) const PARCELS: &str = "parcel";
 
 /// 寄递单.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,6 +8,8 @@ use crate::error::{CentreError, Result};
 use crate::storage::Tx;
 use crate::vals;
 use std::collections::{BTreeMap, VecDeque};
+use tongban_domain::case::CaseStatus;
+use tongban_domain::ids::CaseId;
 use tongban_protocol::api::{FeedEntry, FeedItem, FeedPage};
 
 /// The bucket of what concerns every hall.
@@ -66,6 +68,8 @@ impl Feed<'_> {
 
 /// Most notices a snapshot repeats.
 const NOTICES: usize = 50;
+/// How long a hall is told of a case that ended: 30 days.
+const ENDED_MS: i64 = 30 * 86_400_000;
 
 impl Feed<'_> {
     /// Whether entries after this cursor were thrown away: the station takes a snapshot then.
@@ -112,24 +116,56 @@ impl Feed<'_> {
         Ok(FeedPage { entries: entries.collect(), next: cursor })
     }
 
-    /// Throws away what a later entry replaced, and notices beyond the last [`NOTICES`]; how many went. What is
-    /// in force stays, so that a station at any place still learns all of it.
+    /// Throws away what a later entry replaced, notices beyond the last [`NOTICES`], and what tells of cases
+    /// that ended more than [`ENDED_MS`] ago; how many entries went. What is in force stays, so that a
+    /// station at any place still learns all of it. A hall at a time: no transaction holds up the city.
     pub fn compact(&self) -> Result<usize> {
-        self.0.db.write("compact feed", |tx| {
-            let mut gone = 0;
-            for row in tx.rows("feed.heads", vals![])? {
-                let name = row.text(0)?;
-                let hall = name.strip_prefix("feed/").unwrap_or(&name);
-                gone += compact_bucket(tx, hall)?;
-            }
-            Ok(gone)
-        })
+        let ended = self.0.now_ms() - ENDED_MS;
+        let mut gone = 0;
+        for hall in self.heads()?.keys() {
+            gone += self.0.db.write("compact feed", |tx| compact_bucket(tx, hall, ended))?;
+        }
+        Ok(gone)
     }
 }
 
-fn compact_bucket(tx: &Tx<'_>, hall: &str) -> Result<usize> {
-    let (mut place, mut newest, mut replaced) = (0, BTreeMap::new(), Vec::new());
-    let mut notices = VecDeque::new();
+/// One bucket on its way to fewer entries.
+#[derive(Default)]
+struct Sieve {
+    newest: BTreeMap<String, u64>,
+    notices: VecDeque<u64>,
+    /// Cases whose last move ended them, and when.
+    ended: BTreeMap<CaseId, i64>,
+    gone: Vec<u64>,
+}
+
+impl Sieve {
+    fn take(&mut self, place: u64, item: FeedItem, at_ms: i64) {
+        match &item {
+            FeedItem::Notice { .. } => self.notices.push_back(place),
+            FeedItem::CaseMoved { case, status, .. } => {
+                let ended = CaseStatus::parse(status).is_some_and(CaseStatus::is_final);
+                if ended { self.ended.insert(*case, at_ms) } else { self.ended.remove(case) };
+            }
+            _ => {}
+        }
+        self.gone.extend(self.newest.insert(key_of(&FeedEntry { seq: place, item }), place));
+    }
+
+    /// Places nobody needs any more.
+    fn finish(mut self, ended_before: i64) -> Vec<u64> {
+        let surplus = self.notices.len().saturating_sub(NOTICES);
+        self.gone.extend(self.notices.drain(..surplus));
+        for case in self.ended.iter().filter(|(_, at)| **at < ended_before).map(|(case, _)| case) {
+            let about = [format!("case/{case}"), format!("licence/{case}")];
+            self.gone.extend(about.iter().filter_map(|key| self.newest.get(key)));
+        }
+        self.gone
+    }
+}
+
+fn compact_bucket(tx: &Tx<'_>, hall: &str, ended_before: i64) -> Result<usize> {
+    let (mut place, mut sieve) = (0, Sieve::default());
     loop {
         let rows = tx.rows("feed.after", vals![hall, place])?;
         if rows.is_empty() {
@@ -137,20 +173,14 @@ fn compact_bucket(tx: &Tx<'_>, hall: &str) -> Result<usize> {
         }
         for row in &rows {
             place = row.uint(0)?;
-            let entry = FeedEntry { seq: place, item: item(&row.text(1)?)? };
-            if matches!(entry.item, FeedItem::Notice { .. }) {
-                notices.push_back(place);
-            }
-            replaced.extend(newest.insert(key_of(&entry), place));
+            sieve.take(place, item(&row.text(1)?)?, row.int(2)?);
         }
     }
-    while notices.len() > NOTICES {
-        replaced.extend(notices.pop_front());
-    }
-    for old in &replaced {
+    let gone = sieve.finish(ended_before);
+    for old in &gone {
         tx.exec("feed.drop", vals![hall, *old])?;
     }
-    Ok(replaced.len())
+    Ok(gone.len())
 }
 
 /// What an entry speaks of: a later one with the same key replaces it.

@@ -27,7 +27,7 @@ use tongban_domain::item::ServiceItem;
 use tongban_domain::limits::Clocks;
 use tongban_protocol::action::Actor;
 
-const APPROVALS: &str = "approval";
+pub(crate) const APPROVALS: &str = "approval";
 
 /// 主管同意, given before it is used; once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

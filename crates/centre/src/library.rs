@@ -13,7 +13,7 @@ use tongban_domain::ids::{ItemKey, StaffId};
 use tongban_domain::item::{Finding, ServiceItem, lint};
 
 const DRAFTS: &str = "item_draft";
-const CLAIMS: &str = "item_claim";
+pub(crate) const CLAIMS: &str = "item_claim";
 
 /// 草稿状态.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -14,9 +14,9 @@ use tongban_domain::code::ErrorCode;
 use tongban_domain::ids::StaffId;
 use tongban_protocol::api::FeedItem;
 
-const STOPS: &str = "stop";
-const WINDOWS: &str = "window";
-const DUTY: &str = "duty";
+pub(crate) const STOPS: &str = "stop";
+pub(crate) const WINDOWS: &str = "window";
+pub(crate) const DUTY: &str = "duty";
 const MESSAGES: &str = "message";
 
 /// 停用 of a hall or a station.

@@ -14,7 +14,7 @@ use tongban_domain::item::ServiceItem;
 use tongban_domain::limits::{local_day, parse_date};
 
 const POSTS: &str = "post";
-const LEAVES: &str = "leave";
+pub(crate) const LEAVES: &str = "leave";
 
 /// 岗位 of a member of staff.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

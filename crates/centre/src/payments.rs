@@ -13,7 +13,7 @@ use tongban_domain::code::ErrorCode;
 use tongban_domain::ids::CaseId;
 use tongban_domain::limits::{date_text, local_day};
 
-const ORDERS: &str = "payment";
+pub(crate) const ORDERS: &str = "payment";
 /// Paid and nothing delivered after this long: the money goes back.
 const UNDELIVERED_MS: i64 = 24 * 3_600_000;
 /// An order nobody pays lapses.

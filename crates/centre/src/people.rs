@@ -14,7 +14,7 @@ use tongban_domain::code::ErrorCode;
 use tongban_domain::event::Digest;
 use tongban_domain::ids::CaseId;
 
-const LOOKS: &str = "person_look";
+pub(crate) const LOOKS: &str = "person_look";
 const CREDIT: &str = "credit";
 
 /// Why somebody's cases are looked for.

@@ -2,7 +2,7 @@
 
 use crate::centre::Centre;
 use crate::error::{CentreError, Refusal, Result};
-use crate::office::{self, EVER, Place};
+use crate::office::{self, Key, Place};
 use crate::rights::Action;
 use crate::staff::{Member, log};
 use crate::storage::Tx;
@@ -12,7 +12,7 @@ use tongban_domain::code::ErrorCode;
 use tongban_domain::ids::CaseId;
 use tongban_domain::limits::{date_text, local_day};
 
-const RATINGS: &str = "rating";
+pub(crate) const RATINGS: &str = "rating";
 /// Working days to contact and to fix after a bad rating.
 const CONTACT_DAYS: u16 = 1;
 const FIX_DAYS: u16 = 15;
@@ -212,7 +212,7 @@ impl Ratings<'_> {
 
     /// What a member of staff sees of the marks given: none of them says who gave it.
     pub fn of_staff(&self, by: &Member) -> Result<Vec<SeenRating>> {
-        let all: Vec<Rating> = self.0.look(|tx| office::list(tx, RATINGS, office::Key::B(&by.id.0)))?;
+        let all: Vec<Rating> = self.0.look(|tx| office::list(tx, RATINGS, Key::B(&by.id.0)))?;
         Ok(all.into_iter().filter(|rating| rating.excluded.is_none()).map(|rating| self.seen(rating)).collect())
     }
 
@@ -221,9 +221,9 @@ impl Ratings<'_> {
         SeenRating { grade: rating.grade, tags: rating.tags, text: rating.text, day }
     }
 
-    /// Every rating that counts, for statistics.
-    pub(crate) fn counted(&self) -> Result<Vec<Rating>> {
-        let all: Vec<Rating> = self.0.look(|tx| office::list(tx, RATINGS, EVER))?;
+    /// Every rating that counts given since a time (ms), for statistics.
+    pub(crate) fn counted_since(&self, from_ms: i64) -> Result<Vec<Rating>> {
+        let all: Vec<Rating> = self.0.look(|tx| office::list(tx, RATINGS, Key::Between(from_ms, i64::MAX)))?;
         Ok(all.into_iter().filter(|rating| rating.excluded.is_none()).collect())
     }
 }

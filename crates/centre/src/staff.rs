@@ -129,7 +129,7 @@ pub(crate) fn find(tx: &Tx<'_>, id: &str) -> Result<Option<Member>> {
     tx.row("staff.get", vals![id])?.map(|row| member(&row)).transpose()
 }
 
-fn log_line(row: &Row) -> Result<LogLine> {
+pub(crate) fn log_line(row: &Row) -> Result<LogLine> {
     Ok(LogLine {
         seq: row.uint(0)?,
         at_ms: row.int(1)?,

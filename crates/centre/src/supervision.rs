@@ -18,7 +18,7 @@ use tongban_domain::limits::{Alarm, CLOSE_OF_BUSINESS, Clocks, LimitKind, counte
 const CARDS: &str = "card";
 const ORDERS: &str = "urge";
 pub(crate) const DEAD: &str = "dead_letter";
-const CHECKS: &str = "spot_check";
+pub(crate) const CHECKS: &str = "spot_check";
 
 /// 牌色.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

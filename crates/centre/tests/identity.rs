@@ -11,7 +11,7 @@ use common::{TestStation, World, code_of, csr, member, new_station};
 use tongban_centre::rights::Role;
 use tongban_centre::stations::GRACE_MS;
 use tongban_domain::event::Digest;
-use tongban_protocol::api::Heartbeat;
+use tongban_protocol::api::{FeedItem, Heartbeat};
 
 fn kiosk(world: &World) -> TestStation {
     TestStation::enrol(&world.centre, &world.clock, 1, "890102-001-K01", "kiosk", "001")
@@ -149,4 +149,34 @@ fn behind_the_horizon_a_snapshot_holds_what_is_in_force_and_the_feed_goes_on_fro
     assert!(feed.after(hall, whole.next).unwrap().entries.is_empty());
     let keys = |page: &tongban_protocol::api::FeedPage| page.entries.len();
     assert!(keys(&whole) <= keys(&start) + 50);
+}
+
+#[test]
+fn a_hall_is_told_of_an_ended_case_for_a_month_and_of_an_open_one_for_ever() {
+    let world = World::new(77);
+    let (feed, hall) = (world.centre.feed(), "890102-001");
+    let mut kiosk = kiosk(&world);
+    let reviewer = member(&world.centre, "reviewer1", &[Role::Reviewer]);
+    let [ended, open] = [0, 1].map(|_| {
+        let (draft, bundle) = common::sample::construction_case(&world.centre, &mut kiosk);
+        kiosk.upload(&world.centre, bundle.id, &bundle.encode().unwrap(), 1 << 20).unwrap();
+        draft.id
+    });
+    let version = world.centre.cases().row(&reviewer, ended).unwrap().version;
+    let back = tongban_centre::workflow::Step::Return { opinion: "不属于本机关".into() };
+    world.centre.workflow().step(&reviewer, ended, version, &back).unwrap();
+    let told = || {
+        let entries = feed.snapshot(hall).unwrap().entries;
+        let of = |case| {
+            let about = |item: &FeedItem| matches!(item, FeedItem::CaseMoved { case: moved, .. } if *moved == case);
+            entries.iter().filter(|entry| about(&entry.item)).count()
+        };
+        (of(ended), of(open))
+    };
+    world.clock.advance(29 * 86_400_000);
+    feed.compact().unwrap();
+    assert_eq!(told(), (1, 1));
+    world.clock.advance(2 * 86_400_000);
+    assert!(feed.compact().unwrap() >= 1);
+    assert_eq!(told(), (0, 1));
 }

@@ -240,7 +240,7 @@ impl Centre {
                 password
             ],
         )?;
-        Ok(())
+        self.keep_fact(tx, loaded)
     }
 }
 

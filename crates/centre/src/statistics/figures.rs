@@ -2,7 +2,7 @@
 
 use super::Fact;
 use crate::ratings::Rating;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use time::Date;
 use tongban_domain::case::CaseStatus;
 use tongban_domain::event::Channel;
@@ -126,16 +126,13 @@ pub(super) fn count(facts: &[Fact], ratings: &[Rating], from: Date, to: Date) ->
 }
 
 fn rated(figures: &mut Figures, closed: &[&Fact], ratings: &[Rating]) {
-    let of = |fact: &Fact| {
-        let case = fact.case.to_string();
-        ratings.iter().filter(move |rating| rating.case == case)
-    };
+    let mut of: HashMap<&str, Vec<&Rating>> = HashMap::new();
+    ratings.iter().for_each(|rating| of.entry(&rating.case).or_default().push(rating));
     for fact in closed {
+        let given = of.get(fact.case.to_string().as_str()).map_or(&[][..], Vec::as_slice);
         figures.rated.whole += 1;
-        figures.rated.part += u64::from(of(fact).next().is_some());
-        for rating in of(fact) {
-            figures.satisfied.whole += 1;
-            figures.satisfied.part += u64::from(rating.grade.code() <= 3);
-        }
+        figures.rated.part += u64::from(!given.is_empty());
+        figures.satisfied.whole += given.len() as u64;
+        figures.satisfied.part += given.iter().filter(|rating| rating.grade.code() <= 3).count() as u64;
     }
 }

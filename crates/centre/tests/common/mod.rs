@@ -160,7 +160,12 @@ impl TestStation {
         kind: &str,
         station3: &str,
     ) -> Self {
-        let code = centre.stations().add("test", &new_station(id, kind, station3)).unwrap();
+        Self::enrol_at(centre, clock, seed, &new_station(id, kind, station3))
+    }
+
+    /// The same in any hall.
+    pub fn enrol_at(centre: &Centre, clock: &Arc<impl Clock + 'static>, seed: u64, new: &NewStation) -> Self {
+        let code = centre.stations().add("test", new).unwrap();
         let (ids, rng) = (Arc::new(SeededIds::new(seed)), Arc::new(SeededRng::new(seed)));
         let fill = &mut |buffer: &mut [u8]| rng.fill(buffer);
         let (signing, wrapping) = (SigningKey::generate(fill), WrapSecret::generate(fill));
@@ -172,7 +177,7 @@ impl TestStation {
             wrapping_key_hex: wrapping.public().to_hex(),
         };
         let reply = centre.stations().enrol(&request).unwrap();
-        let station = centre.stations().get(id).unwrap().unwrap();
+        let station = centre.stations().get(&new.id).unwrap().unwrap();
         Self {
             station,
             signing,
