@@ -746,3 +746,167 @@ error-K104-officer =
 error-K104-technician =
     安装目录缺少必要文件。
     重新安装同一版本；校验清单见安装日志。
+
+## X: other departments
+
+error-X101-applicant =
+    部门接口没有及时答复，可以稍等，或改为现场拍摄材料。
+
+error-X101-officer =
+    部门接口超时，已按时放弃；可改为采集材料，系统会在后台再核。
+
+error-X101-technician =
+    在时限内没有收到答复：看对方响应时间和本资源的超时设置。
+
+error-X102-applicant =
+    部门系统正在维护，可以改为现场拍摄材料。
+
+error-X102-officer =
+    部门系统连不上或报错，请先采集材料，恢复后后台补核。
+
+error-X102-technician =
+    连接失败或 5xx：查地址、网络和对方公告；连续失败会熔断。
+
+error-X103-applicant =
+    部门返回的数据看不懂，请改为现场拍摄材料。
+
+error-X103-officer =
+    部门返回的数据不合约定，未采用；请采集材料。
+
+error-X103-technician =
+    应答不是约定的格式或缺字段：对照映射文件和接口文档。
+
+error-X104-applicant =
+    部门返回的数据异常，请改为现场拍摄材料。
+
+error-X104-officer =
+    部门返回的数据过大，未采用；请采集材料。
+
+error-X104-technician =
+    应答超过上限，读到上限即停：请对方分页或减少字段。
+
+error-X105-applicant =
+    部门返回的文字无法显示，请改为现场拍摄材料。
+
+error-X105-officer =
+    部门返回的文字编码不对，未采用；请采集材料。
+
+error-X105-technician =
+    应答不是 UTF-8（多为 GB18030）：在映射文件写明编码，或请对方改正。
+
+error-X106-applicant =
+    查询没有成功，请再试一次。
+
+error-X106-officer =
+    部门以为是重复的请求，请再点一次。
+
+error-X106-technician =
+    对方以随机数或时间戳拒绝：校时，查随机数是否重复。
+
+error-X107-applicant =
+    部门系统没有办成这次查询，可以改为现场拍摄材料。
+
+error-X107-officer =
+    部门系统报告故障，请采集材料，稍后再核。
+
+error-X107-technician =
+    收到 SOAP Fault：故障代码在日志里，请与对方核对。
+
+error-X108-applicant =
+    部门不同意提供这项数据，请改为现场拍摄材料。
+
+error-X108-officer =
+    部门拒绝了本次共享，请采集材料；如需共享请走申请。
+
+error-X108-technician =
+    对方返回拒绝：查用途、授权和签名密钥。
+
+error-X109-applicant =
+    这项数据暂不能代您查询，请提供材料。
+
+error-X109-officer =
+    没有覆盖本次查询的授权，请由数据管理员申请。
+
+error-X109-technician =
+    资源、事项、字段或用途不在有效授权内：看共享申请页。
+
+error-X110-applicant =
+    今天的查询次数已满，请提供材料或明天再来。
+
+error-X110-officer =
+    本资源今日配额已用完，请采集材料。
+
+error-X110-technician =
+    授权配额用完：看监控页，必要时申请提高。
+
+error-X111-applicant =
+    这项数据不能共享，请提供材料。
+
+error-X111-officer =
+    该资源不予共享或已暂停，请采集材料。
+
+error-X111-technician =
+    资源共享类型为不予共享，或状态为暂停：看资源目录。
+
+error-X112-applicant =
+    部门系统正在维护，可以改为现场拍摄材料。
+
+error-X112-officer =
+    该资源连续失败，暂停调用片刻；请先采集材料。
+
+error-X112-technician =
+    熔断已打开：到时自动试一次，成功即恢复。
+
+error-X113-applicant =
+    这一步现在不能办，请稍后再看。
+
+error-X113-officer =
+    共享申请的状态不允许这一步，请刷新后再办。
+
+error-X113-technician =
+    申请状态机拒绝：看申请的经过。
+
+error-X114-applicant =
+    资料交换出了问题，工作人员会处理。
+
+error-X114-officer =
+    收到的报文不是约定的文档，已退回对方。
+
+error-X114-technician =
+    报文不是规定的 XML（编码、实体、大小、格式）：看监控页的原因。
+
+error-X115-applicant =
+    资料交换出了问题，工作人员会处理。
+
+error-X115-officer =
+    报文不合数据规范，已退回对方更正。
+
+error-X115-technician =
+    报文不合 exchange.xsd：回执写明了元素。
+
+error-X116-applicant =
+    资料交换出了问题，工作人员会处理。
+
+error-X116-officer =
+    报文签名不对，未采用；请与对方核对。
+
+error-X116-technician =
+    摘要或签名不符：核对对方公钥，查是否中途被改动。
+
+error-X117-applicant =
+    资料交换出了问题，工作人员会处理。
+
+error-X117-officer =
+    同一编号的报文内容不同，未采用。
+
+error-X117-technician =
+    报文编号重复而内容不同：请对方换号重发。
+
+error-X118-applicant =
+    资料交换出了问题，工作人员会处理。
+
+error-X118-officer =
+    对方单位没有登记，报文未采用。
+
+error-X118-technician =
+    先在交换监控登记对方代码、公钥和地址。

@@ -194,4 +194,40 @@ codes! {
     FormatUnknown = "K103",
     /// A needed file of the installation is missing.
     InstallIncomplete = "K104",
+    /// The department did not answer in time.
+    ShareSlow = "X101",
+    /// The department's system cannot be reached or is out of order.
+    ShareDown = "X102",
+    /// The department's answer cannot be understood.
+    ShareGarbage = "X103",
+    /// The department's answer is larger than allowed.
+    ShareOversize = "X104",
+    /// The department's answer is in another encoding than agreed.
+    ShareEncoding = "X105",
+    /// The department took the request for a repeated one.
+    ShareReplay = "X106",
+    /// The department's SOAP service answered with a fault.
+    ShareSoapFault = "X107",
+    /// The department refuses this use of its data.
+    ShareDenied = "X108",
+    /// No authorisation covers this call.
+    ShareNotAuthorised = "X109",
+    /// The authorisation's quota of the day is used up.
+    ShareQuota = "X110",
+    /// The resource is not shared, or suspended.
+    ShareClosed = "X111",
+    /// The resource failed repeatedly and is left alone for a while.
+    ShareBreaker = "X112",
+    /// The sharing request is not in a state for this step.
+    GrantState = "X113",
+    /// An exchange message is no XML document as agreed.
+    ExchangeUnreadable = "X114",
+    /// An exchange message breaks the schema.
+    ExchangeSchema = "X115",
+    /// An exchange message's digest or signature is wrong.
+    ExchangeSignature = "X116",
+    /// The same message number came with other content.
+    ExchangeConflict = "X117",
+    /// The exchange partner is not known.
+    ExchangePeer = "X118",
 }

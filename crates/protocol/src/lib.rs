@@ -11,6 +11,7 @@ pub mod bundle;
 mod canon;
 pub mod chain;
 mod error;
+pub mod exchange;
 pub mod export;
 pub mod help;
 pub mod payload;
@@ -18,6 +19,7 @@ pub mod query;
 pub mod receipt;
 pub mod seeded;
 pub mod system;
+pub mod xml;
 
 pub use canon::check_canonical;
 pub use error::FormatError;
