@@ -106,10 +106,15 @@ fn selected(config: &Config, selector: &str) -> Result<Setup> {
         bail!("{selector}: no such role; DRIVER@PORT names a device that is not bound");
     };
     let kind = match driver {
-        "sam-serial" | "sam-usb" | "sam-hid" => DeviceKind::IdCardReader,
-        "ef01-serial" => DeviceKind::FingerprintScanner,
+        "sam-serial" | "sam-usb" | "sam-hid" | "sdt" | "cvr" => DeviceKind::IdCardReader,
+        "ef01-serial" | "livescan" => DeviceKind::FingerprintScanner,
         "v4l" | "nokhwa" => DeviceKind::DocumentCamera,
         "ipp" | "usblp" | "escpos" => DeviceKind::DocumentPrinter,
+        "codes-serial" | "codes-keyboard" => DeviceKind::CodeScanner,
+        "pcsc" => DeviceKind::SmartCardReader,
+        "pad-evdev" => DeviceKind::SignaturePad,
+        "led-board" => DeviceKind::CallDisplay,
+        "nut" => DeviceKind::PowerSupply,
         other => bail!("{other}: no such driver"),
     };
     Ok(Setup { kind, driver: driver.to_owned(), port: port.to_owned(), options: std::collections::BTreeMap::new() })
@@ -148,6 +153,11 @@ fn kind_name(kind: DeviceKind) -> &'static str {
         DeviceKind::FaceCamera => "人脸摄像头",
         DeviceKind::DocumentPrinter => "文档打印机",
         DeviceKind::CertificatePrinter => "证照打印机",
+        DeviceKind::CodeScanner => "扫码器",
+        DeviceKind::SmartCardReader => "智能卡读写器",
+        DeviceKind::SignaturePad => "签字板",
+        DeviceKind::CallDisplay => "叫号屏",
+        DeviceKind::PowerSupply => "不间断电源",
     }
 }
 

@@ -46,6 +46,36 @@ pub trait CodeScanner: Device {
     fn next_code(&mut self, control: &mut OpControl<'_>) -> Result<ScannedCode, DeviceFault>;
 }
 
+/// Bytes to or from a smart card. They may hold a person's data: Debug shows the length, dropping overwrites them.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardBytes(Vec<u8>);
+
+impl CardBytes {
+    /// As they go over the contacts.
+    #[must_use]
+    pub fn new(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Drop for CardBytes {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl fmt::Debug for CardBytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CardBytes({} bytes)", self.0.len())
+    }
+}
+
 /// 智能卡读写器 (社保卡, 银行卡; ISO 7816 over PC/SC).
 pub trait SmartCardReader: Device {
     /// Waits for a card and takes it for this process alone; gives its answer to reset.

@@ -7,6 +7,7 @@
 
 use crate::biometric::{FaceReport, FaceTask, FingerReport, FingerTask};
 use crate::fault::{DeviceFault, Hint};
+use crate::hall::{CardBytes, Notice, PowerState, ScannedCode, Signature};
 use crate::page::{PageReport, PageSight, PageStill, ReadTask};
 use crate::state::{DeviceKind, DeviceState};
 use serde::{Deserialize, Serialize};
@@ -42,7 +43,8 @@ pub enum ToWorker {
 pub struct Setup {
     /// Kind of device.
     pub kind: DeviceKind,
-    /// Driver name: `sam-serial`, `sam-usb`, `sam-hid`, `ef01-serial`, `v4l`, `nokhwa`, `files` (demo only), `ipp`, `usblp`, `escpos`.
+    /// Driver name: `sam-serial`, `sam-usb`, `sam-hid`, `ef01-serial`, `v4l`, `nokhwa`, `files` (demo only), `ipp`, `usblp`, `escpos`,
+    /// `sdt`, `cvr`, `livescan` (makers' libraries), `codes-serial`, `codes-keyboard`, `pcsc`, `pad-evdev`, `led-board`, `nut`.
     pub driver: String,
     /// Port: `/dev/serial/by-path/…`, `usb:1-2.3`, `ipp://host:631/ipp/print`, `files:/dir` …
     pub port: String,
@@ -85,6 +87,20 @@ pub enum Command {
     TakePage,
     /// Read a page: kind of document, names, figures, dates, codes. Frames and other calls go on meanwhile.
     ReadPage(Box<ReadTask>),
+    /// Wait for the next code.
+    ScanCode,
+    /// Wait for a smart card and take it; answered with its answer to reset.
+    ConnectSmartCard,
+    /// One command to the smart card taken, answered with its answer and status word.
+    SmartCard(CardBytes),
+    /// Let the smart card go.
+    ReleaseSmartCard,
+    /// Wait for a signature.
+    Sign,
+    /// Show a call until the next.
+    ShowCall(Notice),
+    /// How does the power stand?
+    ReadPower,
 }
 
 /// 打印任务. Debug shows the length of the document only.
@@ -148,6 +164,14 @@ pub enum Reply {
     Pages(Vec<PageStill>),
     /// What a page says.
     PageRead(Box<PageReport>),
+    /// A code.
+    Code(ScannedCode),
+    /// What a smart card answered.
+    SmartCard(CardBytes),
+    /// A signature.
+    Signed(Signature),
+    /// How the power stands.
+    Power(PowerState),
 }
 
 /// Something to tell the person meanwhile.

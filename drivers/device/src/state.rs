@@ -44,4 +44,14 @@ pub enum DeviceKind {
     DocumentPrinter,
     /// 证照打印机.
     CertificatePrinter,
+    /// 扫码器.
+    CodeScanner,
+    /// 智能卡读写器.
+    SmartCardReader,
+    /// 签字板.
+    SignaturePad,
+    /// 叫号屏.
+    CallDisplay,
+    /// 不间断电源.
+    PowerSupply,
 }

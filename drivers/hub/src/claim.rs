@@ -1,5 +1,7 @@
 //! 独占: one holder of a device at a time.
 
+mod hall;
+
 use crate::board::Board;
 use crate::cancel::CancelToken;
 use crate::supervisor::{Call, Order};

@@ -14,10 +14,7 @@ const PORT_DIRS: &str = "TONGBAN_PORT_DIRS";
 pub fn candidates(kind: DeviceKind) -> Vec<String> {
     match kind {
         DeviceKind::IdCardReader | DeviceKind::FingerprintScanner => {
-            let mut ports = entries("/dev/serial/by-path", |_| true);
-            if ports.is_empty() {
-                ports = entries("/dev", |name| name.starts_with("ttyUSB") || name.starts_with("ttyACM"));
-            }
+            let mut ports = serial();
             ports.extend(entries("/dev", |name| name.starts_with("hidraw")));
             ports.extend(extra_ports());
             ports
@@ -28,7 +25,30 @@ pub fn candidates(kind: DeviceKind) -> Vec<String> {
         DeviceKind::DocumentPrinter | DeviceKind::CertificatePrinter => {
             entries("/dev/usb", |name| name.starts_with("lp"))
         }
+        DeviceKind::CodeScanner => {
+            let mut ports = serial();
+            ports.extend(extra_ports());
+            ports.extend(entries("/dev/input/by-path", |name| name.ends_with("-event-kbd")));
+            ports
+        }
+        DeviceKind::CallDisplay => {
+            let mut ports = serial();
+            ports.extend(extra_ports());
+            ports
+        }
+        DeviceKind::SignaturePad => entries("/dev/input/by-path", |name| name.contains("-event")),
+        DeviceKind::SmartCardReader => vec!["pcsc:".to_owned()],
+        // An address, which only its hall knows.
+        DeviceKind::PowerSupply => Vec::new(),
     }
+}
+
+fn serial() -> Vec<String> {
+    let ports = entries("/dev/serial/by-path", |_| true);
+    if ports.is_empty() {
+        return entries("/dev", |name| name.starts_with("ttyUSB") || name.starts_with("ttyACM"));
+    }
+    ports
 }
 
 /// Terminals in the folders of [`PORT_DIRS`].

@@ -7,6 +7,7 @@ use crate::call::{Answer, Call, PhotoAbi, ReaderAbi, What};
 use crate::library::Library;
 use std::io::{self, Write};
 use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use tongban_device::frame;
@@ -41,6 +42,7 @@ fn serve_one() -> io::Result<()> {
     let other = |error: frame::FrameError| io::Error::other(error.to_string());
     let call: Call =
         frame::read_message(&mut io::stdin().lock()).map_err(other)?.ok_or(io::ErrorKind::UnexpectedEof)?;
+    fence(&call)?;
     let mut answers = keep_output()?;
     let answer = match carry_out(&call) {
         Ok(answer) | Err(answer) => answer,
@@ -67,6 +69,22 @@ fn confine() -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// From here on a maker's code runs: it starts no programs, has no network, and opens devices, its own
+/// folder and the libraries' folders only.
+fn fence(call: &Call) -> io::Result<()> {
+    let mut libraries = vec![call.library.as_path()];
+    if let What::Capture { scorer: Some(scorer), .. } = &call.what {
+        libraries.push(scorer);
+    }
+    // A library reads its licence and tables beside it; one that lies in a root folder has no folder of its own.
+    let folder = |library: &Path| match library.parent() {
+        Some(folder) if folder.is_absolute() && folder.components().count() > 2 => folder.to_owned(),
+        _ => library.to_owned(),
+    };
+    let allowance = tongban_sandbox::Allowance { network: false, read: libraries.into_iter().map(folder).collect() };
+    tongban_sandbox::lock(&allowance).map(drop).map_err(|error| io::Error::other(error.to_string()))
 }
 
 /// Libraries print to standard output; the answers go where they cannot.

@@ -1,7 +1,7 @@
 //! 居民身份证用指纹采集器: a certified collector behind GA/T 1011, compared by GA/T 1012.
 
 use crate::call::{Answer, Call, What};
-use crate::parent::VendorProcess;
+use crate::parent::Caller;
 use image::{ExtendedColorType, ImageEncoder};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -21,7 +21,7 @@ const MARGIN: Duration = Duration::from_millis(1500);
 
 /// A collector behind a maker's libraries.
 pub struct VendorCollector {
-    process: VendorProcess,
+    caller: Box<dyn Caller>,
     capture: PathBuf,
     features: Option<PathBuf>,
     channel: i32,
@@ -31,18 +31,18 @@ pub struct VendorCollector {
 impl VendorCollector {
     /// `capture` is the library of GA/T 1011 (`LIVESCAN_*`), `features` that of GA/T 1012 (`FP_*`).
     #[must_use]
-    pub fn new(process: VendorProcess, capture: PathBuf, features: Option<PathBuf>, channel: i32) -> Self {
-        Self { process, capture, features, channel, captures: 0 }
+    pub fn new(caller: impl Caller + 'static, capture: PathBuf, features: Option<PathBuf>, channel: i32) -> Self {
+        Self { caller: Box::new(caller), capture, features, channel, captures: 0 }
     }
 
     /// 比对: how alike a print (256 × 360 grey) and a 512-byte block of a card are, 0 to 1.
     ///
     /// # Errors
-    /// `Unsupported` without a library of GA/T 1012, else as [`VendorProcess::run`].
+    /// `Unsupported` without a library of GA/T 1012, else as [`crate::VendorProcess::run`].
     pub fn compare(&self, image: &[u8], block: &[u8], control: &OpControl<'_>) -> Result<f32, DeviceFault> {
         let library = self.features.clone().ok_or(DeviceFault::Unsupported)?;
         let what = What::Match { image: image.to_vec(), features: block.to_vec() };
-        match self.process.run(&Call { library, what, wait_ms: 0 }, control)? {
+        match self.caller.call(&Call { library, what, wait_ms: 0 }, control)? {
             Answer::Score(score) => Ok(score),
             _ => Err(DeviceFault::Worker("another answer than asked for".to_owned())),
         }
@@ -52,7 +52,7 @@ impl VendorCollector {
         let wait = control.remaining().saturating_sub(MARGIN);
         let what = What::Capture { channel: self.channel, scorer: self.features.clone() };
         let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-        let mut answer = self.process.run(&Call { library: self.capture.clone(), what, wait_ms }, control)?;
+        let mut answer = self.caller.call(&Call { library: self.capture.clone(), what, wait_ms }, control)?;
         let Answer::Print { width, height, pixels, quality } = &mut answer else {
             return Err(DeviceFault::Worker("another answer than asked for".to_owned()));
         };

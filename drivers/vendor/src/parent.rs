@@ -15,6 +15,27 @@ use tongban_device::frame;
 const LOOK: Duration = Duration::from_millis(20);
 static FOLDERS: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
 
+/// Who makes calls into libraries: this process itself, or a launcher for it.
+pub trait Caller: Send + Sync {
+    /// Makes one call.
+    ///
+    /// # Errors
+    /// As [`VendorProcess::run`].
+    fn call(&self, call: &Call, control: &OpControl<'_>) -> Result<Answer, DeviceFault>;
+}
+
+impl<T: Caller + ?Sized> Caller for std::sync::Arc<T> {
+    fn call(&self, call: &Call, control: &OpControl<'_>) -> Result<Answer, DeviceFault> {
+        (**self).call(call, control)
+    }
+}
+
+impl Caller for VendorProcess {
+    fn call(&self, call: &Call, control: &OpControl<'_>) -> Result<Answer, DeviceFault> {
+        self.run(call, control)
+    }
+}
+
 /// How to start a child.
 #[derive(Debug, Clone)]
 pub struct VendorProcess {
@@ -79,7 +100,7 @@ impl VendorProcess {
 
     fn start(&self) -> Result<Running, DeviceFault> {
         let turn = FOLDERS.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let folder = std::env::temp_dir().join(format!("tongban-vendor-{}-{turn}", std::process::id()));
+        let folder = std::env::temp_dir().join(format!("tongban-device-vendor-{}-{turn}", std::process::id()));
         let trouble = |error: std::io::Error| worker(&error.kind().to_string());
         private_folder(&folder).map_err(trouble)?;
         let child = Command::new(&self.program)
@@ -105,7 +126,7 @@ fn private_folder(folder: &std::path::Path) -> std::io::Result<()> {
     std::fs::DirBuilder::new().mode(0o700).create(folder)
 }
 
-fn worker(text: &str) -> DeviceFault {
+pub(crate) fn worker(text: &str) -> DeviceFault {
     DeviceFault::Worker(text.to_owned())
 }
 

@@ -1,7 +1,7 @@
 //! 照片解码插件: a photo library behind [`PhotoDecoder`].
 
 use crate::call::{Answer, Call, PhotoAbi, What};
-use crate::parent::VendorProcess;
+use crate::parent::Caller;
 use std::path::PathBuf;
 use std::time::Duration;
 use tongban_device::control::{CancelFlag, OpControl};
@@ -15,17 +15,17 @@ const WLT_BYTES: usize = 1024;
 
 /// A maker's photo library.
 pub struct VendorPhotos {
-    process: VendorProcess,
+    caller: Box<dyn Caller>,
     library: PathBuf,
     abi: PhotoAbi,
     budget: Duration,
 }
 
 impl VendorPhotos {
-    /// Decodes with `library` in children of `process`.
+    /// Decodes with `library` in children of `caller`.
     #[must_use]
-    pub fn new(process: VendorProcess, library: PathBuf, abi: PhotoAbi) -> Self {
-        Self { process, library, abi, budget: BUDGET }
+    pub fn new(caller: impl Caller + 'static, library: PathBuf, abi: PhotoAbi) -> Self {
+        Self { caller: Box::new(caller), library, abi, budget: BUDGET }
     }
 
     /// With another time limit.
@@ -38,7 +38,7 @@ impl VendorPhotos {
     /// The picture, or why there is none.
     ///
     /// # Errors
-    /// As [`VendorProcess::run`]; `Unsupported` for anything but 1024 bytes.
+    /// As [`crate::VendorProcess::run`]; `Unsupported` for anything but 1024 bytes.
     pub fn try_decode(&self, wlt: &[u8]) -> Result<Rgba, DeviceFault> {
         if wlt.len() != WLT_BYTES {
             return Err(DeviceFault::Unsupported);
@@ -46,7 +46,7 @@ impl VendorPhotos {
         let what = What::Photo { abi: self.abi, wlt: wlt.to_vec() };
         let call = Call { library: self.library.clone(), what, wait_ms: 0 };
         let mut silent = |_| {};
-        let mut answer = self.process.run(&call, &OpControl::new(self.budget, CancelFlag::new(), &mut silent))?;
+        let mut answer = self.caller.call(&call, &OpControl::new(self.budget, CancelFlag::new(), &mut silent))?;
         match &mut answer {
             Answer::Picture { width, height, rgba } => {
                 Ok(Rgba { width: *width, height: *height, pixels: std::mem::take(rgba) })

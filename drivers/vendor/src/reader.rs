@@ -1,7 +1,7 @@
 //! 厂商读卡库: a reader behind `SDT_*` or `CVR_*`, for readers whose line nobody documents.
 
 use crate::call::{Answer, Call, ReaderAbi, What};
-use crate::parent::VendorProcess;
+use crate::parent::Caller;
 use std::path::PathBuf;
 use std::time::Duration;
 use tongban_device::ErrorCode;
@@ -19,23 +19,28 @@ const MARGIN: Duration = Duration::from_millis(1500);
 
 /// A reader behind a maker's library.
 pub struct VendorReader {
-    process: VendorProcess,
+    caller: Box<dyn Caller>,
     library: PathBuf,
     abi: ReaderAbi,
     photos: Box<dyn PhotoDecoder>,
 }
 
 impl VendorReader {
-    /// A reader driven by `library` in children of `process`; nothing is loaded yet.
+    /// A reader driven by `library` in children of `caller`; nothing is loaded yet.
     #[must_use]
-    pub fn new(process: VendorProcess, library: PathBuf, abi: ReaderAbi, photos: Box<dyn PhotoDecoder>) -> Self {
-        Self { process, library, abi, photos }
+    pub fn new(
+        caller: impl Caller + 'static,
+        library: PathBuf,
+        abi: ReaderAbi,
+        photos: Box<dyn PhotoDecoder>,
+    ) -> Self {
+        Self { caller: Box::new(caller), library, abi, photos }
     }
 
     fn call(&self, what: What, control: &OpControl<'_>) -> Result<Answer, DeviceFault> {
         let wait = control.remaining().saturating_sub(MARGIN);
         let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-        self.process.run(&Call { library: self.library.clone(), what, wait_ms }, control)
+        self.caller.call(&Call { library: self.library.clone(), what, wait_ms }, control)
     }
 
     fn card(&mut self, text: &[u8], photo: &[u8], fingers: &[u8], sam_id: &str) -> Result<CardRead, DeviceFault> {

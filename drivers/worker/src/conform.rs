@@ -78,7 +78,7 @@ fn subject_on(setup: &Setup, tamper: &Tamper) -> Result<Box<dyn subject::Subject
     let mut control = OpControl::new(Duration::from_secs(6), CancelFlag::new(), &mut silent);
     if setup.kind == DeviceKind::IdCardReader {
         let timings = Timings::at_baud(status::baud(setup)?);
-        let mut reader = SamReader::new(tamper.on(line), timings, photos(setup));
+        let mut reader = SamReader::new(tamper.on(line), timings, photos(setup, None));
         // A card that was read lies there unseen until the SAM is reset.
         reader.reset(&mut control)?;
         return Ok(Box::new(subject::Card(Box::new(reader))));

@@ -14,10 +14,12 @@ const SOCKET_FD: i32 = 3;
 pub(crate) const ADDRESS_SPACE_MAX: u64 = 4 * 1024 * 1024 * 1024;
 /// Ports that lie on the network.
 const NETWORK: [&str; 6] = ["ipp:", "ipps:", "http:", "https:", "tcp:", "socket:"];
+/// Ports that do not, although they are no paths: libraries and services of this machine.
+const HERE: [&str; 4] = ["usb:", "sdt:", "cvr:", "pcsc:"];
 
 /// What this device needs: the network if it is there, and the folders its options name.
 pub(crate) fn allowance(setup: &Setup) -> Allowance {
-    let scheme = |text: &str| NETWORK.iter().any(|scheme| text.starts_with(scheme));
+    let begins = |with: &[&str]| with.iter().any(|scheme| setup.port.starts_with(scheme));
     let named = |text: &String| {
         let path = Path::new(text);
         // A vendor's library reads its licence and tables beside it.
@@ -27,7 +29,7 @@ pub(crate) fn allowance(setup: &Setup) -> Allowance {
     let options = setup.options.values();
     Allowance {
         // NUT and call displays have an address in the form host:port.
-        network: scheme(&setup.port) || !(setup.port.starts_with('/') || setup.port.contains("usb:")),
+        network: begins(&NETWORK) || !(setup.port.starts_with('/') || setup.port.is_empty() || begins(&HERE)),
         read: options.filter_map(named).collect(),
     }
 }
@@ -68,10 +70,10 @@ mod tests {
 
     #[test]
     fn only_devices_on_the_network_get_the_network() {
-        for port in ["ipp://printer:631/ipp/print", "tcp:10.0.0.9:9100", "localhost:3493"] {
+        for port in ["ipp://printer:631/ipp/print", "tcp:10.0.0.9:9100", "localhost:3493", "hall@ups:3493"] {
             assert!(allowance(&setup(port, "")).network, "{port}");
         }
-        for port in ["/dev/serial/by-path/x", "usb:0400:c35a", "usb:1-2.3", "/dev/usb/lp0", "/dev/pts/4"] {
+        for port in ["/dev/serial/by-path/x", "usb:0400:c35a", "usb:1-2.3", "/dev/usb/lp0", "/dev/pts/4", "sdt:1001", "cvr:/dev/ttyUSB0", "pcsc:", ""] {
             assert!(!allowance(&setup(port, "")).network, "{port}");
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::inbox::Job;
 use crate::mood::{Mood, Remedy};
+use crate::open::vendor::Vendor;
 use crate::open::{Opened, open};
 use crate::outbox::Outbox;
 use crate::recording;
@@ -19,8 +20,10 @@ use tongban_transport::record::Recorder;
 
 /// Between two polls of an idle device that answers at once.
 const POLL: Duration = Duration::from_secs(3);
-/// Between two polls of an idle printer: a fault and its cure are to show within five seconds.
+/// Between two polls of an idle printer: a fault is to show within five seconds.
 const POLL_PRINTER: Duration = Duration::from_secs(4);
+/// Between two polls of a device that waits for a person: whoever cures it stands there and looks.
+const POLL_CURE: Duration = Duration::from_secs(2);
 /// What a poll may take.
 const POLL_BUDGET: Duration = Duration::from_secs(5);
 
@@ -47,10 +50,11 @@ pub(crate) struct Keeper {
     /// Which fences stand around this process.
     fences: String,
     recorder: Option<Recorder>,
+    vendor: Option<Vendor>,
 }
 
 impl Keeper {
-    pub(crate) fn new(setup: Setup, outbox: Arc<Outbox>, fences: String) -> Self {
+    pub(crate) fn new(setup: Setup, outbox: Arc<Outbox>, fences: String, vendor: Option<Vendor>) -> Self {
         let recorder = recording::begin(&setup);
         Self {
             setup,
@@ -65,6 +69,7 @@ impl Keeper {
             jobs_failed: 0,
             fences,
             recorder,
+            vendor,
         }
     }
 
@@ -91,8 +96,9 @@ impl Keeper {
     fn ready(&mut self) -> Result<&mut Opened, DeviceFault> {
         if self.device.is_none() {
             let recorder = self.recorder.clone();
-            let opened =
-                recording::noted(recorder.as_ref(), "open", POLL_BUDGET, || open(&self.setup, recorder.as_ref()));
+            let opened = recording::noted(recorder.as_ref(), "open", POLL_BUDGET, || {
+                open(&self.setup, recorder.as_ref(), self.vendor.as_ref())
+            });
             self.device = Some(opened?);
             self.opened += 1;
             self.evidence.retain(|name, _| name == "last_error");
@@ -108,7 +114,7 @@ impl Keeper {
         let Health { state, code, evidence } = asked?;
         self.mood.well();
         self.evidence.extend(evidence);
-        self.due = Instant::now() + self.pause();
+        self.due = Instant::now() + if state == DeviceState::UserError { POLL_CURE } else { self.pause() };
         self.tell(state, code);
         Ok(self.told_evidence())
     }

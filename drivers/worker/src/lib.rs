@@ -20,6 +20,8 @@ use std::sync::Arc;
 use tongban_device::frame::{negotiate, read_message};
 use tongban_device::message::{FromWorker, ToWorker};
 
+pub use open::vendor::{CALL as VENDOR_CALL, LAUNCH as VENDOR_LAUNCH};
+
 /// Runs the worker on the socket inherited as descriptor 3 until told to end.
 ///
 /// # Errors
@@ -37,11 +39,27 @@ fn serve(mut socket: UnixStream) -> anyhow::Result<()> {
     let ToWorker::Hello { min, max, setup } = first else { bail!("the first message is not a hello") };
     let Some(version) = negotiate(min, max) else { bail!("no common version in {min}..={max}") };
     // From here on foreign bytes may come in; no thread has been started yet.
+    let vendor = open::vendor::launcher(&setup).context("starting the launcher of vendor libraries")?;
     let fences = tongban_sandbox::lock(&harden::allowance(&setup)).context("locking this process in")?;
     outbox.send(&FromWorker::Hello { version });
     let jobs = inbox::start(socket).context("starting the reader thread")?;
-    keeper::Keeper::new(setup, outbox, fences.to_string()).run(&jobs);
+    keeper::Keeper::new(setup, outbox, fences.to_string(), vendor).run(&jobs);
     Ok(())
+}
+
+/// Starts children that call makers' libraries, for the worker on standard input; see `tongban-vendor`.
+#[must_use]
+pub fn launch_vendor_calls() -> std::process::ExitCode {
+    match std::env::current_exe() {
+        Ok(program) => tongban_vendor::serve_launcher(&program, &[VENDOR_CALL]),
+        Err(_) => std::process::ExitCode::FAILURE,
+    }
+}
+
+/// Makes one call into a maker's library; see `tongban-vendor`.
+#[must_use]
+pub fn make_vendor_call() -> std::process::ExitCode {
+    tongban_vendor::serve()
 }
 
 /// Limits this process and locks it in for the device of a setup, as a worker is.

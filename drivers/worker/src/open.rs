@@ -1,9 +1,14 @@
 //! Which driver on which link: the only place that names concrete drivers.
 
+mod hall;
+pub(crate) mod vendor;
+
+use hall::HallDevice;
 use std::time::Duration;
 use tongban_device::control::{CancelFlag, OpControl};
 use tongban_device::driver::{Device, FingerprintScanner, IdCardReader, Printer};
 use tongban_device::fault::DeviceFault;
+use tongban_device::hall::CardBytes;
 use tongban_device::message::{Command, Reply, Setup};
 use tongban_device::state::DeviceKind;
 use tongban_device::transport::{ByteLink, LinkError};
@@ -11,6 +16,7 @@ use tongban_fingerprint::Ef01Scanner;
 use tongban_id_card::photo::PhotoDecoder;
 use tongban_id_card::{SamReader, Timings, status};
 use tongban_transport::record::{RecordedLink, Recorder};
+use vendor::Vendor;
 use tongban_transport::{HidrawLink, SerialLink, UsbBulkLink};
 
 /// Line speed of a fingerprint module as delivered.
@@ -25,6 +31,7 @@ pub(crate) enum Opened {
     Reader(Box<dyn IdCardReader>),
     Scanner(Box<dyn FingerprintScanner>),
     Printer(Box<dyn Printer>),
+    Hall(hall::HallDevice),
 }
 
 impl Opened {
@@ -33,6 +40,11 @@ impl Opened {
             Self::Reader(reader) => reader.as_mut(),
             Self::Scanner(scanner) => scanner.as_mut(),
             Self::Printer(printer) => printer.as_mut(),
+            Self::Hall(HallDevice::Codes(device)) => device.as_mut(),
+            Self::Hall(HallDevice::Cards(device)) => device.as_mut(),
+            Self::Hall(HallDevice::Pad(device)) => device.as_mut(),
+            Self::Hall(HallDevice::Display(device)) => device.as_mut(),
+            Self::Hall(HallDevice::Power(device)) => device.as_mut(),
         }
     }
 
@@ -50,6 +62,31 @@ impl Opened {
             (Self::Printer(printer), Command::FindJob { job_name }) => {
                 printer.find_job(job_name, control).map(Reply::Printed)
             }
+            (Self::Hall(device), command) => device.perform(command, control),
+            _ => Err(DeviceFault::Unsupported),
+        }
+    }
+}
+
+impl HallDevice {
+    fn perform(&mut self, command: &Command, control: &mut OpControl<'_>) -> Result<Reply, DeviceFault> {
+        match (self, command) {
+            (Self::Codes(scanner), Command::ScanCode) => scanner.next_code(control).map(Reply::Code),
+            (Self::Cards(reader), Command::ConnectSmartCard) => {
+                reader.connect(control).map(|answer| Reply::SmartCard(CardBytes::new(answer)))
+            }
+            (Self::Cards(reader), Command::SmartCard(command)) => {
+                reader.transmit(command.bytes(), control).map(|answer| Reply::SmartCard(CardBytes::new(answer)))
+            }
+            (Self::Cards(reader), Command::ReleaseSmartCard) => {
+                reader.disconnect();
+                Ok(Reply::Nothing)
+            }
+            (Self::Pad(pad), Command::Sign) => pad.sign(control).map(Reply::Signed),
+            (Self::Display(display), Command::ShowCall(notice)) => {
+                display.show(notice, control).map(|()| Reply::Nothing)
+            }
+            (Self::Power(supply), Command::ReadPower) => supply.power(control).map(Reply::Power),
             _ => Err(DeviceFault::Unsupported),
         }
     }
@@ -59,14 +96,21 @@ impl Opened {
 ///
 /// # Errors
 /// `Unsupported` for an unknown driver or one that does not fit the kind, else the port's fault.
-pub(crate) fn open(setup: &Setup, recorder: Option<&Recorder>) -> Result<Opened, DeviceFault> {
+pub(crate) fn open(
+    setup: &Setup,
+    recorder: Option<&Recorder>,
+    vendor: Option<&Vendor>,
+) -> Result<Opened, DeviceFault> {
+    if vendor::is_vendor(setup) {
+        return vendor::open(setup, vendor);
+    }
     match link(setup)? {
         Some(link) => match recorder {
-            Some(recorder) => on(setup, Box::new(RecordedLink::new(link, recorder.clone()))),
-            None => on(setup, link),
+            Some(recorder) => on(setup, Box::new(RecordedLink::new(link, recorder.clone())), vendor),
+            None => on(setup, link, vendor),
         },
         None if is_printer(setup.kind) => tongban_printer::open(setup).map(Opened::Printer),
-        None => Err(DeviceFault::Unsupported),
+        None => hall::open(setup).map(Opened::Hall),
     }
 }
 
@@ -93,16 +137,20 @@ pub(crate) fn link(setup: &Setup) -> Result<Option<Box<dyn ByteLink>>, DeviceFau
             let baud = number(setup, status::BAUD_OPTION)?.unwrap_or(ESCPOS_BAUD);
             Box::new(opened(SerialLink::open(&setup.port, baud))?)
         }
-        _ => return Ok(None),
+        _ => return hall::link(setup),
     }))
 }
 
 /// The driver of a setup on a line that is open.
-pub(crate) fn on(setup: &Setup, link: Box<dyn ByteLink>) -> Result<Opened, DeviceFault> {
+pub(crate) fn on(
+    setup: &Setup,
+    link: Box<dyn ByteLink>,
+    vendor: Option<&Vendor>,
+) -> Result<Opened, DeviceFault> {
     match setup.kind {
         DeviceKind::IdCardReader => {
             let timings = Timings::at_baud(status::baud(setup)?);
-            Ok(Opened::Reader(Box::new(SamReader::new(link, timings, photos(setup)))))
+            Ok(Opened::Reader(Box::new(SamReader::new(link, timings, photos(setup, vendor)))))
         }
         DeviceKind::FingerprintScanner => {
             let mut scanner = Ef01Scanner::new(link, tongban_fingerprint::Timings::default());
@@ -113,7 +161,7 @@ pub(crate) fn on(setup: &Setup, link: Box<dyn ByteLink>) -> Result<Opened, Devic
             Ok(Opened::Scanner(Box::new(scanner)))
         }
         kind if is_printer(kind) => tongban_printer::open_on(setup, link).map(Opened::Printer),
-        _ => Err(DeviceFault::Unsupported),
+        _ => hall::on(setup, link).map(Opened::Hall),
     }
 }
 
@@ -129,9 +177,14 @@ fn opened<T>(link: Result<T, LinkError>) -> Result<T, DeviceFault> {
     })
 }
 
+/// The decoder of card photos: a maker's library where one is named.
+pub(crate) fn photos(setup: &Setup, vendor: Option<&Vendor>) -> Box<dyn PhotoDecoder> {
+    vendor::photos(setup, vendor).unwrap_or_else(otherwise)
+}
+
 /// The simulator's pictures can be decoded in the demonstration only.
 #[cfg(feature = "demo")]
-pub(crate) fn photos(_setup: &Setup) -> Box<dyn PhotoDecoder> {
+fn otherwise() -> Box<dyn PhotoDecoder> {
     struct SimulatedPhotos;
     impl PhotoDecoder for SimulatedPhotos {
         fn decode(&mut self, wlt: &[u8]) -> Option<tongban_device::message::Rgba> {
@@ -142,6 +195,6 @@ pub(crate) fn photos(_setup: &Setup) -> Box<dyn PhotoDecoder> {
 }
 
 #[cfg(not(feature = "demo"))]
-pub(crate) fn photos(_setup: &Setup) -> Box<dyn PhotoDecoder> {
+fn otherwise() -> Box<dyn PhotoDecoder> {
     Box::new(tongban_id_card::photo::NoDecoder)
 }

@@ -72,6 +72,13 @@ pub(crate) fn name(command: &Command) -> &'static str {
         Command::CaptureFinger { .. } => "capture-finger",
         Command::Print(_) => "print",
         Command::FindJob { .. } => "find-job",
+        Command::ScanCode => "scan-code",
+        Command::ConnectSmartCard => "connect-smart-card",
+        Command::SmartCard(_) => "smart-card",
+        Command::ReleaseSmartCard => "release-smart-card",
+        Command::Sign => "sign",
+        Command::ShowCall(_) => "show-call",
+        Command::ReadPower => "read-power",
         _ => "other",
     }
 }

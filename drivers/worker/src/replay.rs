@@ -83,7 +83,7 @@ fn again(
     budget: Duration,
 ) -> Result<(), DeviceFault> {
     if name == "open" || device.is_none() {
-        *device = Some(on(setup, Box::new(link.clone()))?);
+        *device = Some(on(setup, Box::new(link.clone()), None)?);
     }
     let opened = device.as_mut().ok_or(DeviceFault::NoDevice)?;
     let mut silent = |_| {};

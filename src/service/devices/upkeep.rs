@@ -86,8 +86,12 @@ async fn tried(claim: &Claim, kind: DeviceKind) -> Result<Tested, DeviceFault> {
             let still = claim.still(SHORT, CancelToken::new()).await?;
             Ok(Tested::Still { width: still.width, height: still.height, sharpness: still.sharpness })
         }
-        DeviceKind::DocumentPrinter | DeviceKind::CertificatePrinter => {
-            claim.check(SHORT).await.map(|_| Tested::Answered)
-        }
+        DeviceKind::DocumentPrinter
+        | DeviceKind::CertificatePrinter
+        | DeviceKind::CodeScanner
+        | DeviceKind::SmartCardReader
+        | DeviceKind::SignaturePad
+        | DeviceKind::CallDisplay
+        | DeviceKind::PowerSupply => claim.check(SHORT).await.map(|_| Tested::Answered),
     }
 }

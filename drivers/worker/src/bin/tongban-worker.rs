@@ -10,6 +10,12 @@ use tongban_worker::conform::Depth;
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
+    // Makers' libraries get a process with nothing of ours set up in it.
+    match std::env::args().nth(1).as_deref() {
+        Some(tongban_worker::VENDOR_CALL) => return tongban_worker::make_vendor_call(),
+        Some(tongban_worker::VENDOR_LAUNCH) => return tongban_worker::launch_vendor_calls(),
+        _ => {}
+    }
     tracing_subscriber::fmt()
         .json()
         .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")))
