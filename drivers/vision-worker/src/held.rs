@@ -142,6 +142,14 @@ impl Held {
         self.wait_longer();
     }
 
+    /// Closes the camera and opens it again at once, as somebody asked for.
+    pub(crate) fn open_afresh(&mut self, line: &mut Line) -> Result<(), FrameError> {
+        self.camera = None;
+        self.tries = 0;
+        self.next_try = Instant::now();
+        self.open_when_due(line)
+    }
+
     fn wait_longer(&mut self) {
         let pause = BACK_OFF_MS[self.tries.min(BACK_OFF_MS.len() - 1)];
         self.tries += 1;

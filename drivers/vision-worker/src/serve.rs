@@ -157,8 +157,7 @@ impl Worker {
         let result = match command {
             Command::Check => self.check(budget),
             Command::Reset => {
-                self.held.let_go();
-                self.held.open_when_due(&mut self.line)?;
+                self.held.open_afresh(&mut self.line)?;
                 self.held.camera.as_ref().map(|_| Reply::Nothing).ok_or(DeviceFault::NoDevice)
             }
             Command::StartPreview { fps } => {
