@@ -84,7 +84,16 @@ pub fn catering() -> Brings<'static> {
 
 impl Hall {
     pub fn open(seed: u64, day: &str) -> Self {
-        let world = World::new(seed);
+        Self::open_with(seed, day, None)
+    }
+
+    /// With a way to the departments.
+    pub fn open_with(
+        seed: u64,
+        day: &str,
+        departments: Option<std::sync::Arc<dyn tongban_centre::Departments>>,
+    ) -> Self {
+        let world = World::with(seed, departments);
         world.clock.set_wall(morning(day));
         let window = TestStation::enrol(&world.centre, &world.clock, seed + 9000, "890102-001-W01", "window", "003");
         let mut hall = Self { world, window, people: BTreeMap::new() };

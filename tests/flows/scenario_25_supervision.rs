@@ -39,6 +39,9 @@ fn scenario_25_totals_reconcile_and_cards_follow_the_clock() {
     hall.centre().cases().rebuild().unwrap();
     let again = hall.centre().statistics().figures(&hall.who("manager"), day("2026-11-23"), day("2026-11-30")).unwrap();
     assert_eq!(again, figures);
+    let journal =
+        hall.centre().statistics().recount(&hall.who("manager"), day("2026-11-23"), day("2026-11-30")).unwrap();
+    assert_eq!(journal, figures, "what is kept says what the journal says");
 
     // Five working days of promise end on 11-30; the day after is yellow, past ten it is red.
     let cards = |hall: &Hall| hall.centre().supervision().of_case(&hall.who("manager"), open).unwrap();
