@@ -47,6 +47,10 @@ impl Station {
         let folder = world.out.join("stations").join(if elder { format!("{name}-elder") } else { name.to_owned() });
         let state = folder.join("state");
         std::fs::create_dir_all(&state)?;
+        for lens in ["face", "document"] {
+            // Before the workers lock themselves in: a folder that comes later stays out of their reach.
+            std::fs::create_dir_all(world.out.join("camera").join(name).join(lens))?;
+        }
         let config = folder.join("station.toml");
         std::fs::write(&config, configuration(world, name, elder))?;
         let socket = folder.join("inspector.sock");
