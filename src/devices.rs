@@ -113,7 +113,7 @@ fn selected(config: &Config, selector: &str) -> Result<Setup> {
         "codes-serial" | "codes-keyboard" => DeviceKind::CodeScanner,
         "pcsc" => DeviceKind::SmartCardReader,
         "pad-evdev" => DeviceKind::SignaturePad,
-        "led-board" => DeviceKind::CallDisplay,
+        "led-board" | "window-panel" => DeviceKind::CallDisplay,
         "nut" => DeviceKind::PowerSupply,
         other => bail!("{other}: no such driver"),
     };

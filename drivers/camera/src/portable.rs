@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, TryRecvError, channel, sync_channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tongban_device::control::OpControl;
 use tongban_device::driver::{Camera, Device, Health, Picture, PixelFormat};
 use tongban_device::fault::DeviceFault;
@@ -20,6 +20,8 @@ const FORMATS: &[FrameFormat] = &[FrameFormat::MJPEG, FrameFormat::YUYV, FrameFo
 const SETTLE: usize = 3;
 /// Longest wait for the thread's answer to an order.
 const ANSWER: Duration = Duration::from_secs(6);
+/// Longest wait for the thread to let go of the camera.
+const LET_GO: Duration = Duration::from_secs(2);
 
 enum Order {
     Start { width_max: u32, fps: u8, done: Sender<Result<(), DeviceFault>> },
@@ -54,6 +56,20 @@ impl PortableCamera {
     fn order(&self, order: Order) -> Result<(), DeviceFault> {
         // The thread ends only when the camera is gone.
         self.orders.send(order).map_err(|_| DeviceFault::Unplugged)
+    }
+}
+
+impl Drop for PortableCamera {
+    /// Whoever opens the camera next must not find it busy with our thread.
+    fn drop(&mut self) {
+        // The thread ends when nobody can order it any more, and its end of the box goes with it.
+        self.orders = channel().0;
+        let until = Instant::now() + LET_GO;
+        while let Some(left) = until.checked_duration_since(Instant::now()) {
+            if matches!(self.frames.recv_timeout(left), Err(RecvTimeoutError::Disconnected)) {
+                return;
+            }
+        }
     }
 }
 

@@ -116,6 +116,28 @@ pub fn board_holds(bytes: &[u8], frames: usize) -> bool {
     true
 }
 
+/// Panels over windows: seven bytes from STX to the check.
+#[must_use]
+pub fn panel(bytes: &[u8]) -> Vec<Span> {
+    lengths(bytes, |_| Some(7), 0..0)
+}
+
+/// Do the panels' answers in these bytes hold, though something was changed? An XOR does not see
+/// two changes that cancel out.
+#[must_use]
+pub fn panel_holds(bytes: &[u8], frames: usize) -> bool {
+    let (mut from, mut held) = (0, 0);
+    while held < frames {
+        let Some(at) = bytes[from..].iter().position(|byte| *byte == 2) else { return false };
+        let Some(frame) = bytes.get(from + at + 1..from + at + 7) else { return false };
+        if frame.iter().fold(0, |sum, byte| sum ^ byte) != 0 {
+            return false;
+        }
+        (from, held) = (from + at + 7, held + 1);
+    }
+    true
+}
+
 /// For protocols without a check: whatever came may be taken for good.
 #[must_use]
 pub fn nothing_to_hold(_bytes: &[u8], _frames: usize) -> bool {

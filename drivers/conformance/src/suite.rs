@@ -33,6 +33,12 @@ pub enum Offsets {
         /// At most about so many frames are visited, evenly chosen.
         most: usize,
     },
+    /// At every frame's boundaries and one byte on either side, and at so many drawn places; each
+    /// place with one of the cases, every case somewhere: where a run costs a second.
+    Dealt {
+        /// Drawn places of a dialog.
+        drawn: usize,
+    },
 }
 
 /// What is to be run.
@@ -322,6 +328,8 @@ impl Suite<'_> {
         dialog: Dialog,
         index: usize,
     ) -> impl Iterator<Item = usize> + use<> {
+        let around = |edge: usize| [edge.saturating_sub(1), edge, edge + 1];
+        let mut dice = Dice(self.plan.seed ^ ((dialog as u64) << 32));
         let places: BTreeSet<usize> = match self.plan.offsets {
             Offsets::Every => (0..=total).collect(),
             Offsets::Ends(frames) => {
@@ -336,16 +344,21 @@ impl Suite<'_> {
                 let last = spans.len().saturating_sub(1);
                 let chosen = spans.iter().enumerate().filter(|(turn, _)| turn % step == 0 || *turn == last);
                 let edges = chosen.flat_map(|(_, span)| [span.bytes.start, span.bytes.end]);
-                let mut dice = Dice(self.plan.seed ^ ((dialog as u64) << 32));
                 // A dialog of a few bytes is all boundaries.
                 let drawn = if total > drawn { drawn } else { 0 };
                 let all: Vec<usize> = (0..drawn).map(|_| dice.below(total)).collect();
                 let mine = all.iter().enumerate().filter(|(turn, _)| !dealt || turn % Case::PLACED.len() == index);
-                edges
-                    .flat_map(|edge| [edge.saturating_sub(1), edge, edge + 1])
-                    .chain(mine.map(|(_, at)| *at))
-                    .filter(|at| *at <= total)
-                    .collect()
+                edges.flat_map(around).chain(mine.map(|(_, at)| *at)).filter(|at| *at <= total).collect()
+            }
+            Offsets::Dealt { drawn } => {
+                let edges = spans.iter().flat_map(|span| [span.bytes.start, span.bytes.end]);
+                let all: BTreeSet<usize> = edges.flat_map(around).filter(|at| *at <= total).collect();
+                let drawn = if total > drawn { drawn } else { 0 };
+                let all: Vec<usize> = all.into_iter().chain((0..drawn).map(|_| dice.below(total))).collect();
+                let mine = all.iter().enumerate().filter(|(turn, _)| turn % Case::PLACED.len() == index);
+                // A dialog with fewer places than cases: every case has its one.
+                let one = all.get(index % all.len().max(1)).filter(|_| all.len() <= index);
+                mine.map(|(_, at)| *at).chain(one.copied()).collect()
             }
         };
         places.into_iter()

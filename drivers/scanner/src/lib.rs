@@ -7,6 +7,7 @@
 //! | smart-card reader | PC/SC, the system's library loaded when asked for | [`pcsc`] |
 //! | signature pad | evdev tablet, grabbed | [`pad`] |
 //! | call display | serial LED controller | [`board`] |
+//! | panels over the windows | serial, an address each | [`panel`] |
 //! | uninterruptible power supply | Network UPS Tools over TCP | [`nut`] |
 //!
 //! Invariant: every module has its protocol apart from its port, so that it can be driven by
@@ -18,6 +19,7 @@ mod evdev;
 pub mod keyboard;
 pub mod nut;
 pub mod pad;
+pub mod panel;
 pub mod pcsc;
 
 pub use evdev::{EvdevPort, EventPort, InputEvent};

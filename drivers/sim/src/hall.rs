@@ -186,3 +186,69 @@ impl Peer for VirtualCard {
         self.received.clear();
     }
 }
+
+/// A panel over a window, one of those on its line, and what it shows.
+#[derive(Debug)]
+pub struct PanelPeer {
+    address: u8,
+    received: Vec<u8>,
+    shown: Vec<u8>,
+    /// It answers that it is busy.
+    pub busy: bool,
+}
+
+impl PanelPeer {
+    /// The panel with this address, dark.
+    #[must_use]
+    pub fn new(address: u8) -> Self {
+        Self { address, received: Vec::new(), shown: Vec::new(), busy: false }
+    }
+
+    /// The text shown, as it was sent.
+    #[must_use]
+    pub fn shown(&self) -> &[u8] {
+        &self.shown
+    }
+
+    /// The next whole frame from address to text; damaged ones are passed over, as panels do.
+    fn next_frame(&mut self) -> Option<Vec<u8>> {
+        loop {
+            let at = self.received.iter().position(|byte| *byte == 2)?;
+            self.received.drain(..at);
+            let end = self.received.iter().position(|byte| *byte == 3)?;
+            let check = *self.received.get(end + 1)?;
+            let body: Vec<u8> = self.received.drain(..end + 2).skip(1).take(end).collect();
+            if body.len() >= 5 && body.iter().fold(0, |sum, byte| sum ^ byte) == check {
+                return Some(body);
+            }
+        }
+    }
+}
+
+impl Peer for PanelPeer {
+    fn receive(&mut self, bytes: &[u8]) -> Delivery {
+        self.received.extend_from_slice(bytes);
+        let mut delivery = Delivery::default();
+        while let Some(body) = self.next_frame() {
+            let own = format!("{:02}", self.address);
+            if body[..2] != *own.as_bytes() {
+                continue;
+            }
+            if body[3] == b'T' && !self.busy {
+                self.shown = body[4..body.len() - 1].to_vec();
+            }
+            let mut answer = body[..3].to_vec();
+            answer.extend([if self.busy { b'1' } else { b'0' }, 3]);
+            let check = answer.iter().fold(0, |sum, byte| sum ^ byte);
+            delivery.bytes.push(2);
+            delivery.bytes.extend(answer);
+            delivery.bytes.push(check);
+        }
+        delivery
+    }
+
+    fn power_off(&mut self) {
+        self.received.clear();
+        self.shown.clear();
+    }
+}

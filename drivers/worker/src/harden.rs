@@ -73,7 +73,17 @@ mod tests {
         for port in ["ipp://printer:631/ipp/print", "tcp:10.0.0.9:9100", "localhost:3493", "hall@ups:3493"] {
             assert!(allowance(&setup(port, "")).network, "{port}");
         }
-        for port in ["/dev/serial/by-path/x", "usb:0400:c35a", "usb:1-2.3", "/dev/usb/lp0", "/dev/pts/4", "sdt:1001", "cvr:/dev/ttyUSB0", "pcsc:", ""] {
+        for port in [
+            "/dev/serial/by-path/x",
+            "usb:0400:c35a",
+            "usb:1-2.3",
+            "/dev/usb/lp0",
+            "/dev/pts/4",
+            "sdt:1001",
+            "cvr:/dev/ttyUSB0",
+            "pcsc:",
+            "",
+        ] {
             assert!(!allowance(&setup(port, "")).network, "{port}");
         }
     }

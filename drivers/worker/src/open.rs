@@ -16,8 +16,8 @@ use tongban_fingerprint::Ef01Scanner;
 use tongban_id_card::photo::PhotoDecoder;
 use tongban_id_card::{SamReader, Timings, status};
 use tongban_transport::record::{RecordedLink, Recorder};
-use vendor::Vendor;
 use tongban_transport::{HidrawLink, SerialLink, UsbBulkLink};
+use vendor::Vendor;
 
 /// Line speed of a fingerprint module as delivered.
 const EF01_BAUD: u32 = 57_600;
@@ -96,11 +96,7 @@ impl HallDevice {
 ///
 /// # Errors
 /// `Unsupported` for an unknown driver or one that does not fit the kind, else the port's fault.
-pub(crate) fn open(
-    setup: &Setup,
-    recorder: Option<&Recorder>,
-    vendor: Option<&Vendor>,
-) -> Result<Opened, DeviceFault> {
+pub(crate) fn open(setup: &Setup, recorder: Option<&Recorder>, vendor: Option<&Vendor>) -> Result<Opened, DeviceFault> {
     if vendor::is_vendor(setup) {
         return vendor::open(setup, vendor);
     }
@@ -142,11 +138,7 @@ pub(crate) fn link(setup: &Setup) -> Result<Option<Box<dyn ByteLink>>, DeviceFau
 }
 
 /// The driver of a setup on a line that is open.
-pub(crate) fn on(
-    setup: &Setup,
-    link: Box<dyn ByteLink>,
-    vendor: Option<&Vendor>,
-) -> Result<Opened, DeviceFault> {
+pub(crate) fn on(setup: &Setup, link: Box<dyn ByteLink>, vendor: Option<&Vendor>) -> Result<Opened, DeviceFault> {
     match setup.kind {
         DeviceKind::IdCardReader => {
             let timings = Timings::at_baud(status::baud(setup)?);

@@ -14,8 +14,9 @@ use tongban_scanner::codes::{Marks, SerialScanner};
 use tongban_scanner::keyboard::{KeyboardScanner, Typist};
 use tongban_scanner::nut::{NutSupply, TcpLink};
 use tongban_scanner::pad::EvdevPad;
+use tongban_scanner::panel::WindowPanel;
 use tongban_scanner::{EventPort, InputEvent};
-use tongban_sim::hall::{BoardPeer, NutPeer};
+use tongban_sim::hall::{BoardPeer, NutPeer, PanelPeer};
 use tongban_sim::link::PeerLink;
 use tongban_sim::peer::Peer;
 
@@ -172,6 +173,30 @@ fn a_call_display_conforms_at_every_byte() {
     rig.limits = bench::memory_limits();
     rig.absent.push((Case::NoMedia, NO_MEDIUM));
     table::check("led-board memory", &run(&mut rig, &bench::every()));
+}
+
+#[test]
+fn a_window_panel_conforms_at_every_byte() {
+    let (wire, lock) = (PeerLink::new(PanelPeer::new(7)), Lock::default());
+    let open = wire.clone();
+    let traits = Traits { checked: true, skips_noise: true, frames: frames::panel, holds: frames::panel_holds };
+    let mut rig = LinkRig::new(
+        Family::CallDisplay,
+        ("window-panel", "memory"),
+        traits,
+        move |tamper| {
+            let link = tamper.on(lock.take(open.clone())?);
+            Ok(Box::new(subject::Board(Box::new(WindowPanel::new(link, 7, Duration::ZERO)?))))
+        },
+        move |_| {
+            wire.forget();
+            wire.with(Peer::power_off);
+            Ok(())
+        },
+    );
+    rig.limits = bench::memory_limits();
+    rig.absent.push((Case::NoMedia, NO_MEDIUM));
+    table::check("window-panel memory", &run(&mut rig, &bench::every()));
 }
 
 #[test]

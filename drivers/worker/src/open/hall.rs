@@ -14,6 +14,7 @@ use tongban_scanner::codes::{Marks, SerialScanner};
 use tongban_scanner::keyboard::KeyboardScanner;
 use tongban_scanner::nut::{NutSupply, TcpLink};
 use tongban_scanner::pad::{EvdevPad, REST};
+use tongban_scanner::panel::WindowPanel;
 use tongban_scanner::pcsc::PcscReader;
 use tongban_transport::SerialLink;
 
@@ -30,6 +31,8 @@ const PREFIX_OPTION: &str = "prefix";
 const SUFFIX_OPTION: &str = "suffix";
 const GAP_OPTION: &str = "gap_ms";
 const REST_OPTION: &str = "rest_ms";
+/// Option: which panel on its line.
+const ADDRESS_OPTION: &str = "address";
 
 /// One of them, open.
 pub(crate) enum HallDevice {
@@ -43,7 +46,7 @@ pub(crate) enum HallDevice {
 /// The byte line of such a device; `None` for those that have none.
 pub(crate) fn link(setup: &Setup) -> Result<Option<Box<dyn ByteLink>>, DeviceFault> {
     Ok(match (setup.kind, setup.driver.as_str()) {
-        (DeviceKind::CodeScanner, "codes-serial") | (DeviceKind::CallDisplay, "led-board") => {
+        (DeviceKind::CodeScanner, "codes-serial") | (DeviceKind::CallDisplay, "led-board" | "window-panel") => {
             if setup.port.starts_with('/') {
                 let baud = number(setup, BAUD_OPTION)?.unwrap_or(BAUD);
                 Some(Box::new(opened(SerialLink::open(&setup.port, baud))?))
@@ -73,10 +76,13 @@ fn supply(port: &str) -> Result<(&str, String), DeviceFault> {
 pub(crate) fn on(setup: &Setup, link: Box<dyn ByteLink>) -> Result<HallDevice, DeviceFault> {
     Ok(match setup.kind {
         DeviceKind::CodeScanner => HallDevice::Codes(Box::new(SerialScanner::new(link, marks(setup)?))),
-        DeviceKind::CallDisplay => HallDevice::Display(Box::new(LedBoard::new(link, ANSWER))),
-        DeviceKind::PowerSupply => {
-            HallDevice::Power(Box::new(NutSupply::new(link, supply(&setup.port)?.0, ANSWER)?))
+        DeviceKind::CallDisplay if setup.driver == "window-panel" => {
+            let address = number(setup, ADDRESS_OPTION)?.unwrap_or(1);
+            let address = u8::try_from(address).map_err(|_| DeviceFault::Unsupported)?;
+            HallDevice::Display(Box::new(WindowPanel::new(link, address, ANSWER)?))
         }
+        DeviceKind::CallDisplay => HallDevice::Display(Box::new(LedBoard::new(link, ANSWER))),
+        DeviceKind::PowerSupply => HallDevice::Power(Box::new(NutSupply::new(link, supply(&setup.port)?.0, ANSWER)?)),
         _ => return Err(DeviceFault::Unsupported),
     })
 }

@@ -10,7 +10,9 @@ use tongban_device::fault::DeviceFault;
 use tongban_device::message::Setup;
 use tongban_device::state::DeviceKind;
 use tongban_id_card::photo::PhotoDecoder;
-use tongban_vendor::{Answer, Call, Caller, Launcher, PhotoAbi, ReaderAbi, VendorCollector, VendorPhotos, VendorReader};
+use tongban_vendor::{
+    Answer, Call, Caller, Launcher, PhotoAbi, ReaderAbi, VendorCollector, VendorPhotos, VendorReader,
+};
 
 /// Words that make this program the launcher, and the child that makes one call.
 pub const LAUNCH: &str = "vendor-launch";
