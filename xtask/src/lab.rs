@@ -35,12 +35,14 @@ pub struct Options {
 }
 
 /// Debian packages whose programs the lab calls, by program.
-const TOOLS: [(&str, &str); 5] = [
+const TOOLS: [(&str, &str); 7] = [
     ("/usr/bin/qemu-system-x86_64", "qemu-system-x86"),
     ("/usr/bin/busybox", "busybox-static"),
     ("/usr/bin/cpio", "cpio"),
     ("/usr/sbin/depmod", "kmod"),
     ("/usr/bin/udevadm", "udev"),
+    ("/usr/sbin/pcscd", "pcscd"),
+    ("/usr/lib/pcsc/drivers/serial/libifdvpcd.so", "vsmartcard-vpcd"),
 ];
 
 /// Programs the guest runs, built with all features.

@@ -10,5 +10,6 @@ pub mod bench;
 pub mod guest;
 pub mod row;
 pub mod suite;
+pub mod uhid;
 pub mod usb;
 pub mod vhci;

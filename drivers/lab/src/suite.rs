@@ -3,6 +3,7 @@
 mod camera;
 mod conform;
 mod finger;
+mod hall;
 mod printer;
 mod reader;
 
@@ -28,6 +29,9 @@ pub const ALL: &[(&str, Suite)] = &[
     ("reader-acm", reader::acm),
     ("finger-acm", finger::acm),
     ("printer-usblp", printer::usblp),
+    ("scanner-uhid", hall::scanner),
+    ("pad-uhid", hall::pad),
+    ("smartcard-vpcd", hall::smart_card),
     ("camera-vivid", camera::vivid),
     ("camera-uvc", camera::uvc),
     ("conform-bulk", conform::bulk),
