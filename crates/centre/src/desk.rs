@@ -163,6 +163,14 @@ impl Appointments<'_> {
     }
 }
 
+impl Appointments<'_> {
+    /// [`Appointments::close_day`] for every day before today.
+    pub fn close_past_days(&self) -> Result<usize> {
+        let yesterday = local_day(self.0.now()).previous_day();
+        yesterday.map_or(Ok(0), |day| self.close_day(&date_text(day)))
+    }
+}
+
 impl Payments<'_> {
     /// Every order, oldest first.
     pub fn all(&self, by: &Member) -> Result<Vec<Payment>> {
@@ -242,7 +250,7 @@ pub struct CallCount {
 
 impl Sharing<'_> {
     /// The newest calls, of one resource or of all, each with its item.
-    pub fn calls(&self, resource: Option<&str>, max: u32) -> Result<Vec<(ShareCallLine, String)>> {
+    pub fn recent_calls(&self, resource: Option<&str>, max: u32) -> Result<Vec<(ShareCallLine, String)>> {
         let resource = resource.map(str::to_owned);
         self.0.look(|tx| {
             let rows = tx.rows("desk.calls", vals![&resource, max])?;

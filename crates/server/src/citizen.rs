@@ -1,4 +1,6 @@
-//! 公众页面: 证照核验 and 办件查询.
+//! 公众页面: 证照核验 and 办件查询; the rest of the services below.
+
+pub(crate) mod service;
 
 use crate::error::Failure;
 use crate::guard::{Fields, Visitor};

@@ -32,6 +32,8 @@ pub struct ServerConfig {
     pub staff_tls: bool,
     /// Citizen pages over TLS; without it only a loopback address is served.
     pub public_tls: bool,
+    /// Whoever has no second factor yet is led to set one up before anything else.
+    pub second_factor: bool,
     /// Papers and pages carry a demo mark.
     pub demo: bool,
     /// Other departments.
@@ -72,6 +74,7 @@ impl ServerConfig {
             station_url: None,
             staff_tls: false,
             public_tls: false,
+            second_factor: false,
             demo: false,
             departments: None,
             clock: Arc::new(SystemClock),

@@ -29,6 +29,7 @@ const WINDOW_MS: u64 = 60_000;
 pub(crate) const FORM_BYTES_MAX: usize = 64 * 1024;
 
 pub(crate) const SESSION_COOKIE: &str = "tb_session";
+pub(crate) const HALFWAY_COOKIE: &str = "tb_halfway";
 const VISITOR_COOKIE: &str = "tb_visitor";
 
 /// Somebody signed in, and the token of this session's forms.
@@ -132,7 +133,7 @@ pub(crate) async fn guard(
         Policy::Station => station(state, request, next).await,
         Policy::Enrol => next.run(request).await,
         Policy::Open => open(state, listener, request, next).await,
-        Policy::SignedIn | Policy::Right(_) => signed_in(state, policy, request, next).await,
+        Policy::SignedIn | Policy::Right(_) | Policy::AnyOf(_) => signed_in(state, policy, request, next).await,
     }
 }
 
@@ -182,8 +183,19 @@ async fn signed_in(state: AppState, policy: Policy, request: Request, next: Next
         other => return to_sign_in(&state, &request, other == Found::Locked),
     };
     let id = staff.clone();
-    let member = match state.blocking(move |centre| centre.staff().get(&id.0)).await {
-        Ok(Some(member)) if member.active => member,
+    let asks_factor = state.second_factor && !request.uri().path().starts_with("/account") && request.uri().path() != "/logout";
+    let found = state
+        .blocking(move |centre| {
+            let Some(mut member) = centre.staff().get(&id.0)? else { return Ok(None) };
+            // Whoever stands in for somebody on leave has that person's roles for these days.
+            member.roles = centre.organisation().roles_today(&member)?;
+            let bare = asks_factor && !centre.second_factor().is_set(&member.id)?;
+            Ok(Some((member, bare)))
+        })
+        .await;
+    let member = match found {
+        Ok(Some((member, true))) if member.active => return Redirect::to("/account").into_response(),
+        Ok(Some((member, false))) if member.active => member,
         Ok(_) => return to_sign_in(&state, &request, false),
         Err(failure) => return html::refusal(&state, Listener::Staff, None, &failure),
     };
@@ -211,6 +223,9 @@ async fn signed_in(state: AppState, policy: Policy, request: Request, next: Next
 fn denied(policy: Policy, who: &Who) -> Option<Failure> {
     match policy {
         Policy::Right(action) if !who.member.may(action) => {
+            Some(Failure::new(StatusCode::FORBIDDEN, ErrorCode::NotAllowed, "not for this role"))
+        }
+        Policy::AnyOf(actions) if !actions.iter().any(|action| who.member.may(*action)) => {
             Some(Failure::new(StatusCode::FORBIDDEN, ErrorCode::NotAllowed, "not for this role"))
         }
         _ => None,

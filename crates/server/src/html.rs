@@ -34,22 +34,43 @@ pub(crate) struct Shell {
     pub citizen: bool,
 }
 
-const NAV: [(&str, &str, &str, Action); 6] = [
-    ("nav-cases", "/cases", "待办", Action::ViewCases),
-    ("nav-licences", "/licences", "制证", Action::ViewLicences),
-    ("nav-stock", "/stock", "空白证", Action::ViewStock),
-    ("nav-stations", "/stations", "终端", Action::ViewStations),
-    ("nav-staff", "/staff", "员工", Action::ViewStaff),
-    ("nav-log", "/log", "日志", Action::ViewLog),
+/// Id, path, words, and the rights of which one is enough; none: everybody signed in.
+type NavRow = (&'static str, &'static str, &'static str, &'static [Action]);
+
+const NAV: &[NavRow] = &[
+    ("nav-todo", "/todo", "工作台", &[]),
+    ("nav-cases", "/cases", "办件", &[Action::ViewCases]),
+    ("nav-queue", "/queue", "叫号", &[Action::Accept, Action::RunHall]),
+    ("nav-licences", "/licences", "制证", &[Action::ViewLicences]),
+    ("nav-stock", "/stock", "空白证", &[Action::ViewStock]),
+    ("nav-parcels", "/parcels", "寄递", &[Action::OperateLicences]),
+    ("nav-tickets", "/tickets", "诉求", &[Action::HandleTickets]),
+    ("nav-hotline", "/hotline", "热线", &[Action::HandleTickets]),
+    ("nav-payments", "/payments", "缴费", &[Action::TakePayments]),
+    ("nav-supervision", "/supervision", "监察", &[Action::Supervise]),
+    ("nav-ratings", "/ratings", "评价", &[Action::Supervise]),
+    ("nav-statistics", "/statistics", "统计", &[Action::ViewStatistics]),
+    ("nav-library", "/library", "事项库", &[Action::EditItems, Action::CheckItems, Action::PublishItems]),
+    ("nav-resources", "/resources", "数据共享", &[Action::Supervise, Action::ViewLog]),
+    ("nav-halls", "/halls", "大厅", &[Action::RunHall, Action::StopService]),
+    ("nav-archive", "/archive", "档案", &[Action::ViewArchive]),
+    ("nav-stations", "/stations", "终端", &[Action::ViewStations]),
+    ("nav-staff", "/staff", "员工", &[Action::ViewStaff]),
+    ("nav-rights", "/rights", "权限复核", &[Action::GrantRights]),
+    ("nav-log", "/log", "日志", &[Action::ViewLog]),
 ];
+
+fn opens(who: &Who, actions: &[Action]) -> bool {
+    actions.is_empty() || actions.iter().any(|action| who.member.may(*action))
+}
 
 impl Shell {
     /// For somebody signed in; `here` is the link that is lit.
     pub fn staff(state: &AppState, who: &Who, title: impl Into<String>, here: &str) -> Self {
-        let links = NAV.into_iter().filter(|(_, _, _, action)| who.member.may(*action));
+        let links = NAV.iter().filter(|(_, _, _, actions)| opens(who, actions));
         Self {
             title: title.into(),
-            nav: links.map(|(id, href, label, _)| Nav { id, href, label, here: href == here }).collect(),
+            nav: links.map(|(id, href, label, _)| Nav { id, href, label, here: *href == here }).collect(),
             who: Some((who.member.name.clone(), who.member.titles())),
             csrf: who.csrf.clone(),
             demo: state.demo,
@@ -63,19 +84,18 @@ impl Shell {
         let nav = if citizen {
             vec![
                 Nav { id: "nav-home", href: "/", label: "首页", here: false },
+                Nav { id: "nav-guide", href: "/guide", label: "办事指南", here: false },
+                Nav { id: "nav-booking", href: "/booking", label: "预约", here: false },
                 Nav { id: "nav-verify", href: "/v", label: "证照核验", here: false },
                 Nav { id: "nav-progress", href: "/progress", label: "办件查询", here: false },
+                Nav { id: "nav-looks", href: "/looks", label: "谁查过我", here: false },
+                Nav { id: "nav-voice", href: "/voice", label: "咨询投诉", here: false },
             ]
         } else {
             Vec::new()
         };
         Self { title: title.into(), nav, who: None, csrf: csrf.to_owned(), demo: state.demo, citizen }
     }
-}
-
-/// The first page a member may see.
-pub(crate) fn first_page(who: &Who) -> &'static str {
-    NAV.into_iter().find(|(_, _, _, action)| who.member.may(*action)).map_or("/login", |(_, href, _, _)| href)
 }
 
 /// Renders a template.
@@ -120,6 +140,20 @@ fn words(failure: &Failure) -> (&'static str, &'static str) {
         }
         ErrorCode::CaseState => ("办件当前状态不能这样办理", "请返回查看办件的最新状态。"),
         ErrorCode::ReasonMissing => ("请填写理由或意见", "理由或意见不能为空，也不能过长。"),
+        ErrorCode::ApprovalMissing => ("须先有主管同意", "请负责人在办件页“主管同意”写明理由后，再选择使用。"),
+        ErrorCode::NoticeMissing => ("须先书面告知申请人", "名称、预计工作日和原因都要写明，告知书出具后时钟才停。"),
+        ErrorCode::ExtensionRefused => ("不能这样延期", "延期只有一次，并且不能超过法律规定的天数。"),
+        ErrorCode::DeferralRefused => ("不能容缺受理", "本件不符合容缺条件，或者仍有不可容缺的材料缺少。"),
+        ErrorCode::HearingHost => ("听证主持人须另选", "审查过本件的人员不能主持听证。"),
+        ErrorCode::PartsOpen => ("并联子办件还没有办完", "请先办理各子办件。"),
+        ErrorCode::MaterialMissing => ("还有材料不合格", "请看材料判定，先补齐或由人判定后再出具。"),
+        ErrorCode::SamePerson => ("这两步须由不同的人办", "请由另一位有权限的同事办理。本次操作没有生效，并已记入日志。"),
+        ErrorCode::SearchRefused => ("不能查询", "查人须有本人证件、本人在办件或主管写明的理由。"),
+        ErrorCode::RatedBefore => ("已经评价过了", "同一次服务只评价一次，可以追评一次。"),
+        ErrorCode::SlotRefused => ("这个时段约不上", "名额已满、已经约过，或者多次爽约暂停预约。请换一个时段。"),
+        ErrorCode::PaymentState => ("缴款单当前不能这样办理", "请刷新查看缴款单的最新状态。"),
+        ErrorCode::ServiceStopped => ("窗口或大厅已暂停", "请恢复后再叫号。"),
+        ErrorCode::ItemUnsound => ("指南没有通过质检", "请按质检提示逐条改好后再审核。"),
         ErrorCode::NotFound => ("没有找到", "您要看的内容不存在，或者不在您的管辖范围内。"),
         ErrorCode::TooManyRequests => ("操作太频繁", "请过一会儿再试。"),
         ErrorCode::BodyTooLarge => ("提交的内容太长", "请缩短后再试。"),

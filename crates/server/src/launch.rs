@@ -6,15 +6,11 @@ use crate::routes::{Listener, router};
 use crate::state::AppState;
 use crate::tls::{self, StationTls};
 use std::net::SocketAddr;
-use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tongban_centre::{Centre, CentreConfig};
-
-/// How often a server looks for items published by another.
-const CATALOGUE_LOOK: Duration = Duration::from_secs(2);
 
 /// A running server. Dropping it stops the listeners.
 pub struct ServerHandle {
@@ -73,18 +69,6 @@ async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), LaunchEr
     Ok((listener, bound))
 }
 
-/// Looks for items another server of the city published.
-async fn follow(centre: Weak<Centre>) {
-    loop {
-        tokio::time::sleep(CATALOGUE_LOOK).await;
-        let Some(centre) = centre.upgrade() else { return };
-        let looked = tokio::task::spawn_blocking(move || centre.catalogue().refresh()).await;
-        if let Ok(Err(error)) = looked {
-            tracing::warn!(%error, "catalogue not refreshed");
-        }
-    }
-}
-
 /// Opens the centre and starts the three listeners, inside a tokio runtime.
 ///
 /// # Errors
@@ -119,7 +103,8 @@ pub async fn launch(config: ServerConfig) -> Result<ServerHandle, LaunchError> {
         Ok(Door::Tls(tls::pages(&centre.server_identity(&config.names)?)?))
     };
     let station_tls = StationTls::new(centre.clone(), centre.server_identity(&config.names)?)?;
-    let state = AppState::new(centre.clone(), config.clock.clone(), config.rng.clone(), config.staff_tls, config.demo);
+    let state = AppState::new(centre.clone(), config.clock.clone(), config.rng.clone(), config.staff_tls, config.demo)
+        .with_second_factor(config.second_factor);
     let (stop, stopping) = watch::channel(false);
     let (finished, done) = watch::channel(false);
     let mut tasks = JoinSet::new();
@@ -135,9 +120,7 @@ pub async fn launch(config: ServerConfig) -> Result<ServerHandle, LaunchError> {
         while tasks.join_next().await.is_some() {}
         let _ = finished.send(true);
     });
-    if config.storage.shared() {
-        tokio::spawn(follow(Arc::downgrade(&centre)));
-    }
+    crate::upkeep::start(&centre);
     let ca_pem = centre.ca_pem().to_owned();
     Ok(ServerHandle { station_addr, staff_addr, public_addr, ca_pem, centre, stop, done })
 }

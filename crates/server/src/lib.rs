@@ -5,14 +5,17 @@
 //! with a policy (one table, [`routes`]); every refusal carries a stable code and nothing of
 //! the inside; plain HTTP is served on the loopback address alone.
 
+mod chart;
 mod citizen;
 mod clip;
 mod config;
 mod error;
 mod guard;
+mod guide;
 mod heads;
 mod help;
 mod html;
+mod kit;
 mod launch;
 mod listen;
 pub mod routes;
@@ -21,6 +24,7 @@ mod staff;
 mod state;
 mod station;
 mod tls;
+pub mod upkeep;
 
 pub use config::{LaunchError, ServerConfig};
 pub use launch::{ServerHandle, launch, launch_thread};

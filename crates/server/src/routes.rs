@@ -1,9 +1,12 @@
 //! The one table of routes: listener, method, path, policy, handler. Routers are built from it
 //! alone, so that a route without a policy cannot exist.
 
+mod office;
+mod public;
+
 use crate::guard::{FORM_BYTES_MAX, guard, shell};
 use crate::state::AppState;
-use crate::{citizen, help, html, staff, station};
+use crate::{help, html, staff, station};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::Method;
@@ -41,6 +44,8 @@ pub enum Policy {
     SignedIn,
     /// Somebody signed in whose role allows this.
     Right(Action),
+    /// Somebody signed in whose role allows one of these.
+    AnyOf(&'static [Action]),
 }
 
 /// A row of the table.
@@ -95,7 +100,8 @@ pub fn table() -> Vec<Route> {
     let mut rows = station_rows();
     rows.extend(staff_rows());
     rows.extend(case_rows());
-    rows.extend(public_rows());
+    rows.extend(office::rows());
+    rows.extend(public::rows());
     rows
 }
 
@@ -129,6 +135,8 @@ fn staff_rows() -> Vec<Route> {
         at(Method::GET, "/health", Policy::Open, get(html::health)),
         at(Method::GET, "/login", Policy::Open, get(staff::sign_in::page)),
         at(Method::POST, "/login", Policy::Open, post(staff::sign_in::submit)).rate("sign-in", 60),
+        at(Method::GET, "/login/code", Policy::Open, get(staff::sign_in::code)),
+        at(Method::POST, "/login/code", Policy::Open, post(staff::sign_in::code_submit)).rate("sign-in", 60),
         at(Method::POST, "/logout", Policy::SignedIn, post(staff::sign_in::leave)),
         at(Method::GET, "/", Policy::SignedIn, get(staff::sign_in::home)),
         at(Method::GET, "/licences", right(Action::ViewLicences), get(staff::office::licences)),
@@ -151,9 +159,17 @@ fn case_rows() -> Vec<Route> {
     vec![
         at(Method::GET, "/cases", see, get(staff::cases::list)),
         at(Method::GET, "/cases/{id}", see, get(staff::cases::detail)),
-        at(Method::POST, "/cases/{id}/accept", Action::Accept, post(staff::cases::accept)),
-        at(Method::POST, "/cases/{id}/review", Action::Review, post(staff::cases::review)),
-        at(Method::POST, "/cases/{id}/decide", Action::Decide, post(staff::cases::decide)),
+        at(Method::POST, "/cases/{id}/accept", Action::Accept, post(staff::acts::accept)),
+        at(Method::POST, "/cases/{id}/review", Action::Review, post(staff::acts::review)),
+        at(Method::POST, "/cases/{id}/decide", Action::Decide, post(staff::acts::decide)),
+        at(Method::POST, "/cases/{id}/intake", Action::Accept, post(staff::acts::intake)),
+        at(Method::POST, "/cases/{id}/handle", Action::Review, post(staff::acts::handle)),
+        at(Method::POST, "/cases/{id}/ruling", Action::Decide, post(staff::acts::ruling)),
+        at(Method::POST, "/cases/{id}/assign", Action::Assign, post(staff::acts::assign)),
+        at(Method::POST, "/cases/{id}/approve", Action::Approve, post(staff::acts::approve)),
+        at(Method::POST, "/cases/{id}/completeness", Action::Accept, post(staff::acts::completeness)),
+        at(Method::POST, "/cases/{id}/pages/{page}/look", Action::Accept, post(staff::acts::look)),
+        at(Method::GET, "/papers", see, get(staff::acts::paper)),
         at(Method::POST, "/cases/{id}/reveal", Action::RevealIdentity, post(staff::cases::reveal)),
         at(Method::GET, "/cases/{id}/pages/{page}", see, get(staff::evidence::viewer)),
         at(Method::GET, "/cases/{id}/pages/{page}/image", see, get(staff::evidence::image)),
@@ -163,19 +179,6 @@ fn case_rows() -> Vec<Route> {
         at(Method::GET, "/cases/{id}/evidence/clip", look, get(staff::evidence::clip)),
         at(Method::GET, "/cases/{id}/evidence/frames/{frame}", look, get(staff::evidence::frame)),
         at(Method::GET, "/cases/{id}/evidence/{piece}/image", look, get(staff::evidence::piece)),
-    ]
-}
-
-fn public_rows() -> Vec<Route> {
-    let at = |method, path, handler| row(Listener::Public, method, path, Policy::Open, handler);
-    vec![
-        at(Method::GET, "/", get(citizen::home)),
-        at(Method::GET, "/assets/app.css", get(html::css)),
-        at(Method::GET, "/health", get(html::health)),
-        at(Method::GET, "/v", get(citizen::verify_form)),
-        at(Method::GET, "/v/{token}", get(citizen::verify)),
-        at(Method::GET, "/progress", get(citizen::progress_form)),
-        at(Method::POST, "/progress", post(citizen::progress)).rate("progress", 30),
     ]
 }
 

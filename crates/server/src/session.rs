@@ -33,9 +33,13 @@ pub(crate) enum Found {
     Nobody,
 }
 
+/// A password was right, the code is still to come; ms.
+const HALFWAY_MS: u64 = 5 * 60_000;
+
 /// All sessions.
 pub(crate) struct Sessions {
     map: Mutex<HashMap<[u8; 32], Session>>,
+    halfway: Mutex<HashMap<[u8; 32], (StaffId, u64)>>,
     clock: Arc<dyn Clock>,
     rng: Arc<dyn Rng>,
     secret: [u8; 32],
@@ -45,7 +49,7 @@ impl Sessions {
     pub fn new(clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Self {
         let mut secret = [0; 32];
         rng.fill(&mut secret);
-        Self { map: Mutex::default(), clock, rng, secret }
+        Self { map: Mutex::default(), halfway: Mutex::default(), clock, rng, secret }
     }
 
     fn map(&self) -> MutexGuard<'_, HashMap<[u8; 32], Session>> {
@@ -88,6 +92,28 @@ impl Sessions {
         }
         session.seen = now;
         Found::SignedIn { staff: session.staff.clone(), csrf: session.csrf.clone() }
+    }
+
+    /// Remembers who gave a right password; answers the cookie's value. No session yet.
+    pub fn begin_halfway(&self, staff: StaffId) -> String {
+        let name = self.random_name();
+        let now = self.now();
+        let mut map = self.halfway.lock().unwrap_or_else(PoisonError::into_inner);
+        map.retain(|_, (_, since)| now.saturating_sub(*since) < HALFWAY_MS);
+        map.insert(sm3(name.as_bytes()), (staff, now));
+        name
+    }
+
+    /// Who gave a right password a moment ago.
+    pub fn halfway(&self, name: &str) -> Option<StaffId> {
+        let map = self.halfway.lock().unwrap_or_else(PoisonError::into_inner);
+        let (staff, since) = map.get(&sm3(name.as_bytes()))?;
+        (self.now().saturating_sub(*since) < HALFWAY_MS).then(|| staff.clone())
+    }
+
+    /// The second half is done or given up.
+    pub fn end_halfway(&self, name: &str) {
+        self.halfway.lock().unwrap_or_else(PoisonError::into_inner).remove(&sm3(name.as_bytes()));
     }
 
     /// Ends a session.

@@ -1,9 +1,20 @@
 //! 工作人员页面: server-rendered, no script, stable element ids (listed in this crate's README).
 
+pub(crate) mod account;
+pub(crate) mod acts;
 pub(crate) mod cases;
+pub(crate) mod desk;
 pub(crate) mod evidence;
+pub(crate) mod halls;
+pub(crate) mod library;
 pub(crate) mod office;
+pub(crate) mod sharing;
 pub(crate) mod sign_in;
+pub(crate) mod statistics;
+pub(crate) mod supervision;
+pub(crate) mod tickets;
+pub(crate) mod todo;
+pub(crate) mod trade;
 
 use crate::error::Failure;
 use crate::guard::Who;

@@ -21,6 +21,8 @@ pub struct AppState {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) secure_cookies: bool,
     pub(crate) demo: bool,
+    /// Everybody signs in with a second factor.
+    pub(crate) second_factor: bool,
 }
 
 impl std::fmt::Debug for AppState {
@@ -48,7 +50,15 @@ impl AppState {
             clock,
             secure_cookies,
             demo,
+            second_factor: false,
         }
+    }
+
+    /// The same, with everybody made to sign in with a second factor.
+    #[must_use]
+    pub const fn with_second_factor(mut self, required: bool) -> Self {
+        self.second_factor = required;
+        self
     }
 
     /// Runs blocking centre work off the async threads.

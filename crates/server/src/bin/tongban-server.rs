@@ -58,6 +58,9 @@ fn serve(run: &RunArgs) -> Result<()> {
     if run.die_with_parent {
         rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM))?;
     }
+    // What is in memory stays there when the process dies.
+    let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
+    rustix::process::setrlimit(rustix::process::Resource::Core, none)?;
     let config = settings::server_config(run)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .max_blocking_threads(BLOCKING_MAX)

@@ -1,20 +1,25 @@
 //! 待办列表和办件详情, 受理, 审查, 决定.
 
 use super::answer;
+use super::desk::Seen;
 use crate::error::Failure;
 use crate::guard::{Fields, Who};
 use crate::html::{self, Shell, left_words, maybe_moment, moment, status_words};
+use crate::kit::{Cell, Form, Line as Row, Table};
 use crate::state::AppState;
 use askama::Template;
 use axum::extract::{Extension, Path, Query, State};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use serde::Deserialize;
 use tongban_centre::cases::{CaseRow, CaseView, Filter, SourceMark};
 use tongban_centre::rights::Action;
-use tongban_centre::workflow::Step;
-use tongban_centre::{Centre, CentreError};
-use tongban_domain::code::ErrorCode;
+use tongban_centre::Centre;
+use tongban_centre::desk::AtDesk;
+use tongban_centre::papers::KeptPaper;
+use tongban_centre::supervision::Card;
+use tongban_domain::event::PaperKind;
 use tongban_domain::ids::CaseId;
+use tongban_domain::limits::local_day;
 use tongban_domain::receipt_number::ReceiptNumber;
 use uuid::Uuid;
 
@@ -156,8 +161,18 @@ struct DetailPage {
     shared: usize,
     captured: usize,
     may_accept: bool,
-    may_review: bool,
+    /// 环节 names this person may give an opinion on.
+    opinions: Vec<String>,
     may_decide: bool,
+    /// What the decision waits for.
+    waits: String,
+    notice: Option<String>,
+    deferrable: String,
+    acts: Vec<Form>,
+    blocks: Vec<String>,
+    facts: Vec<(String, String)>,
+    parent: Option<String>,
+    parts: Vec<(String, &'static str)>,
     may_reveal: bool,
     may_evidence: bool,
     has_evidence: bool,
@@ -194,18 +209,108 @@ fn stages(row: &CaseRow) -> Vec<Stage> {
     ]
 }
 
-fn detail_page(
-    state: &AppState,
-    who: &Who,
+/// What the page is made of.
+struct Told {
     view: CaseView,
     calls: Vec<tongban_centre::sharing::ShareCallLine>,
-    revealed: Option<(String, String)>,
-) -> DetailPage {
-    let row = view.row.clone();
+    desk: AtDesk,
+    papers: Vec<KeptPaper>,
+    cards: Vec<Card>,
+}
+
+/// 文书 in words.
+pub(crate) const fn paper_words(kind: PaperKind) -> &'static str {
+    match kind {
+        PaperKind::Receipt => "收件凭证",
+        PaperKind::Completeness => "材料齐全单",
+        PaperKind::Correction => "一次性告知书",
+        PaperKind::Acceptance => "受理通知书",
+        PaperKind::Rejection => "不予受理决定书",
+        PaperKind::Special => "特别程序告知书",
+        PaperKind::Extension => "延期告知书",
+        PaperKind::Hearing => "听证告知书",
+        PaperKind::Deferral => "容缺受理通知书",
+        PaperKind::DeferralPromise => "容缺受理承诺书",
+        PaperKind::Commitment => "告知承诺书",
+        PaperKind::Grant => "准予许可决定书",
+        PaperKind::Denial => "不予许可决定书",
+        PaperKind::Withdrawal => "撤回通知",
+        PaperKind::Termination => "终止通知",
+        PaperKind::Return => "退件通知",
+        PaperKind::Payment => "缴款通知书",
+        PaperKind::Pickup => "领取通知",
+        PaperKind::Delivery => "送达回证",
+        PaperKind::Authorisation => "授权委托书",
+        PaperKind::Consent => "个人信息处理告知与同意书",
+        PaperKind::Rating => "评价回执",
+    }
+}
+
+fn paper_table(papers: &[KeptPaper]) -> Table {
+    let line = |paper: &KeptPaper| {
+        let href: String = paper.document_no.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let link = Cell::link(format!("/papers?no={href}"), paper_words(paper.kind), paper.document_no.clone());
+        Row::new("", vec![link, Cell::num(moment(paper.at_ms))])
+    };
+    Table::new("papers", "文书", &["文书", "时间"]).lines(papers.iter().map(line)).empty("还没有出具文书。")
+}
+
+fn flow_table(desk: &AtDesk) -> Table {
+    let done = desk.flow.done.iter().map(|name| Row::new("", vec![Cell::text(name), Cell::tag(("已完成", "green"))]));
+    let open = desk.flow.open.iter().map(|step| {
+        let who = step.assigned.as_ref().map_or_else(|| step.role.clone(), |person| format!("{} · 已指派 {person}", step.role));
+        Row::new("", vec![Cell::two(&step.name, who), Cell::tag((format!("待办，时限 {} 日", step.days), "blue"))])
+    });
+    Table::new("flow", "环节", &["环节", "状态"]).lines(done.chain(open)).empty("已办结。")
+}
+
+fn verdict_table(told: &Told) -> Table {
+    let line = |verdict: &tongban_domain::event::MaterialVerdict| {
+        let name = told.view.materials.iter().find(|material| material.id == verdict.requirement.0);
+        let name = name.map_or_else(|| verdict.requirement.0.clone(), |material| material.name.clone());
+        let light = super::desk::light(verdict.light);
+        Row::new(format!("verdict-{}", verdict.requirement), vec![Cell::two(name, verdict.reason.clone()), Cell::tag(light)])
+    };
+    Table::new("verdicts", "一次就成：材料判定", &["材料", "判定"]).lines(told.desk.verdicts.iter().map(line))
+}
+
+fn notes(desk: &AtDesk) -> Vec<(String, String)> {
+    let mut facts = Vec::new();
+    for notice in &desk.handled.notices {
+        let names: Vec<&str> = notice.missing.iter().map(|missing| missing.name.as_str()).collect();
+        let state = if notice.done.is_some() { "已补齐" } else { "待补正" };
+        facts.push(("补正告知".to_owned(), format!("{}（{state}，{} 前）：{}", notice.document_no, notice.due, names.join("、"))));
+    }
+    for special in &desk.handled.specials {
+        let end = special.ended.as_ref().map_or("进行中，计时暂停", |(result, _)| result.as_str());
+        facts.push(("特别程序".to_owned(), format!("{}，预计 {} 日，{}：{end}", special.name, special.expected_days, special.document_no)));
+    }
+    if let Some(extension) = &desk.handled.extension {
+        let words = format!("{} 日，{} 同意：{}，{}", extension.days, extension.approval.by, extension.approval.reason, extension.document_no);
+        facts.push(("延期".to_owned(), words));
+    }
+    if let Some(deferral) = &desk.handled.deferral {
+        let open: Vec<&str> = deferral.open().map(|missing| missing.name.as_str()).collect();
+        let open = if open.is_empty() { "已补齐".to_owned() } else { format!("待补：{}", open.join("、")) };
+        facts.push(("容缺受理".to_owned(), format!("{} 前，{open}", deferral.supply_by)));
+    }
+    if let Some(commitment) = &desk.handled.commitment {
+        facts.push(("告知承诺".to_owned(), format!("{}，{} 前核查", commitment.promise_no, commitment.check_by)));
+    }
+    for redirect in &desk.handled.redirects {
+        facts.push(("转办".to_owned(), format!("{}：{}", redirect.to_name, redirect.reason)));
+    }
+    if let Some(agent) = &desk.handled.agent {
+        facts.push(("代理".to_owned(), format!("授权至 {}{}", agent.valid_to, if agent.pickup { "，可代领" } else { "，不可代领" })));
+    }
+    facts
+}
+
+fn detail_page(state: &AppState, who: &Who, told: Told, revealed: Option<(String, String)>) -> DetailPage {
+    let row = told.view.row.clone();
     let open = row.closed_ms.is_none() && row.decided_ms.is_none();
     let left = row.due.as_deref().filter(|_| open).and_then(|due| state.centre.limits().left(due));
-    let in_review = matches!(row.status.as_str(), "accepted" | "in_review") && row.blocked.is_none();
-    let timeline = view.timeline.iter().rev().map(|line| TimelineRow {
+    let timeline = told.view.timeline.iter().rev().map(|line| TimelineRow {
         seq: line.seq,
         when: moment(line.at_ms),
         title: line.title.clone(),
@@ -216,11 +321,21 @@ fn detail_page(
     });
     let (name, number) = revealed.clone().unwrap_or_else(|| (row.applicant_masked(), row.number_masked()));
     let receipt = row.receipt.as_deref().map(grouped).unwrap_or_default();
+    let seen = Seen { who, view: &told.view, desk: &told.desk, cards: &told.cards };
+    let mut tables = vec![flow_table(&told.desk), seen.clock_table(local_day(state.clock.wall())), paper_table(&told.papers)];
+    if !told.cards.is_empty() {
+        tables.insert(0, seen.card_table());
+    }
+    tables.push(verdict_table(&told));
+    let running = matches!(row.status.as_str(), "accepted" | "in_review") && told.desk.handled.parts.is_empty();
+    let waiting = told.desk.flow.open.iter().map(|step| format!("{}（{}）", step.name, step.role));
+    let opinions: Vec<String> = seen.opinions().iter().map(|step| step.name.clone()).collect();
+    let waits = if running && opinions.is_empty() && !seen.decides() { waiting.collect::<Vec<_>>().join("、") } else { String::new() };
     DetailPage {
         shell: Shell::staff(state, who, format!("办件 {receipt}"), "/cases"),
         id: row.case.to_string(),
-        item_name: view.item.as_ref().map(|item| item.name.clone()).unwrap_or_default(),
-        org_name: view.item.as_ref().map(|item| item.org.name.clone()).unwrap_or_default(),
+        item_name: told.view.item.as_ref().map(|item| item.name.clone()).unwrap_or_default(),
+        org_name: told.view.item.as_ref().map(|item| item.org.name.clone()).unwrap_or_default(),
         receipt,
         holder: row.firm_name.clone().unwrap_or_default(),
         name,
@@ -230,31 +345,56 @@ fn detail_page(
         left: left_words(left),
         stages: stages(&row),
         timeline: timeline.collect(),
-        calls: calls
-            .into_iter()
-            .map(|call| {
-                (moment(call.at_ms), call.resource, call.purpose, format!("{} 毫秒 · {}", call.took_ms, call.station))
-            })
-            .collect(),
-        shared: view.materials.iter().filter(|material| matches!(material.obtained, "共享" | "刷卡")).count(),
-        captured: view.materials.iter().filter(|material| material.obtained == "拍摄").count(),
+        calls: call_lines(told.calls),
+        shared: told.view.materials.iter().filter(|material| matches!(material.obtained, "共享" | "刷卡")).count(),
+        captured: told.view.materials.iter().filter(|material| material.obtained == "拍摄").count(),
         may_accept: who.member.may(Action::Accept) && row.status == "received" && row.blocked.is_none(),
-        may_review: who.member.may(Action::Review) && in_review,
-        may_decide: who.member.may(Action::Decide) && in_review && !view.reviews.is_empty(),
+        opinions,
+        may_decide: seen.decides(),
+        waits,
+        notice: seen.notice(),
+        deferrable: seen.deferrable(),
+        acts: seen.acts(),
+        blocks: tables.iter().map(|table| table.render().unwrap_or_default()).collect(),
+        facts: notes(&told.desk),
+        parent: told.desk.handled.parent.map(|parent| parent.to_string()),
+        parts: told
+            .desk
+            .handled
+            .parts
+            .iter()
+            .map(|(part, ended)| (part.to_string(), ended.as_deref().map_or("在办", |status| status_words(status).0)))
+            .collect(),
         may_reveal: who.member.may(Action::RevealIdentity),
         may_evidence: who.member.may(Action::ViewEvidence),
-        has_evidence: view.presence.as_ref().is_some_and(|presence| presence.still || presence.clip)
-            || view.sign_off.is_some(),
-        view,
+        has_evidence: told.view.presence.as_ref().is_some_and(|presence| presence.still || presence.clip)
+            || told.view.sign_off.is_some(),
+        view: told.view,
     }
+}
+
+fn call_lines(calls: Vec<tongban_centre::sharing::ShareCallLine>) -> Vec<(String, String, String, String)> {
+    calls
+        .into_iter()
+        .map(|call| (moment(call.at_ms), call.resource, call.purpose, format!("{} 毫秒 · {}", call.took_ms, call.station)))
+        .collect()
 }
 
 async fn show(state: &AppState, who: &Who, id: Uuid, revealed: Option<(String, String)>) -> Result<Response, Failure> {
     let member = who.member.clone();
     let id = CaseId(id);
-    let (view, calls) =
-        state.blocking(move |centre| Ok((centre.cases().view(&member, id)?, centre.sharing().of_case(id)?))).await?;
-    Ok(html::page(&detail_page(state, who, view, calls, revealed)))
+    let told = state
+        .blocking(move |centre| {
+            Ok(Told {
+                view: centre.cases().view(&member, id)?,
+                calls: centre.sharing().of_case(id)?,
+                desk: centre.cases().at_desk(&member, id)?,
+                papers: centre.papers().of_case(&member, id)?,
+                cards: centre.supervision().of_case(&member, id)?,
+            })
+        })
+        .await?;
+    Ok(html::page(&detail_page(state, who, told, revealed)))
 }
 
 pub(crate) async fn detail(
@@ -279,71 +419,4 @@ pub(crate) async fn reveal(
         Err(failure) => Err(failure),
     };
     answer(&state, &who, result)
-}
-
-/// Which of two radio buttons was chosen.
-fn chosen(fields: &Fields, name: &str, yes: &str, no: &str) -> Result<bool, CentreError> {
-    match fields.get(name) {
-        value if value == yes => Ok(true),
-        value if value == no => Ok(false),
-        _ => Err(CentreError::invalid(ErrorCode::FieldMissing, format!("{name} is not chosen"))),
-    }
-}
-
-async fn step(
-    state: AppState,
-    who: Who,
-    fields: Fields,
-    id: Uuid,
-    make: fn(&Fields) -> Result<Step, CentreError>,
-) -> Response {
-    let member = who.member.clone();
-    let base: u64 = fields.get("base").parse().unwrap_or(0);
-    let done = state.blocking(move |centre| centre.workflow().step(&member, CaseId(id), base, &make(&fields)?)).await;
-    let result = done.map(|()| Redirect::to(&format!("/cases/{id}")).into_response());
-    answer(&state, &who, result)
-}
-
-fn opinion(fields: &Fields) -> String {
-    fields.get("opinion").to_owned()
-}
-
-pub(crate) async fn accept(
-    State(state): State<AppState>,
-    Extension(who): Extension<Who>,
-    Extension(fields): Extension<Fields>,
-    Path(id): Path<Uuid>,
-) -> Response {
-    step(state, who, fields, id, |fields| {
-        Ok(if chosen(fields, "decision", "accept", "return")? {
-            Step::Accept
-        } else {
-            Step::Return { opinion: opinion(fields) }
-        })
-    })
-    .await
-}
-
-pub(crate) async fn review(
-    State(state): State<AppState>,
-    Extension(who): Extension<Who>,
-    Extension(fields): Extension<Fields>,
-    Path(id): Path<Uuid>,
-) -> Response {
-    step(state, who, fields, id, |fields| {
-        Ok(Step::Review { passed: chosen(fields, "result", "pass", "return")?, opinion: opinion(fields) })
-    })
-    .await
-}
-
-pub(crate) async fn decide(
-    State(state): State<AppState>,
-    Extension(who): Extension<Who>,
-    Extension(fields): Extension<Fields>,
-    Path(id): Path<Uuid>,
-) -> Response {
-    step(state, who, fields, id, |fields| {
-        Ok(Step::Decide { granted: chosen(fields, "result", "grant", "deny")?, opinion: opinion(fields) })
-    })
-    .await
 }

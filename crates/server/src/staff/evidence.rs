@@ -5,6 +5,7 @@ use crate::clip::{self, Clip};
 use crate::error::Failure;
 use crate::guard::{Fields, Who};
 use crate::html::{self, Shell};
+use crate::kit::Form;
 use crate::state::AppState;
 use askama::Template;
 use axum::body::Body;
@@ -15,6 +16,7 @@ use futures::stream;
 use std::time::Duration;
 use tongban_centre::cases::PresenceLine;
 use tongban_centre::evidence::{Opened, Piece};
+use tongban_centre::rights::Action;
 use tongban_domain::ids::{CaseId, PageId};
 use uuid::Uuid;
 
@@ -44,6 +46,26 @@ struct ViewerPage {
     count: usize,
     before: Option<String>,
     after: Option<String>,
+    look: Option<Form>,
+}
+
+/// 人看页面, as a form.
+fn look_form(who: &Who, id: Uuid, page: Uuid) -> Form {
+    let answers = [("yes", "是", ""), ("no", "否", ""), ("", "不适用", "")];
+    Form::new("look", format!("/cases/{id}/pages/{page}/look"), "记录判定")
+        .with_token(&who.csrf)
+        .title("人工判定本页")
+        .hint("判定记入办件链，用于齐全单")
+        .radio("legible", "清晰可辨", &answers[..2])
+        .radio("right", "是所要的材料", &answers[..2])
+        .radio("stamped", "有印章", &answers)
+        .value("")
+        .radio("signed", "有签名", &answers)
+        .value("")
+        .date("issued_on", "出具日期")
+        .optional()
+        .date("valid_to", "有效期止")
+        .optional()
 }
 
 pub(crate) async fn viewer(
@@ -60,6 +82,7 @@ pub(crate) async fn viewer(
             .find(|material| material.pages.iter().any(|known| known.id.0 == page))
             .ok_or_else(Failure::not_found)?;
         let place = material.pages.iter().position(|known| known.id.0 == page).ok_or_else(Failure::not_found)?;
+        let open = who.member.may(Action::Accept) && view.row.status == "received";
         let at = |index: usize| material.pages.get(index).map(|page| page.id.to_string());
         Ok(html::page(&ViewerPage {
             shell: Shell::staff(&state, &who, material.name.clone(), "/cases"),
@@ -70,6 +93,7 @@ pub(crate) async fn viewer(
             count: material.pages.len(),
             before: place.checked_sub(1).and_then(at),
             after: at(place + 1),
+            look: open.then(|| look_form(&who, id, page)),
         }))
     });
     answer(&state, &who, result)

@@ -1,8 +1,8 @@
 //! 登录.
 
 use crate::error::Failure;
-use crate::guard::{Fields, SESSION_COOKIE, Visitor, Who, cookie, set_cookie};
-use crate::html::{self, Shell, first_page, with_status};
+use crate::guard::{Fields, HALFWAY_COOKIE, SESSION_COOKIE, Visitor, cookie, set_cookie};
+use crate::html::{self, Shell, with_status};
 use crate::routes::Listener;
 use crate::state::AppState;
 use askama::Template;
@@ -58,8 +58,20 @@ pub(crate) async fn submit(
     let account = fields.get("account").to_owned();
     let (id, password) = (account.clone(), fields.raw("password").to_owned());
     let next = safe_next(fields.get("next"));
-    match state.blocking(move |centre| centre.staff().sign_in(&id, &password)).await {
-        Ok(member) => {
+    let checked = state
+        .blocking(move |centre| {
+            let member = centre.staff().sign_in(&id, &password)?;
+            let second = centre.second_factor().is_set(&member.id)?;
+            Ok((member, second))
+        })
+        .await;
+    match checked {
+        Ok((member, true)) => {
+            let name = state.sessions.begin_halfway(member.id);
+            let to = format!("/login/code?next={next}");
+            ([(SET_COOKIE, set_cookie(&state, HALFWAY_COOKIE, Some(&name)))], Redirect::to(&to)).into_response()
+        }
+        Ok((member, false)) => {
             let name = state.sessions.begin(member.id);
             ([(SET_COOKIE, set_cookie(&state, SESSION_COOKIE, Some(&name)))], Redirect::to(&next)).into_response()
         }
@@ -84,6 +96,63 @@ pub(crate) async fn leave(State(state): State<AppState>, headers: HeaderMap) -> 
     ([(SET_COOKIE, set_cookie(&state, SESSION_COOKIE, None))], Redirect::to("/login")).into_response()
 }
 
-pub(crate) async fn home(Extension(who): Extension<Who>) -> Redirect {
-    Redirect::to(first_page(&who))
+#[derive(Template)]
+#[template(path = "code.html")]
+struct CodePage {
+    shell: Shell,
+    next: String,
+    note: Option<(&'static str, &'static str)>,
+}
+
+fn code_page(state: &AppState, visitor: &Visitor, next: String, status: StatusCode, note: Option<(&'static str, &'static str)>) -> Response {
+    let shell = Shell::open(state, "动态验证码", &visitor.csrf, Listener::Staff);
+    with_status(status, &CodePage { shell, next, note })
+}
+
+/// The second half of signing in.
+pub(crate) async fn code(
+    State(state): State<AppState>,
+    Extension(visitor): Extension<Visitor>,
+    headers: HeaderMap,
+    Query(reached): Query<Reached>,
+) -> Response {
+    if cookie(&headers, HALFWAY_COOKIE).and_then(|name| state.sessions.halfway(name)).is_none() {
+        return Redirect::to("/login").into_response();
+    }
+    code_page(&state, &visitor, safe_next(&reached.next), StatusCode::OK, None)
+}
+
+pub(crate) async fn code_submit(
+    State(state): State<AppState>,
+    Extension(visitor): Extension<Visitor>,
+    Extension(fields): Extension<Fields>,
+    headers: HeaderMap,
+) -> Response {
+    let next = safe_next(fields.get("next"));
+    let halfway = cookie(&headers, HALFWAY_COOKIE).unwrap_or_default().to_owned();
+    let Some(staff) = state.sessions.halfway(&halfway) else { return Redirect::to("/login").into_response() };
+    let (id, typed) = (staff.clone(), fields.get("code").to_owned());
+    match state.blocking(move |centre| centre.second_factor().check(&id, &typed)).await {
+        Ok(()) => {
+            state.sessions.end_halfway(&halfway);
+            let name = state.sessions.begin(staff);
+            let mut response = Redirect::to(&next).into_response();
+            for (cookie, value) in [(SESSION_COOKIE, Some(name.as_str())), (HALFWAY_COOKIE, None)] {
+                response.headers_mut().append(SET_COOKIE, set_cookie(&state, cookie, value));
+            }
+            response
+        }
+        Err(failure) => {
+            let note = match failure.code {
+                ErrorCode::SignInWrong => ("code-wrong", "验证码不对，或者已经用过。请等手机上出现下一个再输入。"),
+                ErrorCode::AccountLocked => ("code-locked", "输错次数太多，请 15 分钟后再试，或联系安全管理员重置。"),
+                _ => return html::refusal(&state, Listener::Staff, None, &failure),
+            };
+            code_page(&state, &visitor, next, StatusCode::UNAUTHORIZED, Some(note))
+        }
+    }
+}
+
+pub(crate) async fn home() -> Redirect {
+    Redirect::to("/todo")
 }

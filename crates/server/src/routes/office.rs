@@ -1,0 +1,117 @@
+//! The rows of the office pages: bench, supervision, statistics, library, halls, money, archive.
+
+use super::{Listener, Policy, Route, row};
+use crate::staff::{account, halls, library, sharing, statistics, supervision, tickets, todo, trade};
+use crate::state::AppState;
+use axum::http::Method;
+use axum::routing::{MethodRouter, get, post};
+use tongban_centre::rights::Action;
+
+/// Largest item file or statement typed into a form; Chinese is nine bytes a character on the way.
+const FILE_BYTES_MAX: usize = 2 * 1024 * 1024;
+
+const LIBRARY: &[Action] = &[Action::EditItems, Action::CheckItems, Action::PublishItems];
+
+fn at(method: Method, path: &'static str, policy: Policy, handler: MethodRouter<AppState>) -> Route {
+    row(Listener::Staff, method, path, policy, handler)
+}
+
+fn sees(path: &'static str, action: Action, handler: MethodRouter<AppState>) -> Route {
+    at(Method::GET, path, Policy::Right(action), handler)
+}
+
+fn does(path: &'static str, action: Action, handler: MethodRouter<AppState>) -> Route {
+    at(Method::POST, path, Policy::Right(action), handler)
+}
+
+pub(super) fn rows() -> Vec<Route> {
+    let mut rows = own_rows();
+    rows.extend(watch_rows());
+    rows.extend(library_rows());
+    rows.extend(hall_rows());
+    rows
+}
+
+/// Everybody's own pages.
+fn own_rows() -> Vec<Route> {
+    let own = |method, path, handler| at(method, path, Policy::SignedIn, handler);
+    vec![
+        own(Method::GET, "/todo", get(todo::page)),
+        own(Method::GET, "/account", get(account::page)),
+        own(Method::POST, "/account/second", post(account::second)).rate("sign-in", 60),
+        own(Method::GET, "/leave", get(account::leaves)),
+        own(Method::POST, "/leave", post(account::leave)),
+        own(Method::POST, "/leave/{id}/back", post(account::back)),
+    ]
+}
+
+fn watch_rows() -> Vec<Route> {
+    let (watch, talk, count) = (Action::Supervise, Action::HandleTickets, Action::ViewStatistics);
+    vec![
+        sees("/supervision", watch, get(supervision::page)),
+        does("/supervision/appeal", Action::ViewCases, post(supervision::appeal)),
+        does("/supervision/answer", watch, post(supervision::answer_appeal)),
+        does("/supervision/order", Action::ViewCases, post(supervision::answer_order)),
+        does("/supervision/check", watch, post(supervision::check)),
+        does("/supervision/settle", watch, post(supervision::settle)),
+        sees("/ratings", watch, get(supervision::ratings)),
+        does("/ratings/exclude", watch, post(supervision::exclude)),
+        sees("/tickets", talk, get(tickets::list)),
+        sees("/tickets/{id}", talk, get(tickets::one)),
+        does("/tickets", talk, post(tickets::open)),
+        does("/tickets/sign", talk, post(tickets::sign)),
+        does("/tickets/extend", talk, post(tickets::extend)),
+        does("/tickets/answer", talk, post(tickets::reply)),
+        sees("/hotline", talk, get(tickets::hotline)),
+        does("/hotline", talk, post(tickets::hotline_progress)).rate("progress", 30),
+        sees("/statistics", count, get(statistics::page)),
+        sees("/statistics.csv", count, get(statistics::csv)),
+    ]
+}
+
+fn library_rows() -> Vec<Route> {
+    let any = |path, handler| at(Method::GET, path, Policy::AnyOf(LIBRARY), handler);
+    vec![
+        any("/library", get(library::list)),
+        any("/library.json", get(library::export)),
+        any("/library/{key}", get(library::edit)),
+        at(Method::GET, "/library/{key}/guide", Policy::SignedIn, get(library::guide)),
+        does("/library/{key}", Action::EditItems, post(library::save)).body(FILE_BYTES_MAX),
+        does("/library/approve", Action::CheckItems, post(library::approve)),
+        does("/library/return", Action::CheckItems, post(library::send_back)),
+        does("/library/publish", Action::PublishItems, post(library::publish)),
+        does("/library/import", Action::EditItems, post(library::import)).body(FILE_BYTES_MAX),
+        does("/library/calendar", Action::PublishItems, post(library::calendar)).body(FILE_BYTES_MAX),
+        sees("/claims", Action::RunHall, get(library::claims)),
+        does("/claims", Action::RunHall, post(library::claim)),
+        at(Method::GET, "/resources", Policy::AnyOf(&[Action::Supervise, Action::ViewLog]), get(sharing::calls)),
+        at(Method::GET, "/calls", Policy::AnyOf(&[Action::Supervise, Action::ViewLog]), get(sharing::calls)),
+    ]
+}
+
+fn hall_rows() -> Vec<Route> {
+    let (run, stop, accept) = (Action::RunHall, Action::StopService, Action::Accept);
+    let money = Action::TakePayments;
+    vec![
+        at(Method::GET, "/halls", Policy::AnyOf(&[Action::RunHall, Action::StopService]), get(halls::page)),
+        does("/halls/window", run, post(halls::window)),
+        does("/halls/duty", run, post(halls::duty)),
+        does("/halls/notice", run, post(halls::notice)),
+        does("/halls/stop", stop, post(halls::stop)),
+        does("/halls/resume", stop, post(halls::resume)),
+        at(Method::GET, "/queue", Policy::AnyOf(&[Action::Accept, Action::RunHall]), get(halls::queue)),
+        does("/queue/call", accept, post(halls::call)),
+        does("/queue/end", accept, post(halls::end)),
+        does("/queue/check-in", accept, post(halls::check_in)),
+        at(Method::GET, "/rights", Policy::AnyOf(&[Action::GrantRights, Action::ViewLog]), get(halls::rights)),
+        does("/rights/reset", Action::GrantRights, post(halls::reset)),
+        does("/staff/post", Action::ManageStaff, post(halls::post)),
+        sees("/payments", money, get(trade::payments)),
+        does("/payments/refund", money, post(trade::refund)),
+        does("/payments/reconcile", money, post(trade::reconcile)).body(FILE_BYTES_MAX),
+        sees("/parcels", Action::OperateLicences, get(trade::parcels)),
+        does("/parcels", Action::OperateLicences, post(trade::parcel)),
+        sees("/archive", Action::ViewArchive, get(trade::archive)),
+        does("/archive", Action::ViewArchive, post(trade::package)),
+    ]
+}

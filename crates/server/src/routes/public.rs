@@ -1,0 +1,30 @@
+//! The citizens' listener: every row is open; forms carry a token, questions are rated.
+
+use super::{Listener, Policy, Route, row};
+use crate::citizen::service;
+use crate::{citizen, html};
+use axum::http::Method;
+use axum::routing::{get, post};
+
+pub(super) fn rows() -> Vec<Route> {
+    let at = |method, path, handler| row(Listener::Public, method, path, Policy::Open, handler);
+    vec![
+        at(Method::GET, "/", get(citizen::home)),
+        at(Method::GET, "/assets/app.css", get(html::css)),
+        at(Method::GET, "/health", get(html::health)),
+        at(Method::GET, "/v", get(citizen::verify_form)),
+        at(Method::GET, "/v/{token}", get(citizen::verify)),
+        at(Method::GET, "/progress", get(citizen::progress_form)),
+        at(Method::POST, "/progress", post(citizen::progress)).rate("progress", 30),
+        at(Method::GET, "/guide", get(service::guides)),
+        at(Method::GET, "/guide/{key}", get(service::guide)),
+        at(Method::GET, "/looks", get(service::looks_form)),
+        at(Method::POST, "/looks", post(service::looks)).rate("progress", 30),
+        at(Method::GET, "/voice", get(service::voice_form)),
+        at(Method::POST, "/voice", post(service::voice)).rate("voice", 6),
+        at(Method::GET, "/rate", get(service::rate_form)),
+        at(Method::POST, "/rate", post(service::rate)).rate("progress", 30),
+        at(Method::GET, "/booking", get(service::booking_form)),
+        at(Method::POST, "/booking", post(service::booking)).rate("booking", 10),
+    ]
+}

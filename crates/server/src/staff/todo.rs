@@ -1,0 +1,201 @@
+//! 工作台: what waits for whom, by role.
+
+use super::answer;
+use crate::guard::Who;
+use crate::html::{Shell, left_words, moment};
+use crate::kit::{Board, Cell, Figure, Line, Table};
+use crate::state::AppState;
+use axum::extract::{Extension, State};
+use axum::response::Response;
+use tongban_centre::cases::{CaseRow, Filter};
+use tongban_centre::library::DraftState;
+use tongban_centre::operations::Message;
+use tongban_centre::payments::PaymentState;
+use tongban_centre::rights::Action;
+use tongban_centre::staff::Member;
+use tongban_centre::{Centre, CentreError};
+use tongban_domain::item::Seat;
+
+/// Lines of one list.
+const LINES: usize = 20;
+/// Running cases looked into for their open steps.
+const LOOKED_AT: usize = 60;
+
+/// One list of the bench: id, heading, cases, and where all of them are.
+struct Bench {
+    id: &'static str,
+    title: &'static str,
+    lines: Vec<Line>,
+}
+
+/// Everything on the bench.
+struct Work {
+    benches: Vec<Bench>,
+    figures: Vec<Figure>,
+    messages: Vec<Message>,
+}
+
+fn line(centre: &Centre, row: &CaseRow, step: &str) -> Line {
+    let item = row.item.as_ref().and_then(|(key, version)| centre.catalogue().item(key, *version));
+    let item = item.map(|item| item.name.clone()).unwrap_or_default();
+    let holder = row.firm_name.clone().unwrap_or_else(|| row.applicant_masked());
+    let (words, class) = left_words(row.due.as_deref().and_then(|due| centre.limits().left(due)));
+    let left = if words.is_empty() { Cell::text("受理后计算") } else { Cell::tag((words, class)) };
+    Line::new("", vec![Cell::link(format!("/cases/{}", row.case), item, holder), Cell::text(step), left])
+}
+
+fn of_status(centre: &Centre, by: &Member, status: &str) -> Result<Vec<CaseRow>, CentreError> {
+    let mut rows = centre.cases().list(by, &Filter { status: Some(status.to_owned()), text: None })?;
+    // The oldest waits longest.
+    rows.sort_by_key(|row| (row.due.clone().unwrap_or_else(|| "9999".to_owned()), row.submitted_ms));
+    Ok(rows)
+}
+
+/// Running cases with a step of opinion or of decision for this person.
+fn steps(centre: &Centre, by: &Member) -> Result<(Vec<Line>, Vec<Line>), CentreError> {
+    let (mut review, mut decide) = (Vec::new(), Vec::new());
+    let mut rows = of_status(centre, by, "accepted")?;
+    rows.extend(of_status(centre, by, "in_review")?);
+    for row in rows.iter().filter(|row| row.blocked.is_none()).take(LOOKED_AT) {
+        let flow = centre.handling().flow(by, row.case)?;
+        for step in &flow.open {
+            let mine = step.assigned.as_ref().is_none_or(|person| *person == by.id);
+            match step.seat {
+                Seat::Review if mine && by.may(Action::Review) => review.push(line(centre, row, &step.name)),
+                Seat::Decide if by.may(Action::Decide) => decide.push(line(centre, row, &step.name)),
+                // Publicity does not keep the decision waiting in somebody's way.
+                Seat::Publicity if by.may(Action::Decide) => decide.push(line(centre, row, &step.name)),
+                _ => {}
+            }
+        }
+    }
+    Ok((review, decide))
+}
+
+fn gather(centre: &Centre, by: &Member) -> Result<Work, CentreError> {
+    let mut work = Work { benches: Vec::new(), figures: Vec::new(), messages: Vec::new() };
+    if by.may(Action::ViewCases) {
+        cases(centre, by, &mut work)?;
+    }
+    others(centre, by, &mut work)?;
+    work.messages = centre.operations().messages(&by.id.0)?;
+    for role in &by.roles {
+        work.messages.extend(centre.operations().messages(&format!("role:{}", role.key()))?);
+    }
+    work.messages.sort_by_key(|message| std::cmp::Reverse(message.at_ms));
+    work.messages.truncate(LINES);
+    Ok(work)
+}
+
+fn cases(centre: &Centre, by: &Member, work: &mut Work) -> Result<(), CentreError> {
+    let plain = |rows: Vec<CaseRow>, step: &str| rows.iter().map(|row| line(centre, row, step)).collect::<Vec<_>>();
+    let mut put = |id, title, lines: Vec<Line>| work.benches.push(Bench { id, title, lines });
+    if by.may(Action::Accept) {
+        put("todo-received", "待受理", plain(of_status(centre, by, "received")?, "收件，5 个工作日内决定是否受理"));
+        put("todo-correction", "补正中", plain(of_status(centre, by, "correction")?, "等待申请人补正"));
+    }
+    if by.may(Action::Review) || by.may(Action::Decide) {
+        let (review, decide) = steps(centre, by)?;
+        if by.may(Action::Review) {
+            put("todo-review", "待审查", review);
+            put("todo-suspended", "特别程序中", plain(of_status(centre, by, "suspended")?, "计时暂停"));
+        }
+        if by.may(Action::Decide) {
+            put("todo-decide", "待决定", decide);
+        }
+    }
+    Ok(())
+}
+
+fn others(centre: &Centre, by: &Member, work: &mut Work) -> Result<(), CentreError> {
+    let mut put = |id, label: &str, count: usize, href: &str, hint: &str| {
+        let class = if count > 0 { "blue" } else { "" };
+        work.figures.push(Figure::new(id, label, count).href(href).hint(hint).class(class));
+    };
+    if by.may(Action::Supervise) {
+        let cards = centre.supervision().cards(by)?;
+        let live = cards.iter().filter(|card| card.revoked.is_none());
+        put("todo-appeals", "申诉待复核", live.clone().filter(|card| card.appeal.is_some()).count(), "/supervision", "红黄牌");
+        let orders = centre.supervision().orders(by)?;
+        put("todo-orders", "督办待答复", orders.iter().filter(|order| order.answer.is_none()).count(), "/supervision?view=orders", "红牌满 1 个工作日自动督办");
+        put("todo-dead", "滞留办件", centre.lifecycle().dead_letters()?.len(), "/supervision?view=dead", "程序无法继续，须人处理");
+    }
+    if by.may(Action::HandleTickets) {
+        let all = centre.tickets().all(by)?;
+        put("todo-sign", "诉求待签收", all.iter().filter(|one| one.handler.is_none()).count(), "/tickets", "");
+        let mine = all.iter().filter(|one| one.handler.as_ref() == Some(&by.id) && one.answer.is_none());
+        put("todo-answer", "我的诉求待答复", mine.count(), "/tickets?view=mine", "");
+    }
+    let drafts = if [Action::EditItems, Action::CheckItems, Action::PublishItems].iter().any(|one| by.may(*one)) {
+        centre.library().drafts()?
+    } else {
+        Vec::new()
+    };
+    for (action, state, id, label) in [
+        (Action::EditItems, DraftState::SentBack, "todo-sent-back", "退回修改的草稿"),
+        (Action::CheckItems, DraftState::Drafted, "todo-check", "草稿待审核"),
+        (Action::PublishItems, DraftState::Approved, "todo-publish", "事项待发布"),
+    ] {
+        if by.may(action) {
+            put(id, label, drafts.iter().filter(|draft| draft.state == state).count(), "/library", "");
+        }
+    }
+    if by.may(Action::TakePayments) {
+        let all = centre.payments().all(by)?;
+        let count = |state| all.iter().filter(|one| one.state == state).count();
+        put("todo-open", "待缴", count(PaymentState::Open), "/payments", "");
+        put("todo-paid", "已缴未交付", count(PaymentState::Paid), "/payments?view=paid", "满 24 小时自动退款");
+        put("todo-refund", "退款中", count(PaymentState::Refunding), "/payments?view=refunding", "");
+    }
+    if by.may(Action::ViewLicences) {
+        let jobs = centre.licences().list(by)?;
+        let making = jobs.iter().filter(|job| !matches!(job.state.as_str(), "confirmed" | "handed-over" | "closed")).count();
+        put("todo-licences", "待制证", making, "/licences", "");
+    }
+    if by.may(Action::ManageStations) {
+        put("todo-quarantine", "隔离区", centre.sync().quarantined()?.len(), "/stations", "");
+    }
+    if by.may(Action::GrantRights) {
+        let lines = centre.operations().review_rights(by)?;
+        put("todo-rights", "权限疑点", lines.iter().filter(|line| !line.findings.is_empty()).count(), "/rights", "");
+    }
+    if by.may(Action::ViewArchive) {
+        let kept = centre.archive().all(by)?.len();
+        put("todo-archive", "已归档", kept, "/archive", "");
+    }
+    Ok(())
+}
+
+pub(crate) async fn page(State(state): State<AppState>, Extension(who): Extension<Who>) -> Response {
+    let member = who.member.clone();
+    let found = state.blocking(move |centre| gather(centre, &member)).await;
+    let result = found.map(|work| {
+        let mut board = Board::new(Shell::staff(&state, &who, "工作台", "/todo")).lead(who.member.titles());
+        let mut figures: Vec<Figure> = work
+            .benches
+            .iter()
+            .map(|bench| {
+                let class = if bench.lines.is_empty() { "" } else { "blue" };
+                Figure::new(bench.id, bench.title, bench.lines.len()).href(format!("#{}-list-card", bench.id)).class(class)
+            })
+            .collect();
+        figures.extend(work.figures);
+        board = board.figures("todo-figures", "", figures);
+        for mut bench in work.benches {
+            let id: &'static str = match bench.id {
+                "todo-received" => "todo-received-list",
+                "todo-correction" => "todo-correction-list",
+                "todo-review" => "todo-review-list",
+                "todo-suspended" => "todo-suspended-list",
+                _ => "todo-decide-list",
+            };
+            let more = bench.lines.len() > LINES;
+            bench.lines.truncate(LINES);
+            let table = Table::new(id, bench.title, &["办件", "环节", "时限"]).lines(bench.lines);
+            board = board.table(if more { table.note("只列最急的 20 件，其余请到“办件”查看。") } else { table });
+        }
+        let lines = work.messages.into_iter().map(|message| Line::new("", vec![Cell::text(message.text), Cell::num(moment(message.at_ms))]));
+        board.table(Table::new("messages", "消息", &["内容", "时间"]).lines(lines).empty("没有新消息。")).page()
+    });
+    answer(&state, &who, result)
+}
