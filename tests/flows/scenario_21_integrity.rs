@@ -1,8 +1,8 @@
 //! 21. **Sign-off integrity.** Given a signed-off case, when one byte of a material is changed in the
 //!     store, then verification fails, the case is blocked and an alarm raised.
 //!
-//! Here: content changed after the sign-off blocks the case at intake, and a changed file shows in the
-//! check of every file and in the archive's.
+//! Here: content changed after the sign-off blocks the case at intake; a byte changed in the store is found
+//! by the round of integrity, which blocks the case and alarms.
 
 use crate::hall::{Hall, construction, text};
 use tongban_centre::handling::Act;
@@ -33,4 +33,48 @@ fn scenario_21_a_form_changed_after_the_sign_off_is_blocked_at_intake() {
     assert_eq!(hall.centre().cases().row(&hall.who("manager"), sound).unwrap().blocked, None);
     let all = hall.centre().cases().verify_all().unwrap();
     assert!(all.iter().all(|(_, state)| state.holds), "the chains of both hold: nothing was rewritten");
+}
+
+/// Files of the store whose name is an address.
+fn blobs(folder: &std::path::Path, found: &mut Vec<std::path::PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            blobs(&path, found);
+        } else if path.file_name().is_some_and(|name| name.len() == 64) {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn scenario_21_one_byte_of_a_material_changed_in_the_store_blocks_the_case_and_alarms() {
+    let mut hall = Hall::open(1121, "2026-11-23");
+    let case = hall.file(&construction());
+    assert!(hall.centre().lifecycle().audit().unwrap().is_empty(), "control: an untouched store is in order");
+    hall.acts("window", case, &Act::Accept);
+
+    let mut files = Vec::new();
+    blobs(&hall.world.dir.path().join("centre"), &mut files);
+    files.sort();
+    let mut bytes = std::fs::read(&files[0]).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&files[0], &bytes).unwrap();
+
+    let broken = hall.centre().lifecycle().audit().unwrap();
+    assert_eq!(broken.len(), 1);
+    assert!(broken[0].0 == case && broken[0].1.starts_with("blob "), "{broken:?}");
+    let row = hall.centre().cases().row(&hall.who("manager"), case).unwrap();
+    assert_eq!(row.blocked.as_deref(), Some("S104"));
+    let act = Act::Step { step: "审查".into(), passed: true, opinion: "符合条件".into() };
+    assert!(hall.act("reviewer", case, &act).is_err(), "nothing goes on");
+
+    // The alarm: a red card, the manager told, a line in the list for people; each once.
+    let told = hall.centre().operations().messages("role:manager").unwrap();
+    assert!(told.iter().any(|message| message.text.contains("被改动")), "{told:?}");
+    hall.centre().lifecycle().audit().unwrap();
+    let cards = hall.centre().supervision().of_case(&hall.who("manager"), case).unwrap();
+    assert_eq!(cards.iter().filter(|card| card.rule == "integrity").count(), 1);
+    assert_eq!(hall.centre().lifecycle().dead_letters().unwrap().len(), 1);
 }

@@ -303,7 +303,7 @@ impl Cases<'_> {
         ids.into_iter().map(|id| Ok((id, self.verify_with_blobs(id)?))).collect()
     }
 
-    fn verify_with_blobs(&self, id: CaseId) -> Result<ChainState> {
+    pub(crate) fn verify_with_blobs(&self, id: CaseId) -> Result<ChainState> {
         let state = self.verify(id)?;
         let addresses: Vec<Digest> = self
             .0

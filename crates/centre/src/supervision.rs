@@ -294,17 +294,12 @@ impl Centre {
         clocks: &Clocks,
     ) -> Result<usize> {
         let mut given = 0;
-        let (alarm, limit) = clocks.alarm();
-        let colour = match alarm {
-            Alarm::Yellow => Some(Colour::Yellow),
-            Alarm::Red => Some(Colour::Red),
-            Alarm::None | Alarm::Remind => None,
-        };
-        if let (Some(colour), Some(limit)) = (colour, limit) {
-            let person = loaded.case.handling().assigned.values().next_back().cloned();
+        let today = local_day(self.now());
+        let person = loaded.case.handling().assigned.values().next_back().cloned();
+        for (colour, limit) in burning(clocks, today) {
+            let person = person.clone();
             given += usize::from(self.give_card(tx, loaded, item, colour, limit.as_str(), words(limit), person)?);
         }
-        let today = local_day(self.now());
         let calendar = self.calendar();
         for step in flow(item, &loaded.case).open {
             let Some(since) = step.since else { continue };
@@ -353,6 +348,28 @@ impl Centre {
             log(tx, self.now_ms(), "system", "dead.letter", &id, code, reason)
         })
     }
+}
+
+/// Every lamp that burns, each for itself: a red one does not hide the yellow one beside it.
+fn burning(clocks: &Clocks, today: time::Date) -> Vec<(Colour, LimitKind)> {
+    let (alarm, worst) = clocks.alarm();
+    let colour = match alarm {
+        Alarm::Yellow => Some(Colour::Yellow),
+        Alarm::Red => Some(Colour::Red),
+        Alarm::None | Alarm::Remind => None,
+    };
+    let mut lamps: Vec<(Colour, LimitKind)> = colour.zip(worst).into_iter().collect();
+    for limit in clocks.limits().iter().filter(|limit| limit.is_broken(today)) {
+        let lamp = match limit.kind {
+            LimitKind::Statutory => (Colour::Red, limit.kind),
+            LimitKind::Promise | LimitKind::Delivery => (Colour::Yellow, limit.kind),
+            LimitKind::Acceptance | LimitKind::Correction | LimitKind::Deferral => continue,
+        };
+        if !lamps.contains(&lamp) {
+            lamps.push(lamp);
+        }
+    }
+    lamps
 }
 
 fn words(limit: LimitKind) -> &'static str {

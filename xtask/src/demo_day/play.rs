@@ -12,7 +12,7 @@ use tongban_centre::ratings::{Grade, NewRating};
 use tongban_domain::case::CaseStatus;
 use tongban_domain::clock::Ids as _;
 use tongban_domain::event::{Digest, SignOffMethod, SpecialKind};
-use tongban_domain::ids::{CaseId, PrintId};
+use tongban_domain::ids::PrintId;
 use tongban_domain::item::Seat;
 use tongban_domain::limits::{date_text, parse_date};
 use tongban_protocol::api::{LicenceStep, LicenceStepKind};
@@ -287,10 +287,12 @@ fn parts(city: &mut City, entry: &mut Entry) -> Result<()> {
     Ok(())
 }
 
-fn licence_step(city: &City, case: CaseId, kind: LicenceStepKind) -> Result<()> {
+/// At the certificate window of the hall the case was filed in.
+fn licence_step(city: &City, entry: &Entry, kind: LicenceStepKind) -> Result<()> {
+    let case = entry.case;
     let operator = city.hall.who("operator").id;
     let step = LicenceStep { idem: city.hall.world.ids.next(), base: city.hall.version(case), operator, step: kind };
-    city.hall.centre().licences().step(&city.hall.window.station, case, &step)?;
+    city.hall.centre().licences().step(&city.stations[entry.plan.station].station, case, &step)?;
     Ok(())
 }
 
@@ -301,21 +303,21 @@ fn make(city: &mut City, entry: &mut Entry) -> Result<()> {
         (PrintId(city.hall.world.ids.next()), format!("{used:06}"))
     };
     let (print, serial) = blank(city);
-    licence_step(city, entry.case, LicenceStepKind::Intend { print, serial, pdf_sha256: Digest([7; 32]) })?;
+    licence_step(city, entry, LicenceStepKind::Intend { print, serial, pdf_sha256: Digest([7; 32]) })?;
     if city.dice.percent(3) {
-        licence_step(city, entry.case, LicenceStepKind::Void { print, spoiled: true, reason: "卡纸".into() })?;
+        licence_step(city, entry, LicenceStepKind::Void { print, spoiled: true, reason: "卡纸".into() })?;
         let (print, serial) = blank(city);
         let pdf_sha256 = Digest([7; 32]);
-        licence_step(city, entry.case, LicenceStepKind::Intend { print, serial: serial.clone(), pdf_sha256 })?;
-        return licence_step(city, entry.case, LicenceStepKind::Confirm { print, serial });
+        licence_step(city, entry, LicenceStepKind::Intend { print, serial: serial.clone(), pdf_sha256 })?;
+        return licence_step(city, entry, LicenceStepKind::Confirm { print, serial });
     }
     let serial = format!("{:06}", city.blanks[entry.plan.item]);
-    licence_step(city, entry.case, LicenceStepKind::Confirm { print, serial })
+    licence_step(city, entry, LicenceStepKind::Confirm { print, serial })
 }
 
 fn hand_over(city: &mut City, entry: &mut Entry) -> Result<()> {
     let number_sm3 = Digest(tongban_crypto::sm3(CARD_NUMBER.as_bytes()));
-    licence_step(city, entry.case, LicenceStepKind::HandOver { number_sm3, line_sha256: Digest([2; 32]) })?;
+    licence_step(city, entry, LicenceStepKind::HandOver { number_sm3, line_sha256: Digest([2; 32]) })?;
     closed(city, entry)
 }
 

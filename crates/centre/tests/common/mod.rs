@@ -31,8 +31,9 @@ pub const FIRM: &str = "91890100MA8DEM018P";
 
 pub fn assets() -> PathBuf {
     let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    // Also used by the acceptance scenarios at the root.
-    if here.join("assets").is_dir() { here.join("assets") } else { here.join("../../assets") }
+    // Also used by the tools at the root and one folder below it.
+    let found = here.ancestors().map(|folder| folder.join("assets")).find(|assets| assets.join("catalogue").is_dir());
+    found.expect("the assets lie in the root of the project")
 }
 
 /// A centre and what it was opened with.
