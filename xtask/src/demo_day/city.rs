@@ -80,6 +80,8 @@ pub struct City {
     pub hall: Hall,
     /// Stations, see [`PLACES`].
     pub stations: Vec<TestStation>,
+    /// The certificate window of each station's hall.
+    pub desks: Vec<tongban_centre::stations::Station>,
     /// Regions of their halls as cases carry them.
     pub regions: Vec<String>,
     /// Working days, for the player's own counting.
@@ -96,16 +98,20 @@ impl City {
     /// Opens the centre, enrols the stations, hires people, buys blank sheets.
     pub fn open(seed: u64) -> Result<Self> {
         let hall = Hall::open_with(seed, FIRST, Some(Arc::new(Answers)));
-        let mut stations = Vec::new();
+        let (mut stations, mut desks) = (Vec::new(), Vec::new());
         for (n, (id, place, region, kind)) in PLACES.iter().enumerate() {
-            let new = NewStation {
-                id: (*id).into(),
-                hall: (*place).into(),
-                region: (*region).into(),
-                station3: format!("{:03}", 101 + n),
-                kind: (*kind).into(),
+            let enrol = |id: &str, kind: &str, number: usize| {
+                let new = NewStation {
+                    id: id.into(),
+                    hall: (*place).into(),
+                    region: (*region).into(),
+                    station3: format!("{number:03}"),
+                    kind: kind.into(),
+                };
+                TestStation::enrol_at(hall.centre(), &hall.world.clock, seed + 500 + number as u64, &new)
             };
-            stations.push(TestStation::enrol_at(hall.centre(), &hall.world.clock, seed + 500 + n as u64, &new));
+            stations.push(enrol(id, kind, 101 + n));
+            desks.push(enrol(&format!("{place}-C{n:02}"), "certificate", 201 + n).station);
         }
         let operator = hall.who("operator").id;
         for item in ["jz_first", "sp", "hy", "ws", "qs"] {
@@ -116,6 +122,7 @@ impl City {
         Ok(Self {
             hall,
             stations,
+            desks,
             regions: PLACES.iter().map(|place| digits(place.1)).collect(),
             calendar: Calendar::from_json(&calendar)?,
             dice: Dice(SeededRng::new(seed ^ 0x0da7)),

@@ -292,7 +292,7 @@ fn licence_step(city: &City, entry: &Entry, kind: LicenceStepKind) -> Result<()>
     let case = entry.case;
     let operator = city.hall.who("operator").id;
     let step = LicenceStep { idem: city.hall.world.ids.next(), base: city.hall.version(case), operator, step: kind };
-    city.hall.centre().licences().step(&city.stations[entry.plan.station].station, case, &step)?;
+    city.hall.centre().licences().step(&city.desks[entry.plan.station], case, &step)?;
     Ok(())
 }
 
