@@ -1,5 +1,6 @@
 //! `xtask bench NAME`: measures, prints a table and writes `target/bench/NAME.json`. It reports; no build fails on it.
 
+mod cases;
 mod devices;
 mod faces;
 mod fingers;
@@ -90,6 +91,8 @@ pub fn finish(name: &str, rows: &[Row]) -> Result<()> {
 /// What to measure.
 #[derive(Debug, clap::Subcommand)]
 pub enum Which {
+    /// A million cases: lists, searches, the case page, a month's statistics.
+    Cases(cases::Options),
     /// Card, recovery, live picture, still and memory of the device layer.
     Devices,
     /// Faces: a live frame to a score.
@@ -103,6 +106,7 @@ pub enum Which {
 /// Measures one of them.
 pub fn run(which: &Which) -> Result<()> {
     match which {
+        Which::Cases(options) => cases::run(options),
         Which::Devices => devices::run(),
         Which::Faces => faces::run(),
         Which::Fingers => fingers::run(),

@@ -4,7 +4,9 @@
 
 #[allow(dead_code, reason = "each bench uses the part of the table it needs")]
 mod bench;
+mod coverage;
 mod demo;
+mod demo_day;
 mod face_eval;
 #[allow(dead_code, reason = "the tests of the printer driver use other parts of it")]
 mod ipp_printer;
@@ -17,6 +19,7 @@ mod samples;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use load::hall::common;
 
 #[derive(Parser)]
 #[command(name = "xtask", about = "Tools of the tongban workspace")]
@@ -32,8 +35,12 @@ enum Command {
         #[command(subcommand)]
         which: bench::Which,
     },
+    /// Count the states of docs/coverage.md; with --check, fail unless its places ran and passed.
+    Coverage(coverage::Options),
     /// Run the whole journey on real parts.
     Demo(demo::Options),
+    /// Hundreds of cases over simulated days on the real centre; the totals must reconcile.
+    DemoDay(demo_day::Options),
     /// Run the device suites against a real Linux kernel in a virtual machine.
     Lab(lab::Options),
     /// Stations against a real server process: steady submissions and a reconnect storm.
@@ -52,7 +59,9 @@ enum Command {
 fn main() -> Result<()> {
     match Arguments::parse().command {
         Command::Bench { which } => bench::run(&which),
+        Command::Coverage(options) => coverage::run(&options),
         Command::Demo(options) => demo::run(&options),
+        Command::DemoDay(options) => demo_day::run(&options),
         Command::Lab(options) => lab::run(&options),
         Command::Load(options) => load::run(&options),
         Command::Notices(options) => notices::run(&options),
