@@ -35,13 +35,13 @@ fn scenario_21_a_form_changed_after_the_sign_off_is_blocked_at_intake() {
     assert!(all.iter().all(|(_, state)| state.holds), "the chains of both hold: nothing was rewritten");
 }
 
-/// Files of the store whose name is an address.
-fn blobs(folder: &std::path::Path, found: &mut Vec<std::path::PathBuf>) {
+/// Files in which the store keeps the sealed materials.
+fn files(folder: &std::path::Path, found: &mut Vec<std::path::PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap().flatten() {
         let path = entry.path();
         if path.is_dir() {
-            blobs(&path, found);
-        } else if path.file_name().is_some_and(|name| name.len() == 64) {
+            files(&path, found);
+        } else if path.to_string_lossy().contains("/bundles/") {
             found.push(path);
         }
     }
@@ -54,13 +54,13 @@ fn scenario_21_one_byte_of_a_material_changed_in_the_store_blocks_the_case_and_a
     assert!(hall.centre().lifecycle().audit().unwrap().is_empty(), "control: an untouched store is in order");
     hall.acts("window", case, &Act::Accept);
 
-    let mut files = Vec::new();
-    blobs(&hall.world.dir.path().join("centre"), &mut files);
-    files.sort();
-    let mut bytes = std::fs::read(&files[0]).unwrap();
-    let middle = bytes.len() / 2;
-    bytes[middle] ^= 1;
-    std::fs::write(&files[0], &bytes).unwrap();
+    let mut found = Vec::new();
+    files(&hall.world.dir.path().join("centre"), &mut found);
+    assert_eq!(found.len(), 1, "the case came in one batch");
+    let mut bytes = std::fs::read(&found[0]).unwrap();
+    let inside = bytes.len() * 9 / 10;
+    bytes[inside] ^= 1;
+    std::fs::write(&found[0], &bytes).unwrap();
 
     let broken = hall.centre().lifecycle().audit().unwrap();
     assert_eq!(broken.len(), 1);
