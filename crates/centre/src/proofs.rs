@@ -123,7 +123,8 @@ impl Proofs<'_> {
     ) -> Result<ProofReply> {
         let centre = self.0;
         let today = local_day(centre.now());
-        let serial = centre.db.write("proof number", |tx| tx.count(&format!("proof/{}/{}", item.key, day8(today))))?;
+        // One series a day for every kind of proof: the number does not say which it is.
+        let serial = centre.db.write("proof number", |tx| tx.count(&format!("proof/{}", day8(today))))?;
         let token: String = centre.token().chars().take(16).collect();
         let url = centre.verify_url(&token);
         let numbers = Numbers { number: format!("{}{}{serial:06}", station.region, day8(today)), token, url };

@@ -101,6 +101,7 @@ impl Dice {
     }
 }
 
+/// The two proofs come to one station on the first day: their numbers must differ.
 const ITEMS: [(&str, u32); 9] = [
     ("jz_first", 14),
     ("sp", 26),
