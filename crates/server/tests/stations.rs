@@ -12,6 +12,8 @@ use common::hall::{TestStation, csr, new_station};
 use common::{Browser, Running, start};
 use reqwest::{Response, StatusCode};
 use std::sync::Arc;
+use std::time::Duration;
+use tongban_centre::workflow::Step;
 use tongban_protocol::api::{CentreTime, FeedPage, Lease, LicenceJob, Problem};
 use tongban_protocol::bundle::BundleReceipt;
 use tongban_protocol::system::SystemClock;
@@ -244,4 +246,35 @@ async fn a_station_of_no_enrolment_yet_gets_its_code_from_the_staff_page() {
         "signing_key_hex": running.kiosk.signing.verifying_key().to_hex(), "wrapping_key_hex": running.kiosk.wrapping.public().to_hex()});
     let answer = browser.client.post(running.staff_url("/enrol/v1")).json(&request).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_running_server_throws_away_what_the_feed_says_twice() {
+    let mut running = start().await;
+    let case = running.construction();
+    let centre = running.server.centre().clone();
+    let reviewer = centre.staff().get("reviewer1").unwrap().unwrap();
+    let version = || centre.cases().row(&reviewer, case).unwrap().version;
+    let review = Step::Review { passed: true, opinion: "材料齐全".into() };
+    for step in [Step::Accept, review] {
+        centre.workflow().step(&reviewer, case, version(), &step).unwrap();
+    }
+    let hall = "890102-001";
+    let told = || centre.feed().after(hall, 0).unwrap();
+    let before = told();
+    let whole = centre.feed().snapshot(hall).unwrap();
+    assert!(before.entries.len() > whole.entries.len(), "the case moved more than once");
+    let (soon, often) = (Duration::from_millis(10), Duration::from_millis(50));
+    let upkeep = tokio::spawn(tongban_server::upkeep::compact_daily(Arc::downgrade(&centre), soon, often));
+    let begun = std::time::Instant::now();
+    while told().entries.len() > whole.entries.len() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "nobody compacted the feed");
+        tokio::time::sleep(often).await;
+    }
+    assert_eq!(centre.feed().snapshot(hall).unwrap(), whole, "what is in force is still told");
+    assert_eq!(told().next, before.next, "whoever stands at the end hears nothing twice");
+    let url = running.station_url("/station/v1/feed?after=0");
+    let answer = running.station_client(Some(&running.kiosk)).get(url).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::GONE, "whoever is behind takes the snapshot");
+    upkeep.abort();
 }

@@ -381,6 +381,117 @@ fn a_bundle_costs_two_fsyncs_and_a_commit_and_those_at_once_share_it() {
     });
 }
 
+#[test]
+fn five_hundred_stations_that_come_back_at_once_are_all_served() {
+    const CONNECTIONS: usize = 500;
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    // Long: every connection is a station of its own; otherwise twenty stations show up again and again.
+    let stations = if std::env::var("TONGBAN_LONG").is_ok_and(|long| long == "1") { CONNECTIONS } else { 20 };
+    let senders = senders(&centre(&data, StorageConfig::default()), stations, 1);
+    let server = Server::start(&data, &[], &[]);
+    let port = server.station;
+    // Nobody has a connection yet: each pays for a handshake of both sides.
+    let clients: Vec<Client> = (0..CONNECTIONS).map(|at| client(&senders[at % stations].station)).collect();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let begun = Instant::now();
+    let refused = runtime.block_on(async {
+        let come_back = |(at, client): (usize, Client)| {
+            let bundle = (at < stations).then(|| senders[at].bundles[0].clone());
+            tokio::spawn(async move {
+                let time = client.get(format!("https://localhost:{port}/station/v1/time")).send().await;
+                time.map_err(|error| error.to_string())?.error_for_status().map_err(|error| error.to_string())?;
+                match bundle {
+                    Some((id, bytes)) => send(&client, port, id, &bytes).await.map(|_| ()),
+                    None => Ok(()),
+                }
+            })
+        };
+        let tasks: Vec<_> = clients.into_iter().enumerate().map(come_back).collect();
+        let mut refused = Vec::new();
+        for task in tasks {
+            refused.extend(task.await.unwrap().err());
+        }
+        refused
+    });
+    println!("{CONNECTIONS} connections of {stations} stations in {} ms", begun.elapsed().as_millis());
+    assert_eq!(refused, Vec::<String>::new());
+    assert!(begun.elapsed() < Duration::from_secs(30));
+    // Control: a station nobody enrolled does not get in however busy the door is.
+    let stranger = {
+        let other = centre(&dir.path().join("other"), StorageConfig::default());
+        let mut stranger = self::senders(&other, 1, 0).remove(0).station;
+        stranger.reply.ca_pem.clone_from(&senders[0].station.reply.ca_pem);
+        client(&stranger)
+    };
+    let url = format!("https://localhost:{port}/station/v1/time");
+    assert!(runtime.block_on(async { stranger.get(url).send().await }).is_err());
+}
+
+/// Files below a folder that hold one of the texts.
+fn holding(dir: &Path, texts: &[&[u8]]) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(dir).unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(holding(&path, texts));
+        } else if let Ok(bytes) = std::fs::read(&path)
+            && texts.iter().any(|text| bytes.windows(text.len()).any(|window| window == *text))
+        {
+            found.push(path);
+        }
+    }
+    found
+}
+
+#[test]
+fn whoever_steals_the_servers_disk_finds_nobody_on_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let senders = senders(&centre(&data, StorageConfig::default()), 1, 2);
+    let case = hall::sample::card();
+    let face = hall::sample::head(3);
+    let number16: Vec<u8> = case.number.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    // The middle of the face picture: its head is the same in every JPEG.
+    let canaries: [&[u8]; 5] =
+        [case.number.as_bytes(), case.name.as_bytes(), case.address.as_bytes(), &number16, &face[200..264]];
+    {
+        let mut server = Server::start(&data, &[], &["env", "RUST_LOG=debug"]);
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        for (id, bytes) in &senders[0].bundles {
+            runtime.block_on(send(&senders[0].client, server.station, *id, bytes)).unwrap();
+        }
+        // One it must refuse: refusals go into the log.
+        let (_, bytes) = &senders[0].bundles[0];
+        let mut wrong = bytes.clone();
+        let last = wrong.len() - 5;
+        wrong[last] ^= 4;
+        runtime.block_on(send(&senders[0].client, server.station, Uuid::from_bytes([3; 16]), &wrong)).unwrap_err();
+        let limits = std::fs::read_to_string(format!("/proc/{}/limits", server.child.id())).unwrap();
+        let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+        assert_eq!(core.split_whitespace().nth(4), Some("0"), "no memory is written to a core file: {core}");
+        assert_eq!(holding(dir.path(), &canaries), Vec::<PathBuf>::new(), "while it runs, log and WAL included");
+        server.child.kill().unwrap();
+    }
+    assert_eq!(holding(dir.path(), &canaries), Vec::<PathBuf>::new(), "after it died");
+    let repository = dir.path().join("repository");
+    assert!(tool(&["backup", "--to", repository.to_str().unwrap()], &data, &[]).status.success());
+    let out = dir.path().join("export");
+    let id = {
+        let centre = centre(&data, StorageConfig::default());
+        let cases = centre.cases().verify_all().unwrap();
+        cases[0].0.to_string()
+    };
+    let exported = tool(&["export", "--case", &id, "--out", out.to_str().unwrap()], &data, &[]);
+    assert!(exported.status.success(), "{}", String::from_utf8_lossy(&exported.stderr));
+    assert_eq!(holding(dir.path(), &canaries), Vec::<PathBuf>::new(), "backup and export without a key");
+    // Control: the search finds each of them where somebody wrote it down.
+    for (number, canary) in canaries.iter().enumerate() {
+        std::fs::write(dir.path().join(format!("planted{number}")), [b"before", *canary, b"after"].concat()).unwrap();
+    }
+    assert_eq!(holding(dir.path(), &canaries).len(), canaries.len());
+}
+
 fn tool(words: &[&str], data: &Path, more: &[&str]) -> std::process::Output {
     Command::new(PROGRAM).args(words).arg("--data").arg(data).arg("--assets").arg(assets()).args(more).output().unwrap()
 }
