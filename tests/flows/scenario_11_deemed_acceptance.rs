@@ -40,6 +40,12 @@ fn scenario_11_silence_for_five_working_days_accepts() {
     assert_eq!(orders.len(), 1);
     hall.centre().supervision().answer_order(&hall.who("manager"), &orders[0].card, "已补派承办人").unwrap();
     assert!(hall.centre().supervision().orders(&supervisor).unwrap()[0].answer.is_some());
+
+    // Its promise is watched like any other: the red lamp does not hide the yellow one.
+    hall.clock_to(at("2026-12-08", 0, 5));
+    hall.centre().lifecycle().round().unwrap();
+    let cards = hall.centre().supervision().of_case(&hall.who("manager"), case).unwrap();
+    assert!(cards.iter().any(|card| card.colour == Colour::Yellow && card.rule == "promise"), "{cards:?}");
 }
 
 #[test]

@@ -33,13 +33,19 @@ pub struct Options {
     #[arg(long, default_value_t = 1_000_000)]
     cases: usize,
     /// Leaves PostgreSQL out.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "postgres_only")]
     sqlite_only: bool,
+    /// Leaves SQLite out.
+    #[arg(long)]
+    postgres_only: bool,
 }
 
 /// Measures both engines.
 pub fn run(options: &Options) -> Result<()> {
-    let mut rows = engine("SQLite", options.cases, None)?;
+    let mut rows = Vec::new();
+    if !options.postgres_only {
+        rows.extend(engine("SQLite", options.cases, None)?);
+    }
     if !options.sqlite_only {
         let server = postgres::Postgres::start()?;
         rows.extend(engine("PostgreSQL", options.cases, Some(server.url()))?);
