@@ -20,4 +20,5 @@ pub use geometry::{Quad, iou};
 pub use outline::{Found, Workbench, find};
 pub(crate) use rectify::upright;
 pub use size::{Paper, PaperGuess, guess_paper};
-pub use still::{Calibration, Page, Scanner};
+pub use skew::lean_of;
+pub use still::{COLOUR_BYTES_MAX, Calibration, GREY_BYTES_MAX, Page, Scanner};

@@ -3,7 +3,7 @@
 mod header;
 
 use crate::VisionError;
-use opencv::core::{Mat, Size, Vector};
+use opencv::core::{Mat, Rect, Size, Vector};
 use opencv::prelude::*;
 use opencv::{imgcodecs, imgproc};
 
@@ -70,26 +70,43 @@ pub(crate) fn check_size(width: u32, height: u32) -> Result<(), VisionError> {
     Ok(())
 }
 
-/// Shrinks by averaging to at most `side` on the long side; gives the picture and how many times smaller it is.
+/// Half as wide and half as high, each pixel the mean of four; an odd last row or column is left out.
+///
+/// # Errors
+/// `Picture` when the library fails.
+pub(crate) fn halved(picture: &Mat) -> Result<Mat, VisionError> {
+    let (columns, rows) = ((picture.cols() / 2).max(1), (picture.rows() / 2).max(1));
+    let even = picture.roi(Rect::new(0, 0, (columns * 2).min(picture.cols()), (rows * 2).min(picture.rows())))?;
+    let mut half = Mat::default();
+    imgproc::resize(&even, &mut half, Size::new(columns, rows), 0.0, 0.0, imgproc::INTER_AREA)?;
+    Ok(half)
+}
+
+/// Shrinks by averaging to `side` on the long side, when it is longer; gives the picture and how many times smaller
+/// it is.
 ///
 /// # Errors
 /// `Picture` when the library fails.
 pub fn shrink(picture: &Mat, side: i32) -> Result<(Mat, f64), VisionError> {
-    let long = picture.cols().max(picture.rows());
-    if long <= side {
-        return Ok((picture.clone(), 1.0));
+    let long = |picture: &Mat| picture.cols().max(picture.rows());
+    let mut small = picture.clone();
+    let mut factor = 1.0;
+    // Halving is the library's quick path; any other share is its slowest, and is left to the end.
+    while long(&small) >= side.max(1) * 2 && small.cols().min(small.rows()) >= 2 {
+        small = halved(&small)?;
+        factor *= 2.0;
     }
-    // Whole factors take the fast path of the area filter.
-    let factor = f64::from(long) / f64::from(side);
-    let whole = factor.round().max(1.0);
-    let factor = if (factor - whole).abs() < 0.35 && whole > 1.0 { whole } else { factor };
+    if long(&small) <= side {
+        return Ok((small, factor));
+    }
+    let rest = f64::from(long(&small)) / f64::from(side.max(1));
     let size = Size::new(
-        (f64::from(picture.cols()) / factor).round().max(1.0) as i32,
-        (f64::from(picture.rows()) / factor).round().max(1.0) as i32,
+        (f64::from(small.cols()) / rest).round().max(1.0) as i32,
+        (f64::from(small.rows()) / rest).round().max(1.0) as i32,
     );
-    let mut small = Mat::default();
-    imgproc::resize(picture, &mut small, size, 0.0, 0.0, imgproc::INTER_AREA)?;
-    Ok((small, factor))
+    let mut out = Mat::default();
+    imgproc::resize(&small, &mut out, size, 0.0, 0.0, imgproc::INTER_AREA)?;
+    Ok((out, factor * rest))
 }
 
 /// JPEG without metadata at `quality` (1–100).

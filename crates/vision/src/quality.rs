@@ -6,7 +6,7 @@ mod blemish;
 mod sharp;
 
 use crate::VisionError;
-use crate::page::{Calibration, Found, PaperGuess};
+use crate::page::{Calibration, Found, Paper, PaperGuess};
 use opencv::core::Mat;
 
 pub use sharp::{Sharpness, sharpness};
@@ -137,6 +137,8 @@ pub(crate) fn judge(
     if looks.paper.dpi < looks.calibration.dpi_min {
         let grade = if looks.paper.dpi < looks.calibration.dpi_min * 0.75 { Grade::Bad } else { Grade::Doubt };
         add(Flaw::Coarse, grade, EVERYWHERE);
+    } else if could_be_a_far_sheet(looks) {
+        add(Flaw::Coarse, Grade::Doubt, EVERYWHERE);
     }
     findings.sort_by(|a, b| b.grade.cmp(&a.grade).then(a.flaw.cmp(&b.flaw)));
     Ok(Quality {
@@ -147,6 +149,15 @@ pub(crate) fn judge(
         evenness: evenness as f32,
         dpi: looks.paper.dpi as f32,
     })
+}
+
+/// Without a calibration a passport's page near by looks as an A4 sheet far away does.
+fn could_be_a_far_sheet(looks: &Looks<'_>) -> bool {
+    let (Some((_, passport)), Some((_, sheet))) = (Paper::Passport.millimetres(), Paper::A4.millimetres()) else {
+        return false;
+    };
+    let paper = looks.paper;
+    !paper.measured && paper.paper == Paper::Passport && paper.dpi * passport / sheet < looks.calibration.dpi_min
 }
 
 /// Glare and fingers on a small upright sheet.

@@ -11,6 +11,8 @@ const STEP: f64 = 2.0;
 const NEAR: f64 = 3.0;
 /// See [`NEAR`].
 const FAR: f64 = 7.0;
+/// Colours closer than this are no edge.
+const STEP_MIN: f32 = 7.0;
 /// What a side counts that lies on the frame's border: perhaps the sheet goes on, perhaps not.
 pub(super) const CUT_SIDE: f64 = 0.42;
 
@@ -34,6 +36,7 @@ impl<'a> Field<'a> {
         (f64::from(self.width), f64::from(self.height))
     }
 
+    #[inline]
     pub(super) fn at(&self, x: f64, y: f64) -> Option<[f32; 3]> {
         let (column, row) = ((x + 0.5).floor() as i32, (y + 0.5).floor() as i32);
         if column < 0 || row < 0 || column >= self.width || row >= self.height {
@@ -55,14 +58,20 @@ fn evidence(field: &Field<'_>, p: Point, inward: [f64; 2]) -> Option<f32> {
     let look = |by: f64| field.at(p[0] + inward[0] * by, p[1] + inward[1] * by);
     let (near_in, far_in, near_out, far_out) = (look(NEAR)?, look(FAR)?, look(-NEAR)?, look(-FAR));
     let far_out = far_out.unwrap_or(near_out);
-    // The desk may have a pattern; what is nearest in colour to the paper counts.
-    let step = apart(near_in, near_out).min(apart(far_in, near_out)).min(apart(near_in, far_out) + 12.0);
+    // The desk may have a pattern; what is nearest in colour to the paper counts. Most places are no edge at all.
+    let mut step = apart(near_in, near_out);
+    if step > STEP_MIN {
+        step = step.min(apart(far_in, near_out)).min(apart(near_in, far_out) + 12.0);
+    }
+    if step <= STEP_MIN {
+        return Some(0.0);
+    }
     let paper = 1.0 - ((apart(near_in, far_in) - 7.0) / 28.0).clamp(0.0, 1.0);
     let light = if near_in[0] + 4.0 >= near_out[0] { 1.0 } else { 0.72 };
     // Paper again farther out: a line on the sheet, a row of a table for example.
     let again = [16.0, 30.0].into_iter().any(|by| look(-by).is_some_and(|colour| apart(colour, near_in) < 9.0));
     let inner = if again { 0.6 } else { 1.0 };
-    Some(((step - 7.0) / 17.0).clamp(0.0, 1.0) * paper * light * inner)
+    Some(((step - STEP_MIN) / 17.0).clamp(0.0, 1.0) * paper * light * inner)
 }
 
 /// As [`evidence`], a little to either side as well: paper that bends leaves its line for a few pixels.

@@ -8,6 +8,20 @@ use opencv::prelude::*;
 /// Largest lean looked for, degrees.
 const LEAN_MAX: f64 = 5.0;
 
+/// Long side of the picture the lean is looked for on.
+const SEARCH_LONG: i32 = 900;
+
+/// Degrees the writing leans clockwise on an upright BGR sheet of any size; 0 when there is too little writing.
+///
+/// # Errors
+/// `Picture` when the library fails.
+pub fn lean_of(sheet: &Mat) -> Result<f64, VisionError> {
+    let (small, _) = crate::picture::shrink(sheet, SEARCH_LONG)?;
+    let mut grey = Mat::default();
+    imgproc::cvt_color_def(&small, &mut grey, imgproc::COLOR_BGR2GRAY)?;
+    lean(&grey)
+}
+
 /// Degrees the writing leans clockwise on an upright grey sheet (about 600 pixels wide); 0 when there is too little.
 ///
 /// For every angle the ink is summed along lines of that slope; the sum's variation is greatest when the

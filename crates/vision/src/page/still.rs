@@ -3,6 +3,7 @@
 use super::geometry::Quad;
 use super::outline::{Found, Workbench, find};
 use super::size::{PaperGuess, guess_paper};
+use super::whiten::CELL;
 use super::{book, rectify, skew, whiten};
 use crate::VisionError;
 use crate::picture::{self, encode_within};
@@ -17,6 +18,8 @@ pub const GREY_BYTES_MAX: usize = 500 * 1024;
 pub const COLOUR_BYTES_MAX: usize = 1024 * 1024;
 /// Resolution beyond which pixels are not kept, pixels per inch.
 const DPI_KEPT: f64 = 240.0;
+/// Resolution a page file keeps at least, pixels per inch (or what the camera gave, when that is less).
+const DPI_FILED: f64 = 200.0;
 /// Long side of the small upright sheet that skew, fold and blemishes are looked for on.
 const SMALL_LONG: f64 = 900.0;
 
@@ -103,7 +106,7 @@ impl Scanner {
         let fold = if found.is_some() { book::fold(&grey)? } else { None };
         let lean = if fold.is_none() { skew::lean(&grey)? } else { 0.0 };
         let keep = (DPI_KEPT / paper.dpi.max(1.0)).min(1.0);
-        let size = sized(width * keep, height * keep);
+        let size = in_cells(sized(width * keep, height * keep));
         let map = rectify::transform(&quad, size, -lean)?;
         rectify::warp(picture, &map, size, &mut self.page)?;
         let halves = match fold {
@@ -132,18 +135,33 @@ impl Scanner {
         if found.is_some() {
             whiten::whiten(&mut page, &light)?;
         }
-        let grey = !whiten::has_colour(&page)?;
-        let (jpeg, within) = if grey {
-            let mut plain = Mat::default();
-            imgproc::cvt_color_def(&page, &mut plain, imgproc::COLOR_BGR2GRAY)?;
-            encode_within(&plain, GREY_BYTES_MAX)?
-        } else {
-            encode_within(&page, COLOUR_BYTES_MAX)?
-        };
         let thumb = thumb(&page)?;
-        let size = (page.cols().unsigned_abs(), page.rows().unsigned_abs());
+        let grey = !whiten::has_colour(&page)?;
+        let (jpeg, within, size) = filed(page, grey, paper.dpi.min(DPI_KEPT))?;
         Ok(Page { jpeg, size, thumb, quad: found.map(|f| f.quad), paper: *paper, grey, within, quality })
     }
+}
+
+/// The page as a file of at most the size it may have, whether it fits, and its pixels. Quality falls first; only a
+/// page that still does not fit loses pixels, and none below [`DPI_FILED`].
+fn filed(page: Mat, grey: bool, dpi: f64) -> Result<(Vec<u8>, bool, (u32, u32)), VisionError> {
+    let limit = if grey { GREY_BYTES_MAX } else { COLOUR_BYTES_MAX };
+    let mut page = page;
+    if grey {
+        let mut plain = Mat::default();
+        imgproc::cvt_color_def(&page, &mut plain, imgproc::COLOR_BGR2GRAY)?;
+        page = plain;
+    }
+    let (jpeg, within) = encode_within(&page, limit)?;
+    let keep = DPI_FILED / dpi.max(1.0);
+    if within || keep >= 0.99 {
+        return Ok((jpeg, within, picture::size(&page)));
+    }
+    let mut fewer = Mat::default();
+    let size = sized(f64::from(page.cols()) * keep, f64::from(page.rows()) * keep);
+    imgproc::resize(&page, &mut fewer, size, 0.0, 0.0, imgproc::INTER_AREA)?;
+    let (jpeg, within) = encode_within(&fewer, limit)?;
+    Ok((jpeg, within, picture::size(&fewer)))
 }
 
 fn whole((width, height): (f64, f64)) -> Quad {
@@ -154,15 +172,18 @@ fn sized(width: f64, height: f64) -> Size {
     Size::new((width.round() as i32).max(16), (height.round() as i32).max(16))
 }
 
+/// Sides that are whole cells of the light map: at most half a cell more or less than the sheet has.
+fn in_cells(size: Size) -> Size {
+    let cells = |side: i32| ((side + CELL as i32 / 2) / CELL as i32).max(2) * CELL as i32;
+    Size::new(cells(size.width), cells(size.height))
+}
+
 /// Half the picture, when the small sheet needs no more: fewer pixels are touched and none is skipped.
 fn shrunk(picture: &Mat, scale: f64) -> Result<Option<(Mat, f64)>, VisionError> {
     if scale > 0.55 {
         return Ok(None);
     }
-    let mut half = Mat::default();
-    let size = Size::new((picture.cols() / 2).max(1), (picture.rows() / 2).max(1));
-    imgproc::resize(picture, &mut half, size, 0.0, 0.0, imgproc::INTER_AREA)?;
-    Ok(Some((half, f64::from(picture.cols()) / f64::from(size.width))))
+    Ok(Some((picture::halved(picture)?, 2.0)))
 }
 
 /// A stripe of the sheet as a picture of its own.
@@ -170,24 +191,60 @@ fn part(sheet: &Mat, from: f64, to: f64) -> Result<Mat, VisionError> {
     if to - from >= 1.0 {
         return Ok(sheet.clone());
     }
-    let left = (f64::from(sheet.cols()) * from) as i32;
-    let right = (f64::from(sheet.cols()) * to) as i32;
+    let cell = CELL as i32;
+    let cut = |at: f64| (f64::from(sheet.cols()) * at) as i32 / cell * cell;
+    let (left, right) = (cut(from), if to < 1.0 { cut(to) } else { sheet.cols() });
     Ok(Mat::roi(sheet, Rect::new(left, 0, (right - left).max(1), sheet.rows()))?.try_clone()?)
 }
 
 fn thumb(page: &Mat) -> Result<(Vec<u8>, u32, u32), VisionError> {
     let (small, _) = picture::shrink(page, 320)?;
-    let (small, _) = if small.cols().max(small.rows()) > 320 { shrink_to(&small, 320)? } else { (small, 1.0) };
     let mut rgba = Mat::default();
     imgproc::cvt_color_def(&small, &mut rgba, imgproc::COLOR_BGR2RGBA)?;
     Ok((rgba.data_bytes()?.to_vec(), rgba.cols().unsigned_abs(), rgba.rows().unsigned_abs()))
 }
 
-/// To exactly `side` on the long side.
-fn shrink_to(picture: &Mat, side: i32) -> Result<(Mat, f64), VisionError> {
-    let long = picture.cols().max(picture.rows());
-    let size = Size::new((picture.cols() * side / long).max(1), (picture.rows() * side / long).max(1));
-    let mut small = Mat::default();
-    imgproc::resize(picture, &mut small, size, 0.0, 0.0, imgproc::INTER_AREA)?;
-    Ok((small, f64::from(long) / f64::from(side)))
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use opencv::core::{CV_8UC1, CV_8UC3, Scalar, randu};
+
+    /// Noise of this strength on grey, as large as A4 at 240 pixels to the inch.
+    fn noisy(kind: i32, strength: f64) -> Mat {
+        let mut page = Mat::new_rows_cols_with_default(2806, 1984, kind, Scalar::all(0.0)).expect("memory");
+        randu(&mut page, &Scalar::all(128.0 - strength), &Scalar::all(128.0 + strength)).expect("fills");
+        page
+    }
+
+    #[test]
+    fn a_file_loses_quality_first_then_pixels_and_never_falls_below_200_to_the_inch() {
+        for (grey, kind, limit) in [(true, CV_8UC1, GREY_BYTES_MAX), (false, CV_8UC3, COLOUR_BYTES_MAX)] {
+            let (mut kept, mut fewer) = (0, 0);
+            for strength in [2.0, 8.0, 14.0, 16.0, 18.0, 20.0, 22.0, 60.0] {
+                let page = noisy(kind, strength);
+                let page = if grey { colour(&page) } else { page };
+                let (jpeg, within, (width, height)) = filed(page, grey, DPI_KEPT).expect("encodes");
+                assert_eq!(within, jpeg.len() <= limit);
+                match (width, height) {
+                    (1984, 2806) => kept += u32::from(within),
+                    (1653, 2338) => fewer += u32::from(within),
+                    other => panic!("{other:?} are not 200 to the inch"),
+                }
+            }
+            assert!(kept > 0 && (!grey || fewer > 0), "grey {grey}: {kept} whole, {fewer} with fewer pixels");
+        }
+    }
+
+    fn colour(grey: &Mat) -> Mat {
+        let mut out = Mat::default();
+        imgproc::cvt_color_def(grey, &mut out, imgproc::COLOR_GRAY2BGR).expect("three times the same");
+        out
+    }
+
+    #[test]
+    fn a_page_the_camera_gave_with_less_is_filed_as_it_is() {
+        let page = colour(&noisy(CV_8UC1, 60.0));
+        let (_, within, size) = filed(page, true, 190.0).expect("encodes");
+        assert_eq!((within, size), (false, (1984, 2806)));
+    }
 }

@@ -1,6 +1,7 @@
 //! 去底: the paper becomes white whatever the light was; ink, stamps and photographs keep their colour.
 
 use crate::VisionError;
+use crate::picture::halved;
 use opencv::core::{self, BORDER_REPLICATE, Mat, Point, Scalar, Size};
 use opencv::imgproc;
 use opencv::prelude::*;
@@ -14,9 +15,7 @@ const GAIN_MAX: f32 = 4.0;
 
 /// The light on the paper: BGR, one pixel for [`CELL`] of the page, rounded up.
 pub(super) fn light(page: &Mat) -> Result<Mat, VisionError> {
-    let size = Size::new((page.cols() + CELL as i32 - 1) / CELL as i32, (page.rows() + CELL as i32 - 1) / CELL as i32);
-    let mut small = Mat::default();
-    imgproc::resize(page, &mut small, size, 0.0, 0.0, imgproc::INTER_AREA)?;
+    let small = cells(page)?;
     let kernel = imgproc::get_structuring_element_def(imgproc::MORPH_ELLIPSE, Size::new(13, 13))?;
     let mut closed = Mat::default();
     imgproc::morphology_ex(
@@ -36,6 +35,18 @@ pub(super) fn light(page: &Mat) -> Result<Mat, VisionError> {
     let mut out = Mat::default();
     imgproc::gaussian_blur_def(&smooth, &mut out, Size::new(9, 9), 0.0)?;
     Ok(out)
+}
+
+/// The mean of every cell.
+fn cells(page: &Mat) -> Result<Mat, VisionError> {
+    const SIDE: i32 = CELL as i32;
+    if page.cols() % SIDE == 0 && page.rows() % SIDE == 0 {
+        return halved(&halved(&halved(page)?)?);
+    }
+    let size = Size::new((page.cols() + SIDE - 1) / SIDE, (page.rows() + SIDE - 1) / SIDE);
+    let mut small = Mat::default();
+    imgproc::resize(page, &mut small, size, 0.0, 0.0, imgproc::INTER_AREA)?;
+    Ok(small)
 }
 
 /// Replaces cells whose colour is far from the paper's by the paper's colour at their lightness.
