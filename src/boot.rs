@@ -251,6 +251,11 @@ pub(crate) fn binding(role: &str, device: &DeviceSection, bound: Option<&String>
         "finger" => DeviceKind::FingerprintScanner,
         "printer" => DeviceKind::DocumentPrinter,
         "certificate-printer" => DeviceKind::CertificatePrinter,
+        "codes" => DeviceKind::CodeScanner,
+        "smart-card" => DeviceKind::SmartCardReader,
+        "pad" => DeviceKind::SignaturePad,
+        "call-display" => DeviceKind::CallDisplay,
+        "power" => DeviceKind::PowerSupply,
         other => bail!("K102 devices.{other}: unknown role"),
     };
     let setup = Setup {

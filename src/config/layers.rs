@@ -8,7 +8,19 @@ use tongban_domain::code::ErrorCode;
 /// The lowest layer, part of the program.
 const DEFAULT: &str = include_str!("../../kiosk-config/default.toml");
 /// Roles a device may be bound to.
-const ROLES: [&str; 6] = ["reader", "face", "document", "finger", "printer", "certificate-printer"];
+const ROLES: [&str; 11] = [
+    "reader",
+    "face",
+    "document",
+    "finger",
+    "printer",
+    "certificate-printer",
+    "codes",
+    "smart-card",
+    "pad",
+    "call-display",
+    "power",
+];
 
 /// Why a configuration is refused.
 #[derive(Debug, thiserror::Error)]

@@ -43,7 +43,8 @@ pub struct Config {
     pub centre: CentreSection,
     /// Files.
     pub paths: PathsSection,
-    /// role → device. Known roles: `reader`, `face`, `document`, `finger`, `printer`, `certificate-printer`.
+    /// role → device. Known roles: `reader`, `face`, `document`, `finger`, `printer`, `certificate-printer`,
+    /// `codes`, `smart-card`, `pad`, `call-display`, `power`.
     pub devices: BTreeMap<String, DeviceSection>,
     /// Windows.
     pub screen: ScreenSection,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 /// Words inside quotes that look like a text key of a known group but are none.
-const NO_KEYS: [&str; 2] = ["certificate-printer", "sign-off"];
+const NO_KEYS: [&str; 3] = ["certificate-printer", "sign-off", "window-panel"];
 
 /// A key a source asks for: whole, or its beginning when the rest is put in at run time.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

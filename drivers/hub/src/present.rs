@@ -43,6 +43,7 @@ impl Present {
             "hidraw" => "hidraw",
             "video" => "video4linux",
             "lp" => "usbmisc",
+            "event" => "input",
             "" => "usb",
             _ => "tty",
         };
@@ -81,6 +82,9 @@ fn present_in(sys: &Path, dev: &Path) -> Vec<Present> {
         (DeviceKind::IdCardReader, "sam-serial"),
         (DeviceKind::FingerprintScanner, "ef01-serial"),
         (DeviceKind::DocumentPrinter, "escpos"),
+        (DeviceKind::CodeScanner, "codes-serial"),
+        (DeviceKind::CallDisplay, "led-board"),
+        (DeviceKind::CallDisplay, "window-panel"),
     ];
     let cameras = vec![(DeviceKind::DocumentCamera, "v4l"), (DeviceKind::FaceCamera, "v4l")];
     let printers = vec![(DeviceKind::DocumentPrinter, "usblp"), (DeviceKind::DocumentPrinter, "escpos")];
@@ -89,6 +93,7 @@ fn present_in(sys: &Path, dev: &Path) -> Vec<Present> {
         ("hidraw", None, &["hidraw"], "", vec![(DeviceKind::IdCardReader, "sam-hid")]),
         ("video4linux", Some("v4l/by-path"), &["video"], "", cameras),
         ("usbmisc", None, &["lp"], "usb", printers),
+        ("input", Some("input/by-path"), &["event"], "input", Vec::new()),
     ] {
         for name in names(&sys.join("class").join(class)) {
             let entry = sys.join("class").join(class).join(&name);
@@ -103,15 +108,37 @@ fn present_in(sys: &Path, dev: &Path) -> Vec<Present> {
             // Keyboards and mice are no readers.
             let identity = usb.as_deref().and_then(identity);
             let known = READERS.iter().any(|(v, p, _)| identity.as_deref() == Some(&format!("{v}:{p}")));
-            if class == "hidraw" && !known {
+            let uses = if class == "input" { typed_or_written(&device) } else { uses.clone() };
+            if (class == "hidraw" && !known) || uses.is_empty() || (class == "input" && usb.is_none()) {
                 continue;
             }
-            found.push(describe(port, usb, node, identity, uses.clone()));
+            found.push(describe(port, usb, node, identity, uses));
         }
     }
     found.extend(bulk_readers(sys, dev));
     found.sort_by(|one, other| one.port.cmp(&other.port));
     found
+}
+
+/// What types digits and Enter may be a scanner, what has a pen a signature pad; by what the kernel
+/// says it can report (linux/input-event-codes.h).
+fn typed_or_written(device: &Path) -> Vec<(DeviceKind, &'static str)> {
+    const ENTER: usize = 28;
+    const PEN: usize = 320;
+    let has = |kind: &str, bit: usize| {
+        let text = fs::read_to_string(device.join("capabilities").join(kind)).unwrap_or_default();
+        // Words of 64 bits, the highest first.
+        let word = text.split_whitespace().rev().nth(bit / 64).and_then(|word| u64::from_str_radix(word, 16).ok());
+        word.is_some_and(|word| word >> (bit % 64) & 1 == 1)
+    };
+    let mut uses = Vec::new();
+    if (2..=11).all(|digit| has("key", digit)) && has("key", ENTER) {
+        uses.push((DeviceKind::CodeScanner, "codes-keyboard"));
+    }
+    if has("abs", 0) && has("abs", 1) && has("key", PEN) {
+        uses.push((DeviceKind::SignaturePad, "pad-evdev"));
+    }
+    uses
 }
 
 /// Readers on bulk endpoints have no node but that of the bus.
@@ -246,6 +273,32 @@ mod tests {
         let reader = &found[2];
         assert_eq!((reader.path.as_str(), reader.name.as_str()), ("1-2", "ID Reader"));
         assert_eq!(reader.uses, [(DeviceKind::IdCardReader, "sam-usb")]);
+    }
+
+    #[test]
+    fn scanners_that_type_and_pads_are_told_from_mice_by_what_they_can_report() {
+        let root = tempfile::tempdir().unwrap();
+        machine(root.path());
+        let (sys, dev) = (root.path().join("sys"), root.path().join("dev"));
+        // Capabilities of a scanner, a tablet and a mouse, as their nodes show them.
+        for (number, path, key, abs) in [
+            (3, "1-6", "e080ffdf01cfffff fffffffffffffffe", "0"),
+            (4, "1-7", "1c03 0 0 0 0 0", "1000003"),
+            (5, "1-5", "1f0000 0 0 0 0", "0"),
+        ] {
+            let usb = sys.join("bus/usb/devices").join(path);
+            put(&usb, &[("idVendor", "0c2e"), ("idProduct", "0b61")]);
+            let input = usb.join(format!("{path}:1.0/input{number}"));
+            put(&input.join("capabilities"), &[("key", key), ("abs", abs)]);
+            put(&sys.join(format!("class/input/event{number}")), &[]);
+            symlink(input, sys.join(format!("class/input/event{number}/device"))).unwrap();
+            put(&dev.join("input"), &[(&format!("event{number}"), "")]);
+        }
+        let found = present_in(&sys, &dev);
+        let inputs: Vec<_> = found.iter().filter(|one| one.port.contains("/event")).collect();
+        let uses: Vec<_> = inputs.iter().map(|one| one.uses[0].1).collect();
+        assert_eq!(uses, ["codes-keyboard", "pad-evdev"], "{inputs:?}");
+        assert!(inputs[0].rule().starts_with("SUBSYSTEM==\"input\", ATTRS{idVendor}"), "{}", inputs[0].rule());
     }
 
     #[test]

@@ -44,6 +44,9 @@ impl Ink {
             (EV_ABS, ABS_PRESSURE) => self.at.2 = event.value,
             (EV_KEY, BTN_TOUCH) => {
                 self.down = event.value != 0;
+                if self.down && self.strokes.len() >= POINTS_MAX {
+                    return Err(DeviceFault::Protocol("more strokes than a signature has".to_owned()));
+                }
                 if self.down {
                     self.strokes.push(Vec::new());
                 }
