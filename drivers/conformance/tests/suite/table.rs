@@ -5,6 +5,8 @@ use std::path::Path;
 use tongban_conformance::{Case, Report};
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/devices.md");
+/// What stands behind the blocks.
+const AFTER: &str = "## 3. ";
 /// Writes the blocks instead of comparing them.
 const WRITE: &str = "TONGBAN_WRITE_TABLE";
 
@@ -77,7 +79,10 @@ fn write(page: &Path, name: &str, lines: &[(String, u64)]) {
     }
     match block(&text, name).map(str::to_owned) {
         Some(old) => text = text.replace(&format!("{open}{old}{close}"), &format!("{open}{fresh}{close}")),
-        None => write!(text, "\n{open}{fresh}{close}").unwrap(),
+        None => {
+            let at = text.find(AFTER).expect("the page has the section that comes next");
+            text.insert_str(at, &format!("{open}{fresh}{close}\n"));
+        }
     }
     std::fs::write(page, text).unwrap();
 }

@@ -228,12 +228,16 @@ fn worker(station: &Station) -> Result<String> {
     Ok(format!("live, still 1920x1080 in {took} ms, live again"))
 }
 
+/// The live picture is decoded by unoptimised code in an emulated machine, which has little time for
+/// anything else; what a hall's machine needs is measured by `xtask bench devices`.
+const SEEN: Duration = Duration::from_secs(4);
+
 fn unplugged(station: &Station, portrait: &mut Plugged<Lens>) -> Result<String> {
     let _kept = station.hub.preview(ROLE, 10);
     live(station, 3, PATIENCE)?;
     let begun = Instant::now();
     portrait.pull();
-    station.until(Duration::from_secs(1), DeviceState::NoDevice)?;
+    station.until(SEEN, DeviceState::NoDevice)?;
     let seen = begun.elapsed();
     let begun = Instant::now();
     portrait.plug()?;
