@@ -5,6 +5,7 @@ mod devices;
 mod faces;
 mod fingers;
 mod sync;
+mod vision;
 
 use anyhow::{Context, Result};
 use serde::Serialize;
@@ -101,6 +102,8 @@ pub enum Which {
     Fingers,
     /// Sync and server beside PocketBase; search among a million cases.
     Sync(sync::Options),
+    /// Pages, text, faces and prints, beside jscanify, scanic, OpenCV in Python, deskew, unpaper and tesseract.
+    Vision(vision::Options),
 }
 
 /// Measures one of them.
@@ -111,6 +114,7 @@ pub fn run(which: &Which) -> Result<()> {
         Which::Faces => faces::run(),
         Which::Fingers => fingers::run(),
         Which::Sync(options) => sync::run(options),
+        Which::Vision(options) => vision::run(options),
     }
 }
 

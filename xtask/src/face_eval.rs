@@ -1,4 +1,4 @@
-//! `xtask vision-eval faces|fingers`: error rates with counts and bounds, and what the sets cannot prove.
+//! `xtask vision-eval [pages|faces|fingers]`: error rates with counts and bounds, and what the sets cannot prove.
 
 mod faces;
 mod fingers;
@@ -8,39 +8,50 @@ mod rates;
 use anyhow::Result;
 use std::path::PathBuf;
 
-/// Which matcher to measure.
-#[derive(Debug, clap::Subcommand)]
-pub enum What {
-    /// Pages: outlines, text, verdicts.
-    Pages(crate::page_eval::Options),
+/// What to measure, and with whose pictures.
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// One part of it; default: everything.
+    #[arg(value_enum)]
+    part: Option<Part>,
+    #[command(flatten)]
+    pages: crate::page_eval::Options,
+    /// Photographs in person/photo layout; default: those of `cargo xtask samples`.
+    #[arg(long)]
+    faces: Option<PathBuf>,
+    /// Pictures of prints in finger/print layout, grey, 500 dpi; default: synthetic ones.
+    #[arg(long)]
+    fingers: Option<PathBuf>,
+    /// Synthetic fingers, eight presses each.
+    #[arg(long, default_value_t = 40)]
+    count: usize,
+}
+
+/// A part of the measuring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Part {
+    /// Outlines, text, verdicts.
+    Pages,
     /// Faces: one folder a person, one photograph a file.
-    Faces {
-        /// Photographs in person/photo layout; default: those of `cargo xtask samples`.
-        #[arg(long)]
-        faces: Option<PathBuf>,
-        /// Folder with models.toml.
-        #[arg(long, default_value = "assets/models")]
-        models: PathBuf,
-    },
-    /// Prints: one folder a finger, one grey picture a file; default: synthetic ones.
-    Fingers {
-        /// Pictures in finger/print layout, 500 dpi.
-        #[arg(long)]
-        fingers: Option<PathBuf>,
-        /// Synthetic fingers, eight presses each.
-        #[arg(long, default_value_t = 40)]
-        count: usize,
-    },
+    Faces,
+    /// Prints: one folder a finger, one picture a file.
+    Fingers,
 }
 
 /// Measures and prints.
 ///
 /// # Errors
 /// When models or pictures are missing.
-pub fn run(what: &What) -> Result<()> {
-    match what {
-        What::Pages(options) => crate::page_eval::run(options),
-        What::Faces { faces, models } => faces::measure(faces.as_deref(), models),
-        What::Fingers { fingers, count } => fingers::measure(fingers.as_deref(), *count),
+pub fn run(options: &Options) -> Result<()> {
+    let wanted = |part: Part| options.part.is_none_or(|only| only == part);
+    if wanted(Part::Pages) {
+        crate::page_eval::run(&options.pages)?;
     }
+    if wanted(Part::Faces) {
+        faces::measure(options.faces.as_deref(), &options.pages.models)?;
+    }
+    if wanted(Part::Fingers) {
+        fingers::measure(options.fingers.as_deref(), options.count)?;
+    }
+    Ok(())
 }

@@ -47,11 +47,8 @@ enum Command {
     Load(load::Options),
     /// Write NOTICES.md, or check that it is up to date.
     Notices(notices::Options),
-    /// Error rates of faces and prints.
-    VisionEval {
-        #[command(subcommand)]
-        what: face_eval::What,
-    },
+    /// Error rates of pages, faces and prints.
+    VisionEval(face_eval::Options),
     /// Make sample pages, faces and photographs.
     Samples(samples::Options),
 }
@@ -65,7 +62,7 @@ fn main() -> Result<()> {
         Command::Lab(options) => lab::run(&options),
         Command::Load(options) => load::run(&options),
         Command::Notices(options) => notices::run(&options),
-        Command::VisionEval { what } => face_eval::run(&what),
+        Command::VisionEval(options) => face_eval::run(&options),
         Command::Samples(options) => samples::run(&options),
     }
 }

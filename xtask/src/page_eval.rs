@@ -4,9 +4,9 @@
 //! the search was written, so that they show what works, not what would with others.
 
 mod outlines;
-mod photos;
+pub mod photos;
 pub mod scene;
-mod text;
+pub mod text;
 mod verdicts;
 
 use anyhow::Result;
@@ -14,6 +14,7 @@ use std::path::PathBuf;
 
 /// What to measure pages with.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 pub struct Options {
     /// Generated frames of 8 megapixels for the outline.
     #[arg(long, default_value_t = 200)]
@@ -43,6 +44,13 @@ pub fn run(options: &Options) -> Result<()> {
     photos::measure(&options.cache)?.print();
     text::measure(options.seed, &options.models)?.print();
     verdicts::measure(options.takes, options.seed, &options.models)?.print();
+    println!(
+        "What this cannot prove: frames are drawn with one lens, flat paper and six desks; the ten photographs were"
+    );
+    println!(
+        "looked at while the search was written; papers are set in two typefaces, nobody wrote by hand, and every"
+    );
+    println!("planted defect is one of a kind that was thought of.");
     Ok(())
 }
 
@@ -59,7 +67,7 @@ pub fn upper_bound(hits: usize, count: usize) -> f64 {
 }
 
 /// A picture as the camera's file.
-fn jpeg(picture: &image::RgbImage) -> Result<Vec<u8>> {
+pub fn jpeg(picture: &image::RgbImage) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, 90);
     encoder.encode(picture.as_raw(), picture.width(), picture.height(), image::ExtendedColorType::Rgb8)?;

@@ -196,7 +196,8 @@ fn make_photos(options: &Options, root: &Path) -> Result<Vec<serde_json::Value>>
     made
 }
 
-fn upright(bytes: &[u8]) -> Result<RgbImage> {
+/// A photograph turned as its tag says, without its tags.
+pub(crate) fn upright(bytes: &[u8]) -> Result<RgbImage> {
     let mut decoder = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?.into_decoder()?;
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let mut image = DynamicImage::from_decoder(decoder)?;

@@ -8,8 +8,13 @@ use tongban_vision::runtime::Runtime;
 
 const ROUNDS: usize = 60;
 
-/// Measures one frame of 960×540 as the worker sees it.
+/// Measures and prints.
 pub fn run() -> Result<()> {
+    finish("faces", &rows()?)
+}
+
+/// One frame of 960×540 as the worker sees it.
+pub(super) fn rows() -> Result<Vec<Row>> {
     let mut faces = Faces::open(&Runtime::open(Path::new("assets/models"))?)?;
     let file = Path::new("target/samples/faces/photo-1/0.jpg");
     let photo = image::open(file).with_context(|| format!("{}: run `cargo xtask samples`", file.display()))?;
@@ -47,5 +52,5 @@ pub fn run() -> Result<()> {
         loads.push(super::cpu_ms() - began);
     }
     rows.push(Row::new("load five networks, card's picture", super::median(&mut loads), "ms CPU"));
-    finish("faces", &rows)
+    Ok(rows)
 }

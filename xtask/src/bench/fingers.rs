@@ -7,8 +7,13 @@ use tongban_vision::finger::Print;
 
 const FINGERS: usize = 12;
 
-/// Measures synthetic prints as the scanner gives them.
+/// Measures and prints.
 pub fn run() -> Result<()> {
+    finish("fingers", &rows()?)
+}
+
+/// Synthetic prints as the scanner gives them.
+pub(super) fn rows() -> Result<Vec<Row>> {
     let (mut finds, mut scores, mut whole, mut records) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for index in 0..FINGERS {
         let pattern = Pattern::of(&format!("bench-{index}"));
@@ -29,11 +34,10 @@ pub fn run() -> Result<()> {
             records.push(written - compared);
         }
     }
-    let rows = [
+    Ok(vec![
         Row::new("minutiae of a print", super::median(&mut finds), "ms CPU"),
         Row::new("comparison", super::median(&mut scores), "ms CPU"),
         Row::new("ISO/IEC 19794-2 record", super::median(&mut records), "ms CPU"),
         Row::new("fingerprint 1:1", super::median(&mut whole), "ms CPU").at_most(40.0),
-    ];
-    finish("fingers", &rows)
+    ])
 }

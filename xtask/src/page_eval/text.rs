@@ -39,34 +39,60 @@ impl Read {
     }
 }
 
-/// Photographs every exam paper, straightens and reads it.
-pub fn measure(seed: u64, models: &Path) -> Result<Read> {
+/// A paper that was drawn, photographed and straightened.
+pub struct Straight {
+    /// The page as the pipeline files it.
+    pub jpeg: Vec<u8>,
+    /// Letters and digits that stand on it.
+    pub said: String,
+}
+
+/// Photographs every exam paper and straightens it.
+pub fn straight(seed: u64) -> Result<Vec<Straight>> {
     let press = Press::open()?;
-    let mut ocr = Ocr::open(&Runtime::open(models)?)?;
     let mut scanner = Scanner::new(Calibration { pixels_per_mm: None, dpi_min: 150.0 });
-    let mut read = Read { pages: 0, letters: 0, wrong: 0, cpu_ms: 0.0 };
-    let mut times = Vec::new();
+    let mut pages = Vec::new();
     for (number, exam) in EXAMS.iter().enumerate() {
         let mut dice = Dice::new(seed + number as u64);
         let (page, lines) = press.draw(exam, seed, false)?;
         let take = Take::good(&mut dice);
         let (frame, _) = scene::photograph(&page, &take, &mut dice);
-        let pages = scanner.scan(&super::jpeg(&frame)?)?;
-        let Some(finished) = pages.first() else { continue };
-        let mat = picture::decode(&finished.jpeg)?;
+        // The note at the foot was set first and is read last.
+        let said = plain(&lines[1..].concat()) + &plain(&lines[0]);
+        for page in scanner.scan(&super::jpeg(&frame)?)?.into_iter().take(1) {
+            pages.push(Straight { jpeg: page.jpeg, said: said.clone() });
+        }
+    }
+    Ok(pages)
+}
+
+/// Reads every paper.
+pub fn measure(seed: u64, models: &Path) -> Result<Read> {
+    read(&straight(seed)?, models)
+}
+
+/// Reads these pages.
+pub fn read(pages: &[Straight], models: &Path) -> Result<Read> {
+    let mut ocr = Ocr::open(&Runtime::open(models)?)?;
+    let mut read = Read { pages: 0, letters: 0, wrong: 0, cpu_ms: 0.0 };
+    let mut times = Vec::new();
+    for page in pages {
+        let mat = picture::decode(&page.jpeg)?;
         let began = crate::bench::cpu_ms();
         let text = ocr.read(&mat)?;
         times.push(crate::bench::cpu_ms() - began);
-        let said = plain(&lines[1..].concat());
-        let heard = plain(&text.lines.iter().map(|line| line.text.as_str()).collect::<String>());
-        // The note at the foot was set first and is read last.
-        let said = said + &plain(&lines[0]);
+        let heard: String = text.lines.iter().map(|line| line.text.as_str()).collect();
         read.pages += 1;
-        read.letters += said.chars().count();
-        read.wrong += distance(&said, &heard);
+        read.letters += page.said.chars().count();
+        read.wrong += mistakes(&page.said, &heard);
     }
     read.cpu_ms = crate::bench::median(&mut times);
     Ok(read)
+}
+
+/// Letters of `said` (already plain) that `heard` misses, adds or has wrong.
+pub fn mistakes(said: &str, heard: &str) -> usize {
+    distance(said, &plain(heard))
 }
 
 /// Letters and digits only, half-width: blanks and the shape of a mark are no mistake.

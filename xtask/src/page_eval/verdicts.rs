@@ -25,12 +25,13 @@ enum Defect {
     Glare,
     Finger,
     Far,
+    Blank,
     OtherDocument,
     OtherHolder,
     OtherFigure,
 }
 
-const ALL: [Defect; 10] = [
+const ALL: [Defect; 11] = [
     Defect::None,
     Defect::Blurred,
     Defect::Dark,
@@ -38,6 +39,7 @@ const ALL: [Defect; 10] = [
     Defect::Glare,
     Defect::Finger,
     Defect::Far,
+    Defect::Blank,
     Defect::OtherDocument,
     Defect::OtherHolder,
     Defect::OtherFigure,
@@ -106,11 +108,11 @@ pub fn measure(takes: usize, seed: u64, models: &Path) -> Result<Verdicts> {
                     continue;
                 }
                 let mut dice = Dice::new(seed ^ 0x5eed ^ ((take * 100 + number) as u64) << 8 ^ defect as u64);
-                let light = one(&press, &mut ocr, &mut scanner, exam, defect, &mut dice)?;
+                let (light, why) = one(&press, &mut ocr, &mut scanner, exam, defect, &mut dice)?;
                 if (defect == Defect::None) != (light == Light::Green) {
                     verdicts.unlike.extend(
                         (light == Light::Green || defect == Defect::None)
-                            .then(|| format!("{} {defect:?} take {take}: {light:?}", exam.name)),
+                            .then(|| format!("{} {defect:?} take {take}: {light:?} {why}", exam.name)),
                     );
                 }
                 verdicts.counts.entry(defect).or_default()[light as usize] += 1;
@@ -127,7 +129,7 @@ fn one(
     exam: &Exam,
     defect: Defect,
     dice: &mut Dice,
-) -> Result<Light> {
+) -> Result<(Light, String)> {
     let mut take = Take::good(dice);
     match defect {
         Defect::Blurred => take.blur = dice.range(4.0, 8.0),
@@ -144,10 +146,13 @@ fn one(
     } else {
         exam
     };
-    let (page, _) = press.draw(shown, dice.below(1000) as u64, true)?;
+    let (mut page, _) = press.draw(shown, dice.below(1000) as u64, true)?;
+    if defect == Defect::Blank {
+        page.pixels_mut().for_each(|pixel| *pixel = image::Rgb([250, 249, 247]));
+    }
     let (frame, _) = scene::photograph(&page, &take, dice);
     let pages = scanner.scan(&super::jpeg(&frame)?)?;
-    let Some(finished) = pages.first() else { return Ok(Light::Red) };
+    let Some(finished) = pages.first() else { return Ok((Light::Red, "no page".into())) };
     let mat = picture::decode(&finished.jpeg)?;
     let text = ocr.read(&mat)?;
     let holder = if defect == Defect::OtherHolder { "示范市大河机电安装有限公司" } else { exam.holder };
@@ -180,5 +185,10 @@ fn one(
         };
         light = light.max(figure);
     }
-    Ok(light)
+    let flaws: Vec<_> = finished.quality.findings.iter().map(|finding| finding.flaw).collect();
+    let why = format!(
+        "{flaws:?} sharp {:.2} dpi {:.0} document {:?} figures {:?}",
+        finished.quality.sharpness, finished.quality.dpi, verdict.right_document, verdict.figures
+    );
+    Ok((light, why))
 }
