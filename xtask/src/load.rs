@@ -60,6 +60,7 @@ pub fn run(options: &Options) -> Result<()> {
     if !options.program.exists() {
         bail!("{} is missing: cargo build --release -p tongban-server", options.program.display());
     }
+    server::use_ring();
     let place = Where::fresh("load", options.database.clone(), options.objects.clone())?;
     let each = (options.rate * options.seconds).div_ceil(options.stations);
     println!("enrolling {} stations, sealing {} submissions", options.stations, each * options.stations);

@@ -8,6 +8,7 @@ use super::{Row, finish, median};
 use crate::load::server::{Server, Where};
 use crate::load::stations::{Sender, prepare_large};
 use anyhow::{Context as _, Result, bail};
+use peers::Peer;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -47,26 +48,22 @@ pub fn run(options: &Options) -> Result<()> {
     if !options.program.exists() {
         bail!("{} is missing: cargo build --release -p tongban-server", options.program.display());
     }
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    crate::load::server::use_ring();
+    let mut ours = Vec::new();
+    let mut theirs: Vec<Vec<Run>> = Peer::ALL.iter().map(|_| Vec::new()).collect();
     for round in 0..options.rounds {
         println!("round {} of {}, load {}", round + 1, options.rounds, crate::load::load()?);
         ours.push(tongban(&options.program)?);
-        theirs.push(peers::pocketbase(CASES, FILE_BYTES)?);
+        for (peer, runs) in Peer::ALL.iter().zip(&mut theirs) {
+            runs.push(peers::measure(*peer, CASES, FILE_BYTES)?);
+        }
     }
     let ours_fsyncs = fsyncs(&options.program)?;
-    let theirs_fsyncs = peers::pocketbase_fsyncs(TRACED, FILE_BYTES)?;
-    let of = |runs: &[Run], pick: fn(&Run) -> f64| median(&mut runs.iter().map(pick).collect::<Vec<_>>());
-    let peer = "PocketBase 0.40.6 (no TLS, no fsync)";
-    let (one, four) = (of(&theirs, |run| run.one), of(&theirs, |run| run.four));
-    let mut rows = vec![
-        Row::new("1 stream", of(&ours, |run| run.one), "cases/s").at_least(0.7 * one).against(peer, one),
-        Row::new("4 streams", of(&ours, |run| run.four), "cases/s").at_least(1.2 * four).against(peer, four),
-        Row::new("fsyncs a case, 1 stream", ours_fsyncs, "fsyncs").against(peer, theirs_fsyncs),
-        Row::new("peak RSS", of(&ours, |run| run.peak_mib), "MiB")
-            .at_most(40.0)
-            .against(peer, of(&theirs, |r| r.peak_mib)),
-        Row::new("server CPU a case", of(&ours, |run| run.cpu_ms), "ms").against(peer, of(&theirs, |run| run.cpu_ms)),
-    ];
+    let mut rows = Vec::new();
+    for (peer, runs) in Peer::ALL.iter().zip(&theirs) {
+        let their_fsyncs = peers::fsyncs(*peer, TRACED, FILE_BYTES)?;
+        rows.extend(beside(*peer, &ours, runs, ours_fsyncs, their_fsyncs));
+    }
     if options.search > 0 {
         rows.extend(search::rows(options.search, options.database.as_deref())?);
     }
@@ -101,6 +98,31 @@ where
         }
         Ok((senders.len() * each) as f64 / begun.elapsed().as_secs_f64())
     })
+}
+
+/// What a peer's cases a second are multiplied by to be our limit, at one and at four streams.
+const fn factors(peer: Peer) -> (f64, f64) {
+    match peer {
+        Peer::PocketBase => (0.7, 1.2),
+        Peer::Kinto => (5.0, 5.0),
+        Peer::PouchDb => (2.0, 2.0),
+    }
+}
+
+fn beside(peer: Peer, ours: &[Run], theirs: &[Run], ours_fsyncs: f64, their_fsyncs: f64) -> Vec<Row> {
+    let of = |runs: &[Run], pick: fn(&Run) -> f64| median(&mut runs.iter().map(pick).collect::<Vec<_>>());
+    let (one, four) = (of(theirs, |run| run.one), of(theirs, |run| run.four));
+    let (at_one, at_four) = factors(peer);
+    let name = peer.name();
+    vec![
+        Row::new("1 stream", of(ours, |run| run.one), "cases/s").at_least(at_one * one).against(name, one),
+        Row::new("4 streams", of(ours, |run| run.four), "cases/s").at_least(at_four * four).against(name, four),
+        Row::new("fsyncs a case, 1 stream", ours_fsyncs, "fsyncs").against(name, their_fsyncs),
+        Row::new("peak RSS", of(ours, |run| run.peak_mib), "MiB")
+            .at_most(40.0)
+            .against(name, of(theirs, |run| run.peak_mib)),
+        Row::new("server CPU a case", of(ours, |run| run.cpu_ms), "ms").against(name, of(theirs, |run| run.cpu_ms)),
+    ]
 }
 
 fn tongban(program: &Path) -> Result<Run> {

@@ -9,6 +9,11 @@ use tongban_centre::storage::objects::ObjectKey;
 use tongban_centre::{Centre, CentreConfig, StorageConfig};
 use tongban_protocol::system::{SystemClock, SystemIds, SystemRng};
 
+/// The HTTP clients ask for the process' provider of TLS.
+pub fn use_ring() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 /// Where a server's store lies.
 pub struct Where {
     /// Data directory.

