@@ -106,7 +106,12 @@ impl Operations<'_> {
         }
         self.0.office(|tx| {
             let now = self.0.now_ms();
-            feed::push(tx, now, Some(hall).filter(|hall| !hall.is_empty()), &FeedItem::Notice { text: text.to_owned() })?;
+            feed::push(
+                tx,
+                now,
+                Some(hall).filter(|hall| !hall.is_empty()),
+                &FeedItem::Notice { text: text.to_owned() },
+            )?;
             log(tx, now, &by.id.0, "hall.notice", hall, "ok", text)
         })
     }

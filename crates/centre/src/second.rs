@@ -47,8 +47,7 @@ impl Centre {
 
     fn save_factor(&self, tx: &Tx<'_>, factor: &Factor) -> Result<()> {
         let state = if factor.confirmed { "in_force" } else { "new" };
-        let place =
-            Place { room: FACTORS, id: &factor.staff.0, a: "", b: "", state, at_ms: self.now_ms() };
+        let place = Place { room: FACTORS, id: &factor.staff.0, a: "", b: "", state, at_ms: self.now_ms() };
         office::put(tx, place, factor)
     }
 

@@ -60,7 +60,10 @@ pub(crate) fn columns(title: &str, days: &[(String, u64)]) -> String {
     let step = 700 / days.len().max(1);
     let every = days.len().div_ceil(10).max(1);
     let mut svg = head(title, 720, 216);
-    let _ = write!(svg, r#"<line class="c-axis" x1="10" y1="180" x2="712" y2="180"/><text class="c-num" x="10" y="14">{most}</text>"#);
+    let _ = write!(
+        svg,
+        r#"<line class="c-axis" x1="10" y1="180" x2="712" y2="180"/><text class="c-num" x="10" y="14">{most}</text>"#
+    );
     for (n, (label, count)) in days.iter().enumerate() {
         let (x, height) = (12 + n * step, (count * 150).div_ceil(most));
         let _ = write!(
@@ -71,7 +74,11 @@ pub(crate) fn columns(title: &str, days: &[(String, u64)]) -> String {
             width = step.saturating_sub(4).max(2),
         );
         if n % every == 0 {
-            let _ = write!(svg, r#"<text class="c-label" x="{x}" y="202">{}</text>"#, plain(label.get(5..).unwrap_or(label)));
+            let _ = write!(
+                svg,
+                r#"<text class="c-label" x="{x}" y="202">{}</text>"#,
+                plain(label.get(5..).unwrap_or(label))
+            );
         }
     }
     svg + "</svg>"
@@ -93,7 +100,9 @@ pub(crate) fn qr(title: &str, text: &str) -> Option<String> {
 
 fn head(title: &str, width: usize, height: usize) -> String {
     let title = plain(title);
-    format!(r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" aria-label="{title}"><title>{title}</title>"#)
+    format!(
+        r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" aria-label="{title}"><title>{title}</title>"#
+    )
 }
 
 #[cfg(test)]

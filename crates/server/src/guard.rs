@@ -183,7 +183,8 @@ async fn signed_in(state: AppState, policy: Policy, request: Request, next: Next
         other => return to_sign_in(&state, &request, other == Found::Locked),
     };
     let id = staff.clone();
-    let asks_factor = state.second_factor && !request.uri().path().starts_with("/account") && request.uri().path() != "/logout";
+    let asks_factor =
+        state.second_factor && !request.uri().path().starts_with("/account") && request.uri().path() != "/logout";
     let found = state
         .blocking(move |centre| {
             let Some(mut member) = centre.staff().get(&id.0)? else { return Ok(None) };

@@ -43,8 +43,12 @@ fn facts(item: &ServiceItem) -> Vec<(String, String)> {
         KioskScope::None => "自助终端不办理",
     };
     let kind = if item.case_type == CaseType::Immediate { "即办件" } else { "承诺件" };
-    let fee = item.fee.as_ref().map_or_else(|| "不收费".to_owned(), |fee| format!("{}.{:02} 元，{}", fee.fen / 100, fee.fen % 100, fee.basis));
-    let special: Vec<String> = guide.special.iter().map(|one| format!("{} {} 个工作日（不计入时限）", one.name, one.days)).collect();
+    let fee = item
+        .fee
+        .as_ref()
+        .map_or_else(|| "不收费".to_owned(), |fee| format!("{}.{:02} 元，{}", fee.fen / 100, fee.fen % 100, fee.basis));
+    let special: Vec<String> =
+        guide.special.iter().map(|one| format!("{} {} 个工作日（不计入时限）", one.name, one.days)).collect();
     let visits = if item.visits_max == 0 { "不用跑".to_owned() } else { format!("最多 {} 次", item.visits_max) };
     [
         ("编码", item.task_code.clone()),
@@ -88,7 +92,14 @@ fn material(item: &ServiceItem, requirement: &Requirement) -> Line {
         _ => ("现场拍摄原件".to_owned(), "grey"),
     };
     let standard = requirement.detail.as_ref().map(|detail| detail.standard.clone()).filter(|text| !text.is_empty());
-    Line::new("", vec![Cell::two(&requirement.name, standard.unwrap_or_else(|| requirement.note.clone())), Cell::tag(need), Cell::tag(how)])
+    Line::new(
+        "",
+        vec![
+            Cell::two(&requirement.name, standard.unwrap_or_else(|| requirement.note.clone())),
+            Cell::tag(need),
+            Cell::tag(how),
+        ],
+    )
 }
 
 /// Fills a page with an item's guide.
@@ -105,12 +116,17 @@ pub(crate) fn fill(board: Board, item: &ServiceItem) -> Board {
     };
     let mut board = board
         .facts("guide", "", facts(item))
-        .table(Table::new("guide-materials", "申请材料", &["材料", "必要性", "怎样提供"]).note(note).lines(item.materials.iter().map(|one| material(item, one))))
-        .table(Table::new("guide-steps", "办理流程", &["环节", "办理人", "时限"]).lines(item.workflow.iter().map(step)));
+        .table(
+            Table::new("guide-materials", "申请材料", &["材料", "必要性", "怎样提供"])
+                .note(note)
+                .lines(item.materials.iter().map(|one| material(item, one))),
+        )
+        .table(
+            Table::new("guide-steps", "办理流程", &["环节", "办理人", "时限"]).lines(item.workflow.iter().map(step)),
+        );
     let faq: Vec<(String, String)> = item.guide.as_ref().map(|guide| guide.faq.clone()).unwrap_or_default();
     if !faq.is_empty() {
         board = board.facts("guide-faq", "常见问题", faq);
     }
     board
 }
-

@@ -51,7 +51,7 @@ const NAV: &[NavRow] = &[
     ("nav-ratings", "/ratings", "评价", &[Action::Supervise]),
     ("nav-statistics", "/statistics", "统计", &[Action::ViewStatistics]),
     ("nav-library", "/library", "事项库", &[Action::EditItems, Action::CheckItems, Action::PublishItems]),
-    ("nav-resources", "/resources", "数据共享", &[Action::Supervise, Action::ViewLog]),
+    ("nav-resources", "/resources", "数据共享", &[Action::ViewSharing]),
     ("nav-halls", "/halls", "大厅", &[Action::RunHall, Action::StopService]),
     ("nav-archive", "/archive", "档案", &[Action::ViewArchive]),
     ("nav-stations", "/stations", "终端", &[Action::ViewStations]),
@@ -147,7 +147,9 @@ fn words(failure: &Failure) -> (&'static str, &'static str) {
         ErrorCode::HearingHost => ("听证主持人须另选", "审查过本件的人员不能主持听证。"),
         ErrorCode::PartsOpen => ("并联子办件还没有办完", "请先办理各子办件。"),
         ErrorCode::MaterialMissing => ("还有材料不合格", "请看材料判定，先补齐或由人判定后再出具。"),
-        ErrorCode::SamePerson => ("这两步须由不同的人办", "请由另一位有权限的同事办理。本次操作没有生效，并已记入日志。"),
+        ErrorCode::SamePerson => {
+            ("这两步须由不同的人办", "请由另一位有权限的同事办理。本次操作没有生效，并已记入日志。")
+        }
         ErrorCode::SearchRefused => ("不能查询", "查人须有本人证件、本人在办件或主管写明的理由。"),
         ErrorCode::RatedBefore => ("已经评价过了", "同一次服务只评价一次，可以追评一次。"),
         ErrorCode::SlotRefused => ("这个时段约不上", "名额已满、已经约过，或者多次爽约暂停预约。请换一个时段。"),

@@ -224,7 +224,14 @@ impl Board {
         self
     }
 
-    pub fn tab(mut self, id: impl Into<String>, href: impl Into<String>, label: &str, count: Option<usize>, here: bool) -> Self {
+    pub fn tab(
+        mut self,
+        id: impl Into<String>,
+        href: impl Into<String>,
+        label: &str,
+        count: Option<usize>,
+        here: bool,
+    ) -> Self {
         self.tabs.push(Tab { id: id.into(), href: href.into(), label: label.to_owned(), count, here });
         self
     }
@@ -245,7 +252,13 @@ impl Board {
         self
     }
 
-    pub fn picture(mut self, id: &'static str, title: impl Into<String>, svg: String, caption: impl Into<String>) -> Self {
+    pub fn picture(
+        mut self,
+        id: &'static str,
+        title: impl Into<String>,
+        svg: String,
+        caption: impl Into<String>,
+    ) -> Self {
         self.parts.push(rendered(&Picture { id, title: title.into(), svg, caption: caption.into() }));
         self
     }

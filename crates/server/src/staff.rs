@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod acts;
 pub(crate) mod cases;
+pub(crate) mod catalogue;
 pub(crate) mod desk;
 pub(crate) mod evidence;
 pub(crate) mod halls;

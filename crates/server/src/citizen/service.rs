@@ -28,7 +28,11 @@ pub(crate) struct GuideQuery {
 
 fn item_line(item: &ServiceItem) -> Line {
     let shared = item.materials.iter().filter(|one| one.shared_resource().is_some()).count();
-    let limit = if item.promised_days == 0 { "当场办结".to_owned() } else { format!("{} 个工作日", item.promised_days) };
+    let limit = if item.promised_days == 0 {
+        "当场办结".to_owned()
+    } else {
+        format!("{} 个工作日", item.promised_days)
+    };
     Line::new(
         format!("guide-{}", item.key),
         vec![
@@ -55,7 +59,11 @@ pub(crate) async fn guides(
     };
     Board::new(shell(&state, "办事指南", &visitor))
         .form(Form::new("find", "/guide", "查找").asks().line("q", "您要办什么事").optional().value(wanted))
-        .table(Table::new("guides", "", &["事项", "时限", "材料"]).lines(lines).empty("没有找到，请换一个说法，或拨打 12345。"))
+        .table(
+            Table::new("guides", "", &["事项", "时限", "材料"])
+                .lines(lines)
+                .empty("没有找到，请换一个说法，或拨打 12345。"),
+        )
         .page()
 }
 
@@ -70,12 +78,20 @@ pub(crate) async fn guide(
     };
     let board = Board::new(shell(&state, &item.name, &visitor)).under("/guide", "办事指南");
     let books = item.guide.as_ref().is_some_and(|guide| guide.bookings_a_day > 0);
-    let board = if books { board.tab("guide-book", format!("/booking?item={key}"), "预约办理", None, false) } else { board };
+    let board = if books {
+        board.tab("guide-book", format!("/booking?item={key}"), "预约办理", None, false)
+    } else {
+        board
+    };
     crate::guide::fill(board, &item).page()
 }
 
 fn slip_form(id: &str, action: &str, button: &str) -> Form {
-    Form::new(id, action, button).line("receipt", "受理号（20 位，见回执单）").max(30).line("password", "查询密码（6 位，见回执单）").max(6)
+    Form::new(id, action, button)
+        .line("receipt", "受理号（20 位，见回执单）")
+        .max(30)
+        .line("password", "查询密码（6 位，见回执单）")
+        .max(6)
 }
 
 /// 谁在何时查询了我的信息.
@@ -91,12 +107,15 @@ fn looks_board(state: &AppState, visitor: &Visitor) -> Board {
 
 fn looks_tables(board: Board, calls: &[ShareCallLine], looks: &[PersonLook]) -> Board {
     let call = |call: &ShareCallLine| {
-        Line::new("", vec![
-            Cell::num(moment(call.at_ms)),
-            Cell::two(&call.resource, format!("字段：{}", call.fields)),
-            Cell::two(&call.purpose, format!("依据：{} · {}", call.basis, call.station)),
-            Cell::tag(outcome_words(&call.outcome)),
-        ])
+        Line::new(
+            "",
+            vec![
+                Cell::num(moment(call.at_ms)),
+                Cell::two(&call.resource, format!("字段：{}", call.fields)),
+                Cell::two(&call.purpose, format!("依据：{} · {}", call.basis, call.station)),
+                Cell::tag(outcome_words(&call.outcome)),
+            ],
+        )
     };
     let look = |look: &PersonLook| {
         let basis = match look.basis.as_str() {
@@ -104,11 +123,26 @@ fn looks_tables(board: Board, calls: &[ShareCallLine], looks: &[PersonLook]) -> 
             "case" => "您的在办件",
             _ => "主管写明理由",
         };
-        Line::new("", vec![Cell::num(moment(look.at_ms)), Cell::text(&look.post), Cell::two(basis, if look.basis == "reason" { look.detail.clone() } else { String::new() })])
+        Line::new(
+            "",
+            vec![
+                Cell::num(moment(look.at_ms)),
+                Cell::text(&look.post),
+                Cell::two(basis, if look.basis == "reason" { look.detail.clone() } else { String::new() }),
+            ],
+        )
     };
     board
-        .table(Table::new("own-calls", "部门数据查询", &["时间", "查了什么", "为什么", "结果"]).lines(calls.iter().map(call)).empty("没有查询过部门数据。"))
-        .table(Table::new("own-looks", "工作人员查看", &["时间", "岗位", "依据"]).lines(looks.iter().map(look)).empty("没有工作人员按证件号码查找过您。"))
+        .table(
+            Table::new("own-calls", "部门数据查询", &["时间", "查了什么", "为什么", "结果"])
+                .lines(calls.iter().map(call))
+                .empty("没有查询过部门数据。"),
+        )
+        .table(
+            Table::new("own-looks", "工作人员查看", &["时间", "岗位", "依据"])
+                .lines(looks.iter().map(look))
+                .empty("没有工作人员按证件号码查找过您。"),
+        )
 }
 
 /// A wrong slip in words; other failures are refusals.
@@ -125,19 +159,37 @@ pub(crate) async fn looks(
     Extension(visitor): Extension<Visitor>,
     Extension(fields): Extension<Fields>,
 ) -> Response {
-    let found = state.blocking(move |centre| centre.public().looks(fields.get("receipt"), fields.get("password"))).await;
+    let found =
+        state.blocking(move |centre| centre.public().looks(fields.get("receipt"), fields.get("password"))).await;
     let board = looks_board(&state, &visitor);
     match found {
         Ok((calls, looks)) => looks_tables(board, &calls, &looks).page(),
-        Err(failure) => slip_wrong(&failure).map_or_else(|| refused(&state, &failure), |words| board.say("looks-wrong", "warn", words).page()),
+        Err(failure) => slip_wrong(&failure)
+            .map_or_else(|| refused(&state, &failure), |words| board.say("looks-wrong", "warn", words).page()),
     }
 }
 
 fn voice_board(state: &AppState, visitor: &Visitor) -> Board {
-    let kinds = [("question", "咨询", "2 个工作日内答复"), ("complaint", "投诉", "5 个工作日内答复"), ("suggestion", "建议", ""), ("cannot_be_done", "办不成事", "专人协调")];
+    let kinds = [
+        ("question", "咨询", "2 个工作日内答复"),
+        ("complaint", "投诉", "5 个工作日内答复"),
+        ("suggestion", "建议", ""),
+        ("cannot_be_done", "办不成事", "专人协调"),
+    ];
     Board::new(shell(state, "咨询投诉", visitor))
-        .form(Form::new("voice", "/voice", "提交").radio("kind", "类别", &kinds).area("text", "内容（请不要写证件号码）").max(2000))
-        .form(Form::new("ask-ticket", "/voice", "查询").asks().title("查答复").line("id", "诉求编号，例如 GD2026000001").max(20))
+        .form(
+            Form::new("voice", "/voice", "提交")
+                .radio("kind", "类别", &kinds)
+                .area("text", "内容（请不要写证件号码）")
+                .max(2000),
+        )
+        .form(
+            Form::new("ask-ticket", "/voice", "查询")
+                .asks()
+                .title("查答复")
+                .line("id", "诉求编号，例如 GD2026000001")
+                .max(20),
+        )
 }
 
 /// Which ticket.
@@ -170,10 +222,18 @@ pub(crate) async fn voice_form(
         Ok(ticket) => {
             let state_words = match (&ticket.handler, &ticket.answer) {
                 (_, Some((text, at))) => format!("已答复（{}）：{text}", moment(*at)),
-                (Some(_), None) => format!("办理中，{} 前答复", ticket.extended.as_ref().map_or(&ticket.answer_by, |(until, _)| until)),
+                (Some(_), None) => {
+                    format!("办理中，{} 前答复", ticket.extended.as_ref().map_or(&ticket.answer_by, |(until, _)| until))
+                }
                 (None, None) => format!("等待签收，{} 前", ticket.sign_by),
             };
-            board.facts("voice-state", format!("诉求 {id}"), vec![("提交".into(), moment(ticket.at_ms)), ("状态".into(), state_words)]).page()
+            board
+                .facts(
+                    "voice-state",
+                    format!("诉求 {id}"),
+                    vec![("提交".into(), moment(ticket.at_ms)), ("状态".into(), state_words)],
+                )
+                .page()
         }
         Err(failure) if failure.code == ErrorCode::NotFound => board.say("voice-none", "warn", "没有这个编号。").page(),
         Err(failure) => refused(&state, &failure),
@@ -181,7 +241,9 @@ pub(crate) async fn voice_form(
 }
 
 pub(crate) async fn voice(State(state): State<AppState>, Extension(fields): Extension<Fields>) -> Response {
-    let taken = state.blocking(move |centre| centre.tickets().open(kind_of(fields.get("kind"))?, "", fields.get("text"), "web")).await;
+    let taken = state
+        .blocking(move |centre| centre.tickets().open(kind_of(fields.get("kind"))?, "", fields.get("text"), "web"))
+        .await;
     match taken {
         Ok(ticket) => Redirect::to(&format!("/voice?taken={}", ticket.id)).into_response(),
         Err(failure) => refused(&state, &failure),
@@ -228,14 +290,24 @@ pub(crate) async fn rate(
             let known = |tag: &&str| TAGS.contains(tag);
             let tags: Vec<String> = fields.all("tag").into_iter().filter(known).map(str::to_owned).collect();
             let (grade, text) = (grade_of(fields.get("grade"))?, fields.get("text"));
-            let new = NewRating { case, occasion: "end", channel: "web", place: "web", staff: None, grade, tags: &tags, text };
+            let new = NewRating {
+                case,
+                occasion: "end",
+                channel: "web",
+                place: "web",
+                staff: None,
+                grade,
+                tags: &tags,
+                text,
+            };
             centre.ratings().rate(&new)
         })
         .await;
     let board = rate_board(&state, &visitor);
     match done {
         Ok(_) => board.say("rate-done", "ok", "谢谢您的评价。").page(),
-        Err(failure) => slip_wrong(&failure).map_or_else(|| refused(&state, &failure), |words| board.say("rate-wrong", "warn", words).page()),
+        Err(failure) => slip_wrong(&failure)
+            .map_or_else(|| refused(&state, &failure), |words| board.say("rate-wrong", "warn", words).page()),
     }
 }
 
@@ -265,9 +337,16 @@ pub(crate) async fn booking_form(
         Err(failure) => return refused(&state, &failure),
     };
     let open = |item: &&std::sync::Arc<ServiceItem>| item.guide.as_ref().is_some_and(|guide| guide.bookings_a_day > 0);
-    let items: Vec<(String, String)> =
-        state.centre.catalogue().all().iter().filter(open).map(|item| (item.key.0.clone(), item.name.clone())).collect();
-    let mut board = Board::new(shell(&state, "预约办理", &visitor)).lead("到场刷身份证签到，预约的优先叫号；90 天内爽约 3 次暂停预约。");
+    let items: Vec<(String, String)> = state
+        .centre
+        .catalogue()
+        .all()
+        .iter()
+        .filter(open)
+        .map(|item| (item.key.0.clone(), item.name.clone()))
+        .collect();
+    let mut board = Board::new(shell(&state, "预约办理", &visitor))
+        .lead("到场刷身份证签到，预约的优先叫号；90 天内爽约 3 次暂停预约。");
     let done: String = query.done.chars().filter(char::is_ascii_alphanumeric).take(20).collect();
     if !done.is_empty() {
         board = board.say("booking-done", "ok", format!("预约成功，预约号 {done}。请按时到场，刷身份证签到。"));
@@ -296,7 +375,13 @@ pub(crate) async fn booking(State(state): State<AppState>, Extension(fields): Ex
             if !known || fields.get("name").is_empty() || tongban_domain::id_number::IdNumber::parse(number).is_err() {
                 return Err(CentreError::invalid(ErrorCode::FieldInvalid, "hall, slot, name or number"));
             }
-            centre.appointments().book((fields.get("name"), number), hall, &fields.get("item").into(), fields.get("day"), slot)
+            centre.appointments().book(
+                (fields.get("name"), number),
+                hall,
+                &fields.get("item").into(),
+                fields.get("day"),
+                slot,
+            )
         })
         .await;
     match done {

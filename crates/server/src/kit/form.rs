@@ -178,13 +178,19 @@ impl Form {
         self.put(name, label, Kind::Code)
     }
 
-    pub fn select(self, name: &str, label: &str, options: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>) -> Self {
+    pub fn select(
+        self,
+        name: &str,
+        label: &str,
+        options: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
         let options = options.into_iter().map(|(value, label)| (value.into(), label.into())).collect();
         self.put(name, label, Kind::Select(options))
     }
 
     pub fn radio(self, name: &str, label: &str, options: &[(&str, &str, &str)]) -> Self {
-        let option = |(value, label, small): &(&str, &str, &str)| (value.to_string(), label.to_string(), small.to_string());
+        let option =
+            |(value, label, small): &(&str, &str, &str)| (value.to_string(), label.to_string(), small.to_string());
         self.put(name, label, Kind::Radio(options.iter().map(option).collect()))
     }
 

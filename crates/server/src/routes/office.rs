@@ -1,7 +1,7 @@
 //! The rows of the office pages: bench, supervision, statistics, library, halls, money, archive.
 
 use super::{Listener, Policy, Route, row};
-use crate::staff::{account, halls, library, sharing, statistics, supervision, tickets, todo, trade};
+use crate::staff::{account, catalogue, halls, library, sharing, statistics, supervision, tickets, todo, trade};
 use crate::state::AppState;
 use axum::http::Method;
 use axum::routing::{MethodRouter, get, post};
@@ -28,6 +28,7 @@ pub(super) fn rows() -> Vec<Route> {
     let mut rows = own_rows();
     rows.extend(watch_rows());
     rows.extend(library_rows());
+    rows.extend(sharing_rows());
     rows.extend(hall_rows());
     rows
 }
@@ -84,8 +85,29 @@ fn library_rows() -> Vec<Route> {
         does("/library/calendar", Action::PublishItems, post(library::calendar)).body(FILE_BYTES_MAX),
         sees("/claims", Action::RunHall, get(library::claims)),
         does("/claims", Action::RunHall, post(library::claim)),
-        at(Method::GET, "/resources", Policy::AnyOf(&[Action::Supervise, Action::ViewLog]), get(sharing::calls)),
-        at(Method::GET, "/calls", Policy::AnyOf(&[Action::Supervise, Action::ViewLog]), get(sharing::calls)),
+    ]
+}
+
+/// 数据共享 and exchange.
+fn sharing_rows() -> Vec<Route> {
+    let see = Action::ViewSharing;
+    vec![
+        sees("/resources", see, get(catalogue::page)),
+        does("/resources/ask", Action::AskData, post(catalogue::ask)),
+        does("/resources/check", Action::CheckData, post(catalogue::check)),
+        does("/resources/answer", Action::GrantData, post(catalogue::reply)),
+        does("/resources/dispute", Action::AskData, post(catalogue::dispute)),
+        does("/resources/coordinate", Action::CheckData, post(catalogue::coordinate)),
+        at(
+            Method::POST,
+            "/resources/end",
+            Policy::AnyOf(&[Action::CheckData, Action::GrantData]),
+            post(catalogue::end),
+        ),
+        does("/resources/put", Action::EditResources, post(catalogue::put)).body(FILE_BYTES_MAX),
+        sees("/calls", see, get(sharing::calls)),
+        sees("/exchange", see, get(catalogue::exchange)),
+        does("/exchange/retry", Action::RunExchange, post(catalogue::retry)),
     ]
 }
 

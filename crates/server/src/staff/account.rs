@@ -45,7 +45,8 @@ pub(crate) async fn page(State(state): State<AppState>, Extension(who): Extensio
         })
         .await;
     let result = found.map(|own| {
-        let post = own.post.map_or_else(|| "（未设岗位）".to_owned(), |post| format!("{} · {}", post.title, post.org_name));
+        let post =
+            own.post.map_or_else(|| "（未设岗位）".to_owned(), |post| format!("{} · {}", post.title, post.org_name));
         let mut board = Board::new(Shell::staff(&state, &who, "我的账号", "/account")).facts(
             "account",
             "",
@@ -61,9 +62,14 @@ pub(crate) async fn page(State(state): State<AppState>, Extension(who): Extensio
         if let Some(secret) = own.secret {
             let uri = format!("otpauth://totp/tongban:{}?secret={secret}&issuer=tongban", who.member.id);
             let must = if state.second_factor { "本系统要求启用后才能办理业务。" } else { "" };
-            board = board.say("second-ask", if state.second_factor { "warn" } else { "" }, format!("请启用动态验证码，保护您的账号。{must}"));
+            board = board.say(
+                "second-ask",
+                if state.second_factor { "warn" } else { "" },
+                format!("请启用动态验证码，保护您的账号。{must}"),
+            );
             if let Some(svg) = chart::qr("验证器二维码", &uri) {
-                let grouped: Vec<String> = secret.as_bytes().chunks(4).map(|four| String::from_utf8_lossy(four).into_owned()).collect();
+                let grouped: Vec<String> =
+                    secret.as_bytes().chunks(4).map(|four| String::from_utf8_lossy(four).into_owned()).collect();
                 let caption = format!("用手机验证器扫描；不能扫描时手工输入密钥：{}", grouped.join(" "));
                 board = board.picture("second-qr", "启用动态验证码", svg, caption);
             }
@@ -71,9 +77,17 @@ pub(crate) async fn page(State(state): State<AppState>, Extension(who): Extensio
             board = board.form(form.code("code", "动态验证码"));
         }
         let lines = own.ratings.into_iter().rev().map(|rating| {
-            Line::new("", vec![Cell::tag(grade_words(rating.grade)), Cell::two(rating.text, rating.tags.join("、")), Cell::num(rating.day)])
+            Line::new(
+                "",
+                vec![
+                    Cell::tag(grade_words(rating.grade)),
+                    Cell::two(rating.text, rating.tags.join("、")),
+                    Cell::num(rating.day),
+                ],
+            )
         });
-        let table = Table::new("own-ratings", "群众对我的评价", &["评价", "内容", "日期"]).note("不显示评价人。").lines(lines);
+        let table =
+            Table::new("own-ratings", "群众对我的评价", &["评价", "内容", "日期"]).note("不显示评价人。").lines(lines);
         board.table(table).page()
     });
     answer(&state, &who, result)
@@ -92,8 +106,16 @@ pub(crate) async fn second(
 fn leave_line(who: &Who, leave: &Leave) -> Line {
     let may = leave.staff == who.member.id || who.member.may(Action::Assign);
     let days = format!("{} 至 {}", leave.from, leave.to);
-    Line::new("", vec![Cell::text(leave.staff.to_string()), Cell::text(leave.deputy.to_string()), Cell::num(days), Cell::text(&leave.reason)])
-        .act_if(may, || Form::new(format!("back-{}", leave.id), format!("/leave/{}/back", leave.id), "提前销假"))
+    Line::new(
+        "",
+        vec![
+            Cell::text(leave.staff.to_string()),
+            Cell::text(leave.deputy.to_string()),
+            Cell::num(days),
+            Cell::text(&leave.reason),
+        ],
+    )
+    .act_if(may, || Form::new(format!("back-{}", leave.id), format!("/leave/{}/back", leave.id), "提前销假"))
 }
 
 pub(crate) async fn leaves(State(state): State<AppState>, Extension(who): Extension<Who>) -> Response {

@@ -38,7 +38,11 @@ fn missing(fields: &Fields, item: &ServiceItem) -> Result<Vec<Missing>, CentreEr
     let one = |id: &str| {
         let requirement = item.requirement(&id.into());
         let requirement = requirement.ok_or_else(|| CentreError::invalid(ErrorCode::FieldInvalid, "material"))?;
-        Ok(Missing { requirement: requirement.id.clone(), name: requirement.name.clone(), why: text(fields, &format!("why-{id}"))? })
+        Ok(Missing {
+            requirement: requirement.id.clone(),
+            name: requirement.name.clone(),
+            why: text(fields, &format!("why-{id}"))?,
+        })
     };
     let list = fields.all("miss").into_iter().map(one).collect::<Result<Vec<_>, CentreError>>()?;
     if list.is_empty() {
@@ -55,12 +59,22 @@ fn optional(text: &str) -> Option<String> {
 fn act_of(fields: &Fields, item: &ServiceItem) -> Result<Act, CentreError> {
     let reason = || text(fields, "reason");
     Ok(match fields.get("act") {
-        "correction" => Act::AskCorrection { missing: missing(fields, item)?, approval: optional(fields.get("approval")) },
+        "correction" => {
+            Act::AskCorrection { missing: missing(fields, item)?, approval: optional(fields.get("approval")) }
+        }
         "reject" => Act::Reject { reason: reason()?, competent: optional(fields.get("competent")) },
         "commit" => Act::Commit,
-        "fix" => Act::Fix { field: fields.get("field").into(), value: Value::Text(text(fields, "value")?), reason: reason()? },
+        "fix" => Act::Fix {
+            field: fields.get("field").into(),
+            value: Value::Text(text(fields, "value")?),
+            reason: reason()?,
+        },
         "withdraw" => Act::Withdraw { reason: reason()? },
-        "step" => Act::Step { step: text(fields, "step")?, passed: fields.get("result") == "pass", opinion: text(fields, "opinion")? },
+        "step" => Act::Step {
+            step: text(fields, "step")?,
+            passed: fields.get("result") == "pass",
+            opinion: text(fields, "opinion")?,
+        },
         "return_step" => {
             let way = fields.get("way").split_once('→');
             let (step, to) = way.ok_or_else(|| CentreError::invalid(ErrorCode::FieldMissing, "way back"))?;
@@ -188,7 +202,11 @@ pub(crate) async fn review(
     match step {
         Ok(step) => {
             take(state, who, fields, id, Action::Review, move |fields, _| {
-                Ok(Act::Step { step, passed: chosen(fields, "result", "pass", "return")?, opinion: text(fields, "opinion")? })
+                Ok(Act::Step {
+                    step,
+                    passed: chosen(fields, "result", "pass", "return")?,
+                    opinion: text(fields, "opinion")?,
+                })
             })
             .await
         }

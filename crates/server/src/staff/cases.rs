@@ -11,11 +11,11 @@ use askama::Template;
 use axum::extract::{Extension, Path, Query, State};
 use axum::response::Response;
 use serde::Deserialize;
-use tongban_centre::cases::{CaseRow, CaseView, Filter, SourceMark};
-use tongban_centre::rights::Action;
 use tongban_centre::Centre;
+use tongban_centre::cases::{CaseRow, CaseView, Filter, SourceMark};
 use tongban_centre::desk::AtDesk;
 use tongban_centre::papers::KeptPaper;
+use tongban_centre::rights::Action;
 use tongban_centre::supervision::Card;
 use tongban_domain::event::PaperKind;
 use tongban_domain::ids::CaseId;
@@ -258,7 +258,10 @@ fn paper_table(papers: &[KeptPaper]) -> Table {
 fn flow_table(desk: &AtDesk) -> Table {
     let done = desk.flow.done.iter().map(|name| Row::new("", vec![Cell::text(name), Cell::tag(("已完成", "green"))]));
     let open = desk.flow.open.iter().map(|step| {
-        let who = step.assigned.as_ref().map_or_else(|| step.role.clone(), |person| format!("{} · 已指派 {person}", step.role));
+        let who = step
+            .assigned
+            .as_ref()
+            .map_or_else(|| step.role.clone(), |person| format!("{} · 已指派 {person}", step.role));
         Row::new("", vec![Cell::two(&step.name, who), Cell::tag((format!("待办，时限 {} 日", step.days), "blue"))])
     });
     Table::new("flow", "环节", &["环节", "状态"]).lines(done.chain(open)).empty("已办结。")
@@ -269,7 +272,10 @@ fn verdict_table(told: &Told) -> Table {
         let name = told.view.materials.iter().find(|material| material.id == verdict.requirement.0);
         let name = name.map_or_else(|| verdict.requirement.0.clone(), |material| material.name.clone());
         let light = super::desk::light(verdict.light);
-        Row::new(format!("verdict-{}", verdict.requirement), vec![Cell::two(name, verdict.reason.clone()), Cell::tag(light)])
+        Row::new(
+            format!("verdict-{}", verdict.requirement),
+            vec![Cell::two(name, verdict.reason.clone()), Cell::tag(light)],
+        )
     };
     Table::new("verdicts", "一次就成：材料判定", &["材料", "判定"]).lines(told.desk.verdicts.iter().map(line))
 }
@@ -279,14 +285,23 @@ fn notes(desk: &AtDesk) -> Vec<(String, String)> {
     for notice in &desk.handled.notices {
         let names: Vec<&str> = notice.missing.iter().map(|missing| missing.name.as_str()).collect();
         let state = if notice.done.is_some() { "已补齐" } else { "待补正" };
-        facts.push(("补正告知".to_owned(), format!("{}（{state}，{} 前）：{}", notice.document_no, notice.due, names.join("、"))));
+        facts.push((
+            "补正告知".to_owned(),
+            format!("{}（{state}，{} 前）：{}", notice.document_no, notice.due, names.join("、")),
+        ));
     }
     for special in &desk.handled.specials {
         let end = special.ended.as_ref().map_or("进行中，计时暂停", |(result, _)| result.as_str());
-        facts.push(("特别程序".to_owned(), format!("{}，预计 {} 日，{}：{end}", special.name, special.expected_days, special.document_no)));
+        facts.push((
+            "特别程序".to_owned(),
+            format!("{}，预计 {} 日，{}：{end}", special.name, special.expected_days, special.document_no),
+        ));
     }
     if let Some(extension) = &desk.handled.extension {
-        let words = format!("{} 日，{} 同意：{}，{}", extension.days, extension.approval.by, extension.approval.reason, extension.document_no);
+        let words = format!(
+            "{} 日，{} 同意：{}，{}",
+            extension.days, extension.approval.by, extension.approval.reason, extension.document_no
+        );
         facts.push(("延期".to_owned(), words));
     }
     if let Some(deferral) = &desk.handled.deferral {
@@ -301,7 +316,10 @@ fn notes(desk: &AtDesk) -> Vec<(String, String)> {
         facts.push(("转办".to_owned(), format!("{}：{}", redirect.to_name, redirect.reason)));
     }
     if let Some(agent) = &desk.handled.agent {
-        facts.push(("代理".to_owned(), format!("授权至 {}{}", agent.valid_to, if agent.pickup { "，可代领" } else { "，不可代领" })));
+        facts.push((
+            "代理".to_owned(),
+            format!("授权至 {}{}", agent.valid_to, if agent.pickup { "，可代领" } else { "，不可代领" }),
+        ));
     }
     facts
 }
@@ -322,7 +340,8 @@ fn detail_page(state: &AppState, who: &Who, told: Told, revealed: Option<(String
     let (name, number) = revealed.clone().unwrap_or_else(|| (row.applicant_masked(), row.number_masked()));
     let receipt = row.receipt.as_deref().map(grouped).unwrap_or_default();
     let seen = Seen { who, view: &told.view, desk: &told.desk, cards: &told.cards };
-    let mut tables = vec![flow_table(&told.desk), seen.clock_table(local_day(state.clock.wall())), paper_table(&told.papers)];
+    let mut tables =
+        vec![flow_table(&told.desk), seen.clock_table(local_day(state.clock.wall())), paper_table(&told.papers)];
     if !told.cards.is_empty() {
         tables.insert(0, seen.card_table());
     }
@@ -330,7 +349,11 @@ fn detail_page(state: &AppState, who: &Who, told: Told, revealed: Option<(String
     let running = matches!(row.status.as_str(), "accepted" | "in_review") && told.desk.handled.parts.is_empty();
     let waiting = told.desk.flow.open.iter().map(|step| format!("{}（{}）", step.name, step.role));
     let opinions: Vec<String> = seen.opinions().iter().map(|step| step.name.clone()).collect();
-    let waits = if running && opinions.is_empty() && !seen.decides() { waiting.collect::<Vec<_>>().join("、") } else { String::new() };
+    let waits = if running && opinions.is_empty() && !seen.decides() {
+        waiting.collect::<Vec<_>>().join("、")
+    } else {
+        String::new()
+    };
     DetailPage {
         shell: Shell::staff(state, who, format!("办件 {receipt}"), "/cases"),
         id: row.case.to_string(),
@@ -358,13 +381,7 @@ fn detail_page(state: &AppState, who: &Who, told: Told, revealed: Option<(String
         blocks: tables.iter().map(|table| table.render().unwrap_or_default()).collect(),
         facts: notes(&told.desk),
         parent: told.desk.handled.parent.map(|parent| parent.to_string()),
-        parts: told
-            .desk
-            .handled
-            .parts
-            .iter()
-            .map(|(part, ended)| (part.to_string(), ended.as_deref().map_or("在办", |status| status_words(status).0)))
-            .collect(),
+        parts: part_lines(&told.desk),
         may_reveal: who.member.may(Action::RevealIdentity),
         may_evidence: who.member.may(Action::ViewEvidence),
         has_evidence: told.view.presence.as_ref().is_some_and(|presence| presence.still || presence.clip)
@@ -373,10 +390,17 @@ fn detail_page(state: &AppState, who: &Who, told: Told, revealed: Option<(String
     }
 }
 
+fn part_lines(desk: &AtDesk) -> Vec<(String, &'static str)> {
+    let state = |ended: &Option<String>| ended.as_deref().map_or("在办", |status| status_words(status).0);
+    desk.handled.parts.iter().map(|(part, ended)| (part.to_string(), state(ended))).collect()
+}
+
 fn call_lines(calls: Vec<tongban_centre::sharing::ShareCallLine>) -> Vec<(String, String, String, String)> {
     calls
         .into_iter()
-        .map(|call| (moment(call.at_ms), call.resource, call.purpose, format!("{} 毫秒 · {}", call.took_ms, call.station)))
+        .map(|call| {
+            (moment(call.at_ms), call.resource, call.purpose, format!("{} 毫秒 · {}", call.took_ms, call.station))
+        })
         .collect()
 }
 

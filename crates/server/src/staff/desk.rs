@@ -105,23 +105,41 @@ impl Seen<'_> {
         }
         if received && item.terms.commitment.is_some() {
             let button = "按告知承诺受理";
-            forms.push(self.form("intake", "commit", button).title("告知承诺").hint("申请人已书面承诺，当场作出决定，事后核查"));
+            forms.push(
+                self.form("intake", "commit", button)
+                    .title("告知承诺")
+                    .hint("申请人已书面承诺，当场作出决定，事后核查"),
+            );
         }
         if received {
-            let reject = self.form("intake", "reject", "出具不予受理决定书").title("不予受理").hint("出具盖章、注明日期的决定书").danger();
-            forms.push(reject.area("reason", "理由").line("competent", "应向哪个机关申请（不属本机关职权时）").optional());
+            let reject = self
+                .form("intake", "reject", "出具不予受理决定书")
+                .title("不予受理")
+                .hint("出具盖章、注明日期的决定书")
+                .danger();
+            forms.push(
+                reject.area("reason", "理由").line("competent", "应向哪个机关申请（不属本机关职权时）").optional(),
+            );
             let simple = |field: &&Field| !matches!(field.kind, FieldKind::List { .. } | FieldKind::Bool);
             let fields: Vec<(String, String)> =
                 item.form.fields().filter(simple).map(|field| (field.id.0.clone(), field.label.clone())).collect();
             if !fields.is_empty() {
-                let fix = self.form("intake", "fix", "当场更正").title("当场更正").hint("可以当场更正的错误，不退回申请人");
-                forms.push(fix.select("field", "哪一栏", fields).line("value", "正确的内容").area("reason", "更正原因"));
+                let fix =
+                    self.form("intake", "fix", "当场更正").title("当场更正").hint("可以当场更正的错误，不退回申请人");
+                forms
+                    .push(fix.select("field", "哪一栏", fields).line("value", "正确的内容").area("reason", "更正原因"));
             }
             let slip = Form::new("completeness", format!("/cases/{}/completeness", self.view.row.case), "出具齐全单");
-            forms.push(slip.with_token(&self.who.csrf).fold().title("材料齐全单").hint("每份材料都合格时才能出具；只承诺齐全，不承诺批准"));
+            forms.push(
+                slip.with_token(&self.who.csrf)
+                    .fold()
+                    .title("材料齐全单")
+                    .hint("每份材料都合格时才能出具；只承诺齐全，不承诺批准"),
+            );
         }
         if matches!(self.status(), "submitted" | "received" | "correction" | "accepted" | "in_review") {
-            let withdraw = self.form("intake", "withdraw", "办理撤回").title("申请人撤回").hint("按申请人意愿，出具撤回通知");
+            let withdraw =
+                self.form("intake", "withdraw", "办理撤回").title("申请人撤回").hint("按申请人意愿，出具撤回通知");
             forms.push(withdraw.area("reason", "申请人说明"));
         }
     }
@@ -136,23 +154,49 @@ impl Seen<'_> {
         }
         if matches!(self.status(), "accepted" | "in_review") && self.desk.handled.parts.is_empty() {
             let named = item.guide.iter().flat_map(|guide| &guide.special);
-            let hint: Vec<String> = named.map(|special| format!("{} {} 个工作日", special.name, special.days)).collect();
-            let suspend = self.form("handle", "suspend", "出具告知书并暂停计时").title("特别程序").hint("先出具书面告知书，时钟才停");
+            let hint: Vec<String> =
+                named.map(|special| format!("{} {} 个工作日", special.name, special.days)).collect();
+            let suspend = self
+                .form("handle", "suspend", "出具告知书并暂停计时")
+                .title("特别程序")
+                .hint("先出具书面告知书，时钟才停");
             forms.push(
                 suspend
-                    .radio("kind", "种类", &[("2", "听证、检验、检测、检疫、鉴定、专家评审等", "时间不计入办理期限"), ("1", "延长审批", "")])
+                    .radio(
+                        "kind",
+                        "种类",
+                        &[
+                            ("2", "听证、检验、检测、检疫、鉴定、专家评审等", "时间不计入办理期限"),
+                            ("1", "延长审批", ""),
+                        ],
+                    )
                     .value("2")
                     .line("name", "名称")
-                    .help(if hint.is_empty() { "例如：专家评审、现场核查".to_owned() } else { format!("本事项指南载明：{}", hint.join("；")) })
+                    .help(if hint.is_empty() {
+                        "例如：专家评审、现场核查".to_owned()
+                    } else {
+                        format!("本事项指南载明：{}", hint.join("；"))
+                    })
                     .number("days", "预计工作日")
                     .area("reason", "原因（写入告知书）"),
             );
             let approvals = self.approvals();
-            let extend = self.form("handle", "extend", "出具延期告知书").title("延长期限").hint("一次为限，须经机关负责人同意并告知申请人");
+            let extend = self
+                .form("handle", "extend", "出具延期告知书")
+                .title("延长期限")
+                .hint("一次为限，须经机关负责人同意并告知申请人");
             forms.push(if approvals.is_empty() {
-                Form { inputs: Vec::new(), button: String::new(), ..extend.title("延长期限（须先由负责人在本页“主管同意”）") }
+                Form {
+                    inputs: Vec::new(),
+                    button: String::new(),
+                    ..extend.title("延长期限（须先由负责人在本页“主管同意”）")
+                }
             } else {
-                extend.number("days", "延长工作日（不超过 10）").area("reason", "延期理由").select("approval", "负责人同意", approvals)
+                extend.number("days", "延长工作日（不超过 10）").area("reason", "延期理由").select(
+                    "approval",
+                    "负责人同意",
+                    approvals,
+                )
             });
             self.returns(item, forms);
             let end = self.form("handle", "terminate", "终止办理").title("异常终止").hint("出具终止通知").danger();
@@ -174,7 +218,8 @@ impl Seen<'_> {
         });
         let pairs: Vec<(String, String)> = pairs.collect();
         if !pairs.is_empty() {
-            let back = self.form("handle", "return_step", "退回").title("退回上一环节").hint("内部退回，不影响申请人的期限");
+            let back =
+                self.form("handle", "return_step", "退回").title("退回上一环节").hint("内部退回，不影响申请人的期限");
             forms.push(back.select("way", "从哪里退到哪里", pairs).area("reason", "理由"));
         }
     }
@@ -235,7 +280,11 @@ impl Seen<'_> {
             };
             let red = verdict.is_some_and(|verdict| verdict.light == Light::Red) || !material.settled;
             let found = verdict.filter(|verdict| verdict.light != Light::Green).map(|verdict| verdict.reason.clone());
-            let why = if red { found.or_else(standard).unwrap_or_else(|| "未提供，请补交".to_owned()) } else { String::new() };
+            let why = if red {
+                found.or_else(standard).unwrap_or_else(|| "未提供，请补交".to_owned())
+            } else {
+                String::new()
+            };
             Asked {
                 id: material.id.clone(),
                 name: material.name.clone(),
@@ -295,13 +344,23 @@ impl Seen<'_> {
     pub fn card_table(&self) -> Table {
         let line = |card: &Card| {
             let open = card.revoked.is_none() && card.appeal.is_none();
-            Line::new("", vec![Cell::tag(colour(card)), Cell::two(card.text.clone(), card_state(card)), Cell::num(maybe_moment(Some(card.at_ms)))])
-                .act_if(open, || {
-                    let appeal = Form::new("appeal", "/supervision/appeal", "申诉").hidden("id", &card.id);
-                    let mut appeal = appeal.hidden("back", format!("/cases/{}", card.case)).area("text", "申诉理由").with_token(&self.who.csrf);
-                    appeal.shape = "inline";
-                    appeal
-                })
+            Line::new(
+                "",
+                vec![
+                    Cell::tag(colour(card)),
+                    Cell::two(card.text.clone(), card_state(card)),
+                    Cell::num(maybe_moment(Some(card.at_ms))),
+                ],
+            )
+            .act_if(open, || {
+                let appeal = Form::new("appeal", "/supervision/appeal", "申诉").hidden("id", &card.id);
+                let mut appeal = appeal
+                    .hidden("back", format!("/cases/{}", card.case))
+                    .area("text", "申诉理由")
+                    .with_token(&self.who.csrf);
+                appeal.shape = "inline";
+                appeal
+            })
         };
         Table::new("cards", "监察", &["牌", "内容", "时间"]).lines(self.cards.iter().map(line))
     }

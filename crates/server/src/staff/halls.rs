@@ -2,13 +2,13 @@
 
 use super::answer;
 use super::supervision::does;
+use crate::guard::Fields;
 use crate::guard::Who;
 use crate::html::{Shell, maybe_moment, moment};
 use crate::kit::{Board, Cell, Form, Line, Table};
 use crate::state::AppState;
 use axum::extract::{Extension, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use crate::guard::Fields;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use tongban_centre::appointments::{Booking, QueueTicket};
@@ -62,7 +62,8 @@ fn window_line(window: &Window, may: bool) -> Line {
             .hidden("on_duty", window.on_duty.as_ref().map(ToString::to_string).unwrap_or_default())
             .hidden("paused", if window.paused { "" } else { "1" })
     };
-    Line::new(&id, vec![Cell::two(&window.number, &window.hall), Cell::tag(state), Cell::text(who), Cell::text(items)]).act_if(may, flip)
+    Line::new(&id, vec![Cell::two(&window.number, &window.hall), Cell::tag(state), Cell::text(who), Cell::text(items)])
+        .act_if(may, flip)
 }
 
 fn stop_line(stop: &Stop, may: bool) -> Line {
@@ -72,8 +73,9 @@ fn stop_line(stop: &Stop, may: bool) -> Line {
         Cell::tag(state),
         Cell::two(format!("{} · {}", stop.by, moment(stop.at_ms)), format!("恢复 {}", maybe_moment(stop.lifted_ms))),
     ];
-    Line::new(format!("stop-{}", stop.target), cells)
-        .act_if(may && stop.lifted_ms.is_none(), || Form::new(format!("resume-{}", stop.target), "/halls/resume", "恢复").hidden("target", &stop.target))
+    Line::new(format!("stop-{}", stop.target), cells).act_if(may && stop.lifted_ms.is_none(), || {
+        Form::new(format!("resume-{}", stop.target), "/halls/resume", "恢复").hidden("target", &stop.target)
+    })
 }
 
 pub(crate) async fn page(State(state): State<AppState>, Extension(who): Extension<Who>) -> Response {
@@ -81,32 +83,46 @@ pub(crate) async fn page(State(state): State<AppState>, Extension(who): Extensio
         .blocking(|centre| {
             let (halls, stations) = halls(centre)?;
             let operations = centre.operations();
-            Ok(Running { halls, stations, windows: operations.all_windows()?, duties: operations.duties()?, stops: operations.stops()? })
+            Ok(Running {
+                halls,
+                stations,
+                windows: operations.all_windows()?,
+                duties: operations.duties()?,
+                stops: operations.stops()?,
+            })
         })
         .await;
     let result = found.map(|found| {
         let (runs, stops) = (who.member.may(Action::RunHall), who.member.may(Action::StopService));
         let hall_options: Vec<(String, String)> = found.halls.iter().map(|hall| (hall.clone(), hall.clone())).collect();
-        let mut targets: Vec<(String, String)> = found.halls.iter().map(|hall| (hall.clone(), format!("{hall}（整个大厅）"))).collect();
+        let mut targets: Vec<(String, String)> =
+            found.halls.iter().map(|hall| (hall.clone(), format!("{hall}（整个大厅）"))).collect();
         targets.extend(found.stations.iter().map(|station| (station.clone(), station.clone())));
-        let alarm = |key: &str| ALARMS.iter().find(|(known, _)| *known == key).map_or(key.to_owned(), |(_, words)| (*words).to_owned());
+        let alarm = |key: &str| {
+            ALARMS.iter().find(|(known, _)| *known == key).map_or(key.to_owned(), |(_, words)| (*words).to_owned())
+        };
         let duty = |duty: &Duty| {
             let hall = if duty.hall.is_empty() { "全市" } else { &duty.hall };
-            Line::new("", vec![Cell::text(alarm(&duty.alarm)), Cell::text(hall), Cell::two(duty.owner.to_string(), &duty.phone)])
+            Line::new(
+                "",
+                vec![Cell::text(alarm(&duty.alarm)), Cell::text(hall), Cell::two(duty.owner.to_string(), &duty.phone)],
+            )
         };
         let stopped = found.stops.iter().filter(|stop| stop.lifted_ms.is_none()).count();
         let mut board = Board::new(Shell::staff(&state, &who, "大厅运行", "/halls"));
         if stopped > 0 {
             board = board.say("stopped", "warn", format!("正在停用 {stopped} 处，申请人看到停用公告。"));
         }
-        let windows = Table::new("windows", "窗口", &["窗口", "状态", "在岗", "事项"]).lines(found.windows.iter().map(|one| window_line(one, runs)));
+        let windows = Table::new("windows", "窗口", &["窗口", "状态", "在岗", "事项"])
+            .lines(found.windows.iter().map(|one| window_line(one, runs)));
         let stop_table = Table::new("stops", "应急停用", &["对象", "状态", "经过"]).note("一次心跳内送到终端。");
         board = board.table(windows).table(stop_table.lines(found.stops.iter().rev().map(|one| stop_line(one, stops))));
         board = board.form_if(stops, || {
             let form = Form::new("stop", "/halls/stop", "立即停用").title("应急停用").danger().fold();
             form.select("target", "停用什么", targets).area("notice", "给群众看的公告")
         });
-        board = board.table(Table::new("duties", "责任表", &["告警", "范围", "责任人"]).lines(found.duties.iter().map(duty)));
+        board = board
+            .table(Table::new("duties", "责任表", &["告警", "范围", "责任人"]).lines(found.duties.iter().map(duty)));
         if runs {
             board = forms(board, &hall_options);
         }
@@ -141,7 +157,15 @@ fn forms(board: Board, halls: &[(String, String)]) -> Board {
                 .line("owner", "责任人账号")
                 .line("phone", "电话"),
         )
-        .form(Form::new("notice", "/halls/notice", "发布").title("发布公告").fold().select("hall", "范围", everywhere).optional().area("text", "公告").max(200))
+        .form(
+            Form::new("notice", "/halls/notice", "发布")
+                .title("发布公告")
+                .fold()
+                .select("hall", "范围", everywhere)
+                .optional()
+                .area("text", "公告")
+                .max(200),
+        )
 }
 
 does! {
@@ -226,7 +250,7 @@ pub(crate) struct HallQuery {
     hall: String,
 }
 
-struct Line0 {
+struct TodaysLine {
     halls: Vec<String>,
     hall: String,
     windows: Vec<Window>,
@@ -249,9 +273,17 @@ fn ticket_line(ticket: &QueueTicket, name: &str, may: bool) -> Line {
             .hidden("number", &ticket.number)
             .hidden("outcome", outcome)
     };
-    Line::new(format!("queue-{}", ticket.number), vec![Cell::num(number), Cell::text(name), Cell::num(&moment(ticket.at_ms)[11..]), Cell::tag(state)])
-        .act_if(called && may, || end("办结"))
-        .act_if(called && may, || end("过号"))
+    Line::new(
+        format!("queue-{}", ticket.number),
+        vec![Cell::num(number), Cell::text(name), Cell::num(&moment(ticket.at_ms)[11..]), Cell::tag(state)],
+    )
+    .act_if(called && may, || end("办结"))
+    .act_if(called && may, || end("过号"))
+}
+
+fn booking_line(one: &Booking, item: String) -> Line {
+    let slot = Cell::two(format!("{} {}", one.day, one.slot), &one.id);
+    Line::new(format!("booking-{}", one.id), vec![slot, Cell::text(item), Cell::text(&one.name)])
 }
 
 pub(crate) async fn queue(
@@ -263,7 +295,7 @@ pub(crate) async fn queue(
         .blocking(move |centre| {
             let (halls, _) = halls(centre)?;
             let hall = halls.iter().find(|hall| **hall == query.hall).or(halls.first()).cloned().unwrap_or_default();
-            Ok(Line0 {
+            Ok(TodaysLine {
                 windows: centre.operations().windows(&hall)?,
                 line: centre.appointments().line(&hall)?,
                 bookings: centre.appointments().bookings(&hall)?,
@@ -275,25 +307,36 @@ pub(crate) async fn queue(
         .await;
     let result = found.map(|found| {
         let may = who.member.may(Action::Accept);
-        let name = |key: &str| found.items.iter().find(|(known, _)| known == key).map_or(key, |(_, name)| name).to_owned();
+        let name =
+            |key: &str| found.items.iter().find(|(known, _)| known == key).map_or(key, |(_, name)| name).to_owned();
         let waiting = found.line.iter().filter(|ticket| ticket.called.is_none() && ticket.ended.is_none()).count();
-        let mut board = Board::new(Shell::staff(&state, &who, "叫号与预约", "/queue")).lead(format!("{} · 等候 {waiting} 人", found.hall));
+        let mut board = Board::new(Shell::staff(&state, &who, "叫号与预约", "/queue"))
+            .lead(format!("{} · 等候 {waiting} 人", found.hall));
         for hall in &found.halls {
             board = board.tab(format!("hall-{hall}"), format!("/queue?hall={hall}"), hall, None, *hall == found.hall);
         }
-        let windows: Vec<(String, String)> = found.windows.iter().filter(|one| !one.paused).map(|one| (one.number.clone(), one.number.clone())).collect();
+        let windows: Vec<(String, String)> = found
+            .windows
+            .iter()
+            .filter(|one| !one.paused)
+            .map(|one| (one.number.clone(), one.number.clone()))
+            .collect();
         if windows.is_empty() {
             board = board.say("queue-closed", "warn", "没有开放的窗口，请在“大厅”设置。");
         }
         let lines = found.line.iter().rev().map(|ticket| ticket_line(ticket, &name(&ticket.item.0), may));
-        let booked = found.bookings.iter().map(|one| {
-            Line::new(format!("booking-{}", one.id), vec![Cell::two(format!("{} {}", one.day, one.slot), &one.id), Cell::text(name(&one.item.0)), Cell::text(&one.name)])
-        });
+        let booked = found.bookings.iter().map(|one| booking_line(one, name(&one.item.0)));
         board
             .form_if(may && !windows.is_empty(), || {
-                Form::new("call", "/queue/call", "叫下一位").hidden("hall", &found.hall).select("window", "窗口", windows)
+                Form::new("call", "/queue/call", "叫下一位")
+                    .hidden("hall", &found.hall)
+                    .select("window", "窗口", windows)
             })
-            .table(Table::new("queue", "今日排队", &["号", "事项", "取号", "状态"]).lines(lines).empty("今天还没有人取号。"))
+            .table(
+                Table::new("queue", "今日排队", &["号", "事项", "取号", "状态"])
+                    .lines(lines)
+                    .empty("今天还没有人取号。"),
+            )
             .table(Table::new("bookings", "预约", &["时段", "事项", "预约人"]).lines(booked).empty("没有预约。"))
             .form_if(may, || {
                 Form::new("check-in", "/queue/check-in", "取号")
@@ -316,23 +359,40 @@ pub(crate) async fn rights(State(state): State<AppState>, Extension(who): Extens
     let found = state
         .blocking(move |centre| {
             let lines = centre.operations().review_rights(&member)?;
-            lines.into_iter().map(|line| Ok((centre.second_factor().is_set(&line.staff)?, line))).collect::<Result<Vec<_>, CentreError>>()
+            lines
+                .into_iter()
+                .map(|line| Ok((centre.second_factor().is_set(&line.staff)?, line)))
+                .collect::<Result<Vec<_>, CentreError>>()
         })
         .await;
     let result = found.map(|lines| {
         let line = |(second, line): (bool, RightsLine)| {
             let roles: Vec<&str> = line.roles.iter().map(|role| role.title()).collect();
             let post = line.post.map_or_else(String::new, |post| format!("{} · {}", post.title, post.org_name));
-            let findings = if line.findings.is_empty() { ("无疑点".to_owned(), "green") } else { (line.findings.join("、"), "amber") };
+            let findings = if line.findings.is_empty() {
+                ("无疑点".to_owned(), "green")
+            } else {
+                (line.findings.join("、"), "amber")
+            };
             let may = second && who.member.may(Action::GrantRights) && line.staff != who.member.id;
             let factor = if second { ("动态码已启用", "green") } else { ("仅密码", "amber") };
-            let cells = vec![Cell::two(line.name, format!("{} · {}", line.staff, line.region)), Cell::two(roles.join("、"), post), Cell::tag(findings), Cell::tag(factor)];
-            Line::new(format!("rights-{}", line.staff), cells)
-                .act_if(may, || Form::new(format!("reset-{}", line.staff), "/rights/reset", "重置动态码").hidden("staff", &line.staff).line("reason", "理由"))
+            let cells = vec![
+                Cell::two(line.name, format!("{} · {}", line.staff, line.region)),
+                Cell::two(roles.join("、"), post),
+                Cell::tag(findings),
+                Cell::tag(factor),
+            ];
+            Line::new(format!("rights-{}", line.staff), cells).act_if(may, || {
+                Form::new(format!("reset-{}", line.staff), "/rights/reset", "重置动态码")
+                    .hidden("staff", &line.staff)
+                    .line("reason", "理由")
+            })
         };
         Board::new(Shell::staff(&state, &who, "权限复核", "/rights"))
             .lead("每个账号能做什么、在哪里、有没有不合适的地方。")
-            .table(Table::new("rights", "账号", &["账号", "角色岗位", "复核", "登录"]).lines(lines.into_iter().map(line)))
+            .table(
+                Table::new("rights", "账号", &["账号", "角色岗位", "复核", "登录"]).lines(lines.into_iter().map(line)),
+            )
             .page()
     });
     answer(&state, &who, result)

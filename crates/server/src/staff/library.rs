@@ -31,7 +31,10 @@ fn state_words(state: DraftState) -> (&'static str, &'static str) {
 fn finding_table(findings: &[Finding]) -> Table {
     let line = |finding: &Finding| {
         let tag = if finding.blocks { ("须改", "red") } else { ("提示", "amber") };
-        Line::new(format!("finding-{}", finding.code), vec![Cell::tag(tag), Cell::two(&finding.sentence, format!("{} · {}", finding.code, finding.path))])
+        Line::new(
+            format!("finding-{}", finding.code),
+            vec![Cell::tag(tag), Cell::two(&finding.sentence, format!("{} · {}", finding.code, finding.path))],
+        )
     };
     Table::new("findings", "质检", &["级别", "说明"]).lines(findings.iter().map(line)).empty("质检通过，没有发现问题。")
 }
@@ -51,10 +54,19 @@ fn draft_line(who: &Who, draft: &Draft, faults: usize) -> Line {
     let key = draft.id.split('@').next().unwrap_or_default();
     Line::new(
         format!("draft-{}", draft.id.replace('@', "-")),
-        vec![Cell::link(format!("/library/{key}"), &draft.id, people), Cell::tag(state_words(draft.state)), Cell::tag(lint), Cell::text(note)],
+        vec![
+            Cell::link(format!("/library/{key}"), &draft.id, people),
+            Cell::tag(state_words(draft.state)),
+            Cell::tag(lint),
+            Cell::text(note),
+        ],
     )
     .act_if(checks, || Form::new(format!("approve-{key}"), "/library/approve", "审核通过").hidden("id", &draft.id))
-    .act_if(checks, || Form::new(format!("return-{key}"), "/library/return", "退回修改").hidden("id", &draft.id).area("note", "退回意见"))
+    .act_if(checks, || {
+        Form::new(format!("return-{key}"), "/library/return", "退回修改")
+            .hidden("id", &draft.id)
+            .area("note", "退回意见")
+    })
     .act_if(publishes, || Form::new(format!("publish-{key}"), "/library/publish", "发布").hidden("id", &draft.id))
 }
 
@@ -79,22 +91,37 @@ pub(crate) async fn list(State(state): State<AppState>, Extension(who): Extensio
                 let faults = centre.library().check(&draft.json)?.iter().filter(|finding| finding.blocks).count();
                 Ok((draft, faults))
             });
-            Ok((counted.collect::<Result<Vec<_>, CentreError>>()?, centre.catalogue().all(), centre.limits().calendars()?))
+            Ok((
+                counted.collect::<Result<Vec<_>, CentreError>>()?,
+                centre.catalogue().all(),
+                centre.limits().calendars()?,
+            ))
         })
         .await;
     let result = found.map(|(drafts, items, calendars)| {
         let open = drafts.iter().rev().map(|(draft, faults)| draft_line(&who, draft, *faults));
-        let calendar = calendars.last().map_or_else(|| "随安装提供的日历".to_owned(), |last| format!("第 {} 版，{} 发布：{}", last.version, last.by, last.reason));
+        let calendar = calendars.last().map_or_else(
+            || "随安装提供的日历".to_owned(),
+            |last| format!("第 {} 版，{} 发布：{}", last.version, last.by, last.reason),
+        );
         Board::new(Shell::staff(&state, &who, "事项库", "/library"))
             .lead("起草、审核、发布由三个人完成；已经在办的办件仍按原版本办理。")
             .table(Table::new("drafts", "草稿", &["草稿", "状态", "质检", "意见"]).lines(open))
-            .table(Table::new("items", "在用事项", &["事项", "实施主体", "版本时限", "指南"]).lines(items.iter().map(|item| item_line(item))))
+            .table(
+                Table::new("items", "在用事项", &["事项", "实施主体", "版本时限", "指南"])
+                    .lines(items.iter().map(|item| item_line(item))),
+            )
             .tab("library-export", "/library.json", "导出事项库", None, false)
             .form_if(who.member.may(Action::EditItems), || {
-                Form::new("import", "/library/import", "导入为草稿").title("导入").hint("导出的文件，版本号须为下一版").fold().tall("json", "文件内容", 10)
+                Form::new("import", "/library/import", "导入为草稿")
+                    .title("导入")
+                    .hint("导出的文件，版本号须为下一版")
+                    .fold()
+                    .tall("json", "文件内容", 10)
             })
             .form_if(who.member.may(Action::PublishItems), || {
-                let form = Form::new("calendar", "/library/calendar", "签名发布").title("工作日历").hint(calendar).fold();
+                let form =
+                    Form::new("calendar", "/library/calendar", "签名发布").title("工作日历").hint(calendar).fold();
                 form.tall("json", "日历文件（国务院办公厅放假通知整理）", 10).line("reason", "发布说明")
             })
             .page()
@@ -105,7 +132,10 @@ pub(crate) async fn list(State(state): State<AppState>, Extension(who): Extensio
 /// The whole library as a file.
 pub(crate) async fn export(State(state): State<AppState>, Extension(who): Extension<Who>) -> Response {
     let found = state.blocking(|centre| centre.library().export()).await;
-    let head = [(header::CONTENT_TYPE, "application/json"), (header::CONTENT_DISPOSITION, "attachment; filename=\"library.json\"")];
+    let head = [
+        (header::CONTENT_TYPE, "application/json"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"library.json\""),
+    ];
     answer(&state, &who, found.map(|json| (head, json).into_response()))
 }
 
@@ -151,7 +181,9 @@ does! {
 pub(crate) async fn claims(State(state): State<AppState>, Extension(who): Extension<Who>) -> Response {
     let found = state.blocking(|centre| Ok((centre.library().claims()?, centre.catalogue().all()))).await;
     let result = found.map(|(claims, items)| {
-        let name = |key: &str| items.iter().find(|item| item.key.0 == key).map_or_else(|| key.to_owned(), |item| item.name.clone());
+        let name = |key: &str| {
+            items.iter().find(|item| item.key.0 == key).map_or_else(|| key.to_owned(), |item| item.name.clone())
+        };
         let lines = claims.iter().map(|claim| {
             let kiosk = if claim.kiosk { ("自助可办", "green") } else { ("仅窗口", "grey") };
             let place = format!("{} · {} · {}", claim.address, claim.hours, claim.consult);

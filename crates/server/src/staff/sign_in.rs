@@ -104,7 +104,13 @@ struct CodePage {
     note: Option<(&'static str, &'static str)>,
 }
 
-fn code_page(state: &AppState, visitor: &Visitor, next: String, status: StatusCode, note: Option<(&'static str, &'static str)>) -> Response {
+fn code_page(
+    state: &AppState,
+    visitor: &Visitor,
+    next: String,
+    status: StatusCode,
+    note: Option<(&'static str, &'static str)>,
+) -> Response {
     let shell = Shell::open(state, "动态验证码", &visitor.csrf, Listener::Staff);
     with_status(status, &CodePage { shell, next, note })
 }

@@ -12,8 +12,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use time::{Date, Duration};
-use tongban_centre::statistics::{Fact, Figures, Share};
 use tongban_centre::rights::{Action, region_prefix};
+use tongban_centre::statistics::{Fact, Figures, Share};
 use tongban_domain::event::Channel;
 use tongban_domain::limits::{date_text, local_day, parse_date};
 
@@ -69,7 +69,8 @@ async fn count(state: &AppState, who: &Who, from: Date, to: Date) -> Result<Coun
         .blocking(move |centre| {
             member.require(Action::ViewStatistics)?;
             let items = centre.catalogue().all();
-            let mut names: BTreeMap<String, String> = items.iter().map(|item| (item.key.0.clone(), item.name.clone())).collect();
+            let mut names: BTreeMap<String, String> =
+                items.iter().map(|item| (item.key.0.clone(), item.name.clone())).collect();
             names.extend(items.iter().map(|item| (item.org.code.clone(), item.org.name.clone())));
             Ok(Counted {
                 figures: centre.statistics().figures(&member, from, to)?,
@@ -106,8 +107,13 @@ impl Counted {
 
     fn by_channel(&self, from: Date, to: Date) -> Vec<(String, u64)> {
         let within = |fact: &&Fact| fact.accepted.is_some_and(|day| from <= day && day <= to);
-        let count = |channel: Channel| self.facts.iter().filter(within).filter(|fact| fact.channel == channel).count() as u64;
-        vec![("综合窗口".into(), count(Channel::Window)), ("自助终端".into(), count(Channel::Kiosk)), ("网上".into(), count(Channel::Web))]
+        let count =
+            |channel: Channel| self.facts.iter().filter(within).filter(|fact| fact.channel == channel).count() as u64;
+        vec![
+            ("综合窗口".into(), count(Channel::Window)),
+            ("自助终端".into(), count(Channel::Kiosk)),
+            ("网上".into(), count(Channel::Web)),
+        ]
     }
 
     fn by_hall(&self, from: Date, to: Date) -> Vec<(String, u64)> {
@@ -124,6 +130,20 @@ fn count_table(id: &'static str, title: &str, head: &'static str, rows: &[(Strin
     Table::new(id, title, &[head, "办件量"]).lines(lines).empty("这段时间没有办件。")
 }
 
+fn head_figures(figures: &Figures) -> Vec<Figure> {
+    let (sum, cases) = figures.counted_days;
+    let tenths = (sum * 10).checked_div(cases);
+    let mean = tenths.map_or_else(|| "—".to_owned(), |tenths| format!("{}.{} 日", tenths / 10, tenths % 10));
+    vec![
+        Figure::new("figure-received", "收件", figures.received),
+        Figure::new("figure-accepted", "办件量（受理）", figures.accepted),
+        Figure::new("figure-in-time", "按期办结率", percent(figures.in_time)),
+        Figure::new("figure-mean", "平均办理时长", mean).hint("计入的工作日，不含特别程序"),
+        Figure::new("figure-satisfied", "满意率", percent(figures.satisfied)),
+        Figure::new("figure-avoidable", "可避免的退回", percent(figures.avoidable)),
+    ]
+}
+
 pub(crate) async fn page(
     State(state): State<AppState>,
     Extension(who): Extension<Who>,
@@ -132,37 +152,50 @@ pub(crate) async fn page(
     let (from, to) = period.days(local_day(state.clock.wall()));
     let result = count(&state, &who, from, to).await.map(|counted| {
         let figures = &counted.figures;
-        let (sum, cases) = figures.counted_days;
-        let mean = (sum * 10).checked_div(cases).map_or_else(|| "—".to_owned(), |tenths| format!("{}.{} 日", tenths / 10, tenths % 10));
-        let heads = vec![
-            Figure::new("figure-received", "收件", figures.received),
-            Figure::new("figure-accepted", "办件量（受理）", figures.accepted),
-            Figure::new("figure-in-time", "按期办结率", percent(figures.in_time)),
-            Figure::new("figure-mean", "平均办理时长", mean).hint("计入的工作日，不含特别程序"),
-            Figure::new("figure-satisfied", "满意率", percent(figures.satisfied)),
-            Figure::new("figure-avoidable", "可避免的退回", percent(figures.avoidable)),
-        ];
+        let heads = head_figures(figures);
         let flow = [("办结", figures.closed, "a"), ("在办", figures.open, "b"), ("其他终结", figures.terminated, "c")];
         let days = counted.by_day(from, to);
         let (items, orgs) = (counted.named(&figures.by_item), counted.named(&figures.by_org));
         let holds = figures.reconcile();
-        let words = format!("受理 {} = 办结 {} + 在办 {} + 其他终结 {}", figures.accepted, figures.closed, figures.open, figures.terminated);
+        let words = format!(
+            "受理 {} = 办结 {} + 在办 {} + 其他终结 {}",
+            figures.accepted, figures.closed, figures.open, figures.terminated
+        );
         let line = |(name, formula, share): (&str, &str, Share)| {
-            Line::new("", vec![Cell::two(name, formula), Cell::num(percent(share)), Cell::num(format!("{} / {}", share.part, share.whole))])
+            Line::new(
+                "",
+                vec![
+                    Cell::two(name, formula),
+                    Cell::num(percent(share)),
+                    Cell::num(format!("{} / {}", share.part, share.whole)),
+                ],
+            )
         };
         let (first, last) = (date_text(from), date_text(to));
         let export = format!("/statistics.csv?from={first}&to={last}");
         Board::new(Shell::staff(&state, &who, "统计", "/statistics"))
             .lead(format!("{first} 至 {last}，本辖区。指标都由办件动作重新计算。"))
             .form(
-                Form::new("period", "/statistics", "查看").asks().date("from", "从").value(&first).date("to", "到").value(&last),
+                Form::new("period", "/statistics", "查看")
+                    .asks()
+                    .date("from", "从")
+                    .value(&first)
+                    .date("to", "到")
+                    .value(&last),
             )
             .tab("export", export, "下载表格", None, false)
-            .say("reconcile", if holds { "ok" } else { "warn" }, if holds { format!("核对一致：{words}") } else { format!("核对不一致：{words}") })
+            .say(
+                "reconcile",
+                if holds { "ok" } else { "warn" },
+                if holds { format!("核对一致：{words}") } else { format!("核对不一致：{words}") },
+            )
             .figures("figures", "", heads)
             .picture("chart-flow", "去向", chart::parts("受理办件的去向", &flow), words)
             .picture("chart-days", "每日受理", chart::columns("每日受理量", &days), format!("{} 天", days.len()))
-            .table(Table::new("shares", "指标", &["指标", "比率", "分子 / 分母"]).lines(shares(figures).into_iter().map(line)))
+            .table(
+                Table::new("shares", "指标", &["指标", "比率", "分子 / 分母"])
+                    .lines(shares(figures).into_iter().map(line)),
+            )
             .picture("chart-items", "按事项", chart::bars("按事项的办件量", &items), "")
             .table(count_table("by-item", "按事项", "事项", &items))
             .picture("chart-orgs", "按部门", chart::bars("按部门的办件量", &orgs), "")
@@ -196,7 +229,8 @@ pub(crate) async fn csv(
             text.push_str(&format!("{name},{},{},{}\r\n", share.part, share.whole, percent(share)));
         }
         let name = format!("attachment; filename=\"statistics-{}-{}.csv\"", date_text(from), date_text(to));
-        ([(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)], text).into_response()
+        ([(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)], text)
+            .into_response()
     });
     answer(&state, &who, result)
 }

@@ -77,10 +77,19 @@ fn orders(board: Board, found: &Found) -> Board {
     let line = |order: &UrgeOrder| {
         let state = order.answer.as_ref().map_or(("待答复", "amber"), |_| ("已办结", "green"));
         let words = order.answer.as_ref().map(|(text, at)| format!("{text}（{}）", moment(*at))).unwrap_or_default();
-        Line::new(format!("order-{}", order.id), vec![Cell::link(format!("/cases/{}", order.case), &order.id, moment(order.at_ms)), Cell::tag(state), Cell::text(words)])
-            .act_if(order.answer.is_none(), || {
-                Form::new("order-answer", "/supervision/order", "答复督办").hidden("card", &order.card).area("text", "办理情况")
-            })
+        Line::new(
+            format!("order-{}", order.id),
+            vec![
+                Cell::link(format!("/cases/{}", order.case), &order.id, moment(order.at_ms)),
+                Cell::tag(state),
+                Cell::text(words),
+            ],
+        )
+        .act_if(order.answer.is_none(), || {
+            Form::new("order-answer", "/supervision/order", "答复督办")
+                .hidden("card", &order.card)
+                .area("text", "办理情况")
+        })
     };
     let table = Table::new("orders", "督办单", &["编号", "状态", "办理情况"]).note("红牌发出满 1 个工作日自动生成。");
     board.table(table.lines(found.orders.iter().rev().map(line)))
@@ -88,10 +97,21 @@ fn orders(board: Board, found: &Found) -> Board {
 
 fn dead(board: Board, found: &Found) -> Board {
     let line = |letter: &DeadLetter| {
-        Line::new("", vec![Cell::link(format!("/cases/{}", letter.case), letter.code.clone(), moment(letter.at_ms)), Cell::text(&letter.reason)])
-            .act(Form::new("settle", "/supervision/settle", "处理完毕").hidden("case", &letter.case).area("note", "怎样处理的"))
+        Line::new(
+            "",
+            vec![
+                Cell::link(format!("/cases/{}", letter.case), letter.code.clone(), moment(letter.at_ms)),
+                Cell::text(&letter.reason),
+            ],
+        )
+        .act(
+            Form::new("settle", "/supervision/settle", "处理完毕")
+                .hidden("case", &letter.case)
+                .area("note", "怎样处理的"),
+        )
     };
-    let table = Table::new("dead-letters", "滞留办件", &["办件", "原因"]).note("程序无法继续办理的办件，须人看过并处理。");
+    let table =
+        Table::new("dead-letters", "滞留办件", &["办件", "原因"]).note("程序无法继续办理的办件，须人看过并处理。");
     board.table(table.lines(found.dead.iter().map(line)))
 }
 
@@ -116,7 +136,11 @@ pub(crate) async fn page(
         let open = found.orders.iter().filter(|order| order.answer.is_none()).count();
         let figures = vec![
             Figure::new("count-red", "红牌", live(Colour::Red)).class(if live(Colour::Red) > 0 { "red" } else { "" }),
-            Figure::new("count-yellow", "黄牌", live(Colour::Yellow)).class(if live(Colour::Yellow) > 0 { "amber" } else { "" }),
+            Figure::new("count-yellow", "黄牌", live(Colour::Yellow)).class(if live(Colour::Yellow) > 0 {
+                "amber"
+            } else {
+                ""
+            }),
             Figure::new("count-orders", "督办办结", format!("{} / {}", found.orders.len() - open, found.orders.len())),
             Figure::new("count-checks", "抽查", found.checks.len()),
         ];
@@ -138,7 +162,11 @@ pub(crate) async fn page(
 
 /// Only a path of this site is gone back to.
 fn home(path: &str) -> &str {
-    if path.starts_with("/cases/") && path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-".contains(&byte)) { path } else { "/todo" }
+    if path.starts_with("/cases/") && path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-".contains(&byte)) {
+        path
+    } else {
+        "/todo"
+    }
 }
 
 macro_rules! does {
@@ -195,13 +223,29 @@ fn rating_line(rating: &Rating) -> Line {
         (Some(ticket), None) => Cell::link(
             format!("/tickets/{ticket}"),
             ticket.clone(),
-            format!("{} 前联系，{} 前整改", rating.contact_by.clone().unwrap_or_default(), rating.fix_by.clone().unwrap_or_default()),
+            format!(
+                "{} 前联系，{} 前整改",
+                rating.contact_by.clone().unwrap_or_default(),
+                rating.fix_by.clone().unwrap_or_default()
+            ),
         ),
         (None, None) => Cell::text("—"),
     };
     let open = rating.excluded.is_none() && rating.grade.is_bad();
-    Line::new("", vec![Cell::tag(grade_words(rating.grade)), Cell::two(rating.text.clone(), more), Cell::two(rating.place.clone(), moment(rating.at_ms)), follow])
-        .act_if(open, || Form::new("exclude", "/ratings/exclude", "认定误评").hidden("service", &rating.service).area("reason", "复核理由"))
+    Line::new(
+        "",
+        vec![
+            Cell::tag(grade_words(rating.grade)),
+            Cell::two(rating.text.clone(), more),
+            Cell::two(rating.place.clone(), moment(rating.at_ms)),
+            follow,
+        ],
+    )
+    .act_if(open, || {
+        Form::new("exclude", "/ratings/exclude", "认定误评")
+            .hidden("service", &rating.service)
+            .area("reason", "复核理由")
+    })
 }
 
 /// 好差评.
@@ -214,14 +258,21 @@ pub(crate) async fn ratings(State(state): State<AppState>, Extension(who): Exten
             .into_iter()
             .zip(["a", "b", "c", "d"])
             .map(|((words, code), class)| {
-                let fits = |rating: &&&Rating| if code == 4 { rating.grade.is_bad() } else { rating.grade.code() == code };
+                let fits =
+                    |rating: &&&Rating| if code == 4 { rating.grade.is_bad() } else { rating.grade.code() == code };
                 (words, counted.iter().filter(fits).count() as u64, class)
             })
             .collect();
-        let table = Table::new("ratings", "评价", &["评价", "内容", "地点时间", "回访整改"]).note("评价人不向任何被评价人显示。");
+        let table = Table::new("ratings", "评价", &["评价", "内容", "地点时间", "回访整改"])
+            .note("评价人不向任何被评价人显示。");
         Board::new(Shell::staff(&state, &who, "好差评", "/ratings"))
             .lead("一次一评；差评 1 个工作日内联系、15 个工作日内整改。")
-            .picture("rating-chart", "分布", crate::chart::parts("评价分布", &parts), format!("计入 {} 条，共 {} 条", counted.len(), all.len()))
+            .picture(
+                "rating-chart",
+                "分布",
+                crate::chart::parts("评价分布", &parts),
+                format!("计入 {} 条，共 {} 条", counted.len(), all.len()),
+            )
             .table(table.lines(all.iter().rev().take(200).map(rating_line)))
             .page()
     });

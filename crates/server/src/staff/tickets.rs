@@ -38,8 +38,13 @@ pub(crate) fn kind_of(word: &str) -> Result<TicketKind, CentreError> {
     })
 }
 
-const KINDS: [(&str, &str); 5] =
-    [("question", "咨询"), ("complaint", "投诉"), ("suggestion", "建议"), ("cannot_be_done", "办不成事"), ("hotline", "12345 转办")];
+const KINDS: [(&str, &str); 5] = [
+    ("question", "咨询"),
+    ("complaint", "投诉"),
+    ("suggestion", "建议"),
+    ("cannot_be_done", "办不成事"),
+    ("hotline", "12345 转办"),
+];
 
 /// Which tickets.
 #[derive(Debug, Default, Deserialize)]
@@ -62,12 +67,17 @@ fn state_words(ticket: &Ticket, today: &str) -> (String, &'static str) {
 
 fn line(ticket: &Ticket, today: &str) -> Line {
     let cells = vec![
-        Cell::link(format!("/tickets/{}", ticket.id), ticket.text.chars().take(60).collect::<String>(), format!("{} · {}", ticket.id, moment(ticket.at_ms))),
+        Cell::link(
+            format!("/tickets/{}", ticket.id),
+            ticket.text.chars().take(60).collect::<String>(),
+            format!("{} · {}", ticket.id, moment(ticket.at_ms)),
+        ),
         Cell::text(kind_words(ticket.kind)),
         Cell::tag(state_words(ticket, today)),
     ];
-    Line::new(format!("ticket-{}", ticket.id), cells)
-        .act_if(ticket.handler.is_none(), || Form::new(format!("sign-{}", ticket.id), "/tickets/sign", "签收").hidden("id", &ticket.id))
+    Line::new(format!("ticket-{}", ticket.id), cells).act_if(ticket.handler.is_none(), || {
+        Form::new(format!("sign-{}", ticket.id), "/tickets/sign", "签收").hidden("id", &ticket.id)
+    })
 }
 
 pub(crate) async fn list(
@@ -95,7 +105,10 @@ pub(crate) async fn list(
             .tab("tab-mine", "/tickets?view=mine", "我的", count(&mine), view == "mine")
             .tab("tab-late", "/tickets?view=late", "超期", count(&late), view == "late")
             .tab("tab-done", "/tickets?view=done", "已答复", count(&done), view == "done")
-            .table(Table::new("tickets", "", &["内容", "类别", "状态"]).lines(chosen.into_iter().map(|one| line(one, &today))))
+            .table(
+                Table::new("tickets", "", &["内容", "类别", "状态"])
+                    .lines(chosen.into_iter().map(|one| line(one, &today))),
+            )
             .form(open_form("window").title("代为登记").fold())
             .page()
     });
@@ -141,13 +154,27 @@ pub(crate) async fn one(
         Board::new(Shell::staff(&state, &who, format!("诉求 {}", ticket.id), "/tickets"))
             .under("/tickets", "诉求")
             .facts("ticket-facts", &ticket.text, facts)
-            .form_if(ticket.handler.is_none() && open, || Form::new("sign", "/tickets/sign", "签收并承办").hidden("id", &ticket.id))
+            .form_if(ticket.handler.is_none() && open, || {
+                Form::new("sign", "/tickets/sign", "签收并承办").hidden("id", &ticket.id)
+            })
             .form_if(mine, || {
-                let form = Form::new("reply", "/tickets/answer", "答复").title("答复").hidden("id", &ticket.id).area("text", "答复内容");
-                if complaint { form.radio("true", "投诉是否属实", &[("yes", "属实", "相关办件发红牌"), ("no", "不属实", "")]) } else { form }
+                let form = Form::new("reply", "/tickets/answer", "答复")
+                    .title("答复")
+                    .hidden("id", &ticket.id)
+                    .area("text", "答复内容");
+                if complaint {
+                    form.radio("true", "投诉是否属实", &[("yes", "属实", "相关办件发红牌"), ("no", "不属实", "")])
+                } else {
+                    form
+                }
             })
             .form_if(mine && ticket.extended.is_none(), || {
-                Form::new("extend", "/tickets/extend", "延期").title("延期答复").hint("只能一次").fold().hidden("id", &ticket.id).area("reason", "理由")
+                Form::new("extend", "/tickets/extend", "延期")
+                    .title("延期答复")
+                    .hint("只能一次")
+                    .fold()
+                    .hidden("id", &ticket.id)
+                    .area("reason", "理由")
             })
             .page()
     });
@@ -200,7 +227,8 @@ fn hotline_board(state: &AppState, who: &Who, q: &str, progress: Option<Result<P
     let items = state.centre.catalogue().all();
     let wanted = q.trim();
     let fits = |item: &&std::sync::Arc<tongban_domain::item::ServiceItem>| {
-        !wanted.is_empty() && (item.name.contains(wanted) || item.keywords.iter().any(|word| word.contains(&wanted.to_lowercase())))
+        !wanted.is_empty()
+            && (item.name.contains(wanted) || item.keywords.iter().any(|word| word.contains(&wanted.to_lowercase())))
     };
     let lines: Vec<Line> = items
         .iter()
@@ -209,18 +237,27 @@ fn hotline_board(state: &AppState, who: &Who, q: &str, progress: Option<Result<P
             let guide = item.guide.as_ref();
             let where_ = guide.map(|guide| format!("{} · {}", guide.address, guide.hours)).unwrap_or_default();
             let materials = item.materials.len();
-            Line::new("", vec![
-                Cell::link(format!("/library/{}/guide", item.key), item.name.clone(), where_),
-                Cell::text(format!("承诺 {} 个工作日，材料 {materials} 份", item.promised_days)),
-                Cell::text(guide.map(|guide| guide.consult.clone()).unwrap_or_default()),
-            ])
+            Line::new(
+                "",
+                vec![
+                    Cell::link(format!("/library/{}/guide", item.key), item.name.clone(), where_),
+                    Cell::text(format!("承诺 {} 个工作日，材料 {materials} 份", item.promised_days)),
+                    Cell::text(guide.map(|guide| guide.consult.clone()).unwrap_or_default()),
+                ],
+            )
         })
         .collect();
     let mut board = Board::new(Shell::staff(state, who, "热线坐席", "/hotline"))
         .lead("来电人说什么、办到哪一步、要找谁，都在这一页；不显示证件号码。")
-        .form(Form::new("find", "/hotline", "查指南").asks().title("问什么事").line("q", "事项名称或常用说法").value(q));
+        .form(
+            Form::new("find", "/hotline", "查指南").asks().title("问什么事").line("q", "事项名称或常用说法").value(q),
+        );
     if !wanted.is_empty() {
-        board = board.table(Table::new("answers", "指南", &["事项", "时限材料", "咨询电话"]).lines(lines).empty("没有找到，请换一个说法，或登记咨询。"));
+        board = board.table(
+            Table::new("answers", "指南", &["事项", "时限材料", "咨询电话"])
+                .lines(lines)
+                .empty("没有找到，请换一个说法，或登记咨询。"),
+        );
     }
     board = match progress {
         Some(Ok(progress)) => {
@@ -237,7 +274,12 @@ fn hotline_board(state: &AppState, who: &Who, q: &str, progress: Option<Result<P
         None => board,
     };
     board
-        .form(Form::new("progress-ask", "/hotline", "查进度").title("查办件进度").line("receipt", "受理号（20 位）").line("password", "查询密码（6 位，见回执单）"))
+        .form(
+            Form::new("progress-ask", "/hotline", "查进度")
+                .title("查办件进度")
+                .line("receipt", "受理号（20 位）")
+                .line("password", "查询密码（6 位，见回执单）"),
+        )
         .form(open_form("phone").title("登记诉求"))
 }
 
@@ -252,7 +294,14 @@ pub(crate) async fn hotline(
         let waiting = all.iter().filter(|ticket| ticket.handler.is_none()).count();
         let phone = all.iter().filter(|ticket| ticket.source == "phone").count();
         hotline_board(&state, &who, &query.q, None)
-            .figures("hotline", "", vec![Figure::new("hotline-waiting", "待签收", waiting).href("/tickets"), Figure::new("hotline-phone", "电话登记", phone)])
+            .figures(
+                "hotline",
+                "",
+                vec![
+                    Figure::new("hotline-waiting", "待签收", waiting).href("/tickets"),
+                    Figure::new("hotline-phone", "电话登记", phone),
+                ],
+            )
             .page()
     });
     answer(&state, &who, result)
@@ -264,10 +313,13 @@ pub(crate) async fn hotline_progress(
     Extension(who): Extension<Who>,
     Extension(fields): Extension<Fields>,
 ) -> Response {
-    let found = state.blocking(move |centre| centre.public().progress(fields.get("receipt"), fields.get("password"))).await;
+    let found =
+        state.blocking(move |centre| centre.public().progress(fields.get("receipt"), fields.get("password"))).await;
     let progress = match found {
         Ok(progress) => Ok(progress),
-        Err(failure) if failure.code == ErrorCode::NotFound || failure.code == ErrorCode::TooManyRequests => Err(failure.code),
+        Err(failure) if failure.code == ErrorCode::NotFound || failure.code == ErrorCode::TooManyRequests => {
+            Err(failure.code)
+        }
         Err(failure) => return answer(&state, &who, Err(failure)),
     };
     hotline_board(&state, &who, "", Some(progress)).page()

@@ -115,10 +115,28 @@ fn others(centre: &Centre, by: &Member, work: &mut Work) -> Result<(), CentreErr
     if by.may(Action::Supervise) {
         let cards = centre.supervision().cards(by)?;
         let live = cards.iter().filter(|card| card.revoked.is_none());
-        put("todo-appeals", "申诉待复核", live.clone().filter(|card| card.appeal.is_some()).count(), "/supervision", "红黄牌");
+        put(
+            "todo-appeals",
+            "申诉待复核",
+            live.clone().filter(|card| card.appeal.is_some()).count(),
+            "/supervision",
+            "红黄牌",
+        );
         let orders = centre.supervision().orders(by)?;
-        put("todo-orders", "督办待答复", orders.iter().filter(|order| order.answer.is_none()).count(), "/supervision?view=orders", "红牌满 1 个工作日自动督办");
-        put("todo-dead", "滞留办件", centre.lifecycle().dead_letters()?.len(), "/supervision?view=dead", "程序无法继续，须人处理");
+        put(
+            "todo-orders",
+            "督办待答复",
+            orders.iter().filter(|order| order.answer.is_none()).count(),
+            "/supervision?view=orders",
+            "红牌满 1 个工作日自动督办",
+        );
+        put(
+            "todo-dead",
+            "滞留办件",
+            centre.lifecycle().dead_letters()?.len(),
+            "/supervision?view=dead",
+            "程序无法继续，须人处理",
+        );
     }
     if by.may(Action::HandleTickets) {
         let all = centre.tickets().all(by)?;
@@ -140,6 +158,15 @@ fn others(centre: &Centre, by: &Member, work: &mut Work) -> Result<(), CentreErr
             put(id, label, drafts.iter().filter(|draft| draft.state == state).count(), "/library", "");
         }
     }
+    records(centre, by, work)
+}
+
+/// Money, certificates, stations, rights, archive.
+fn records(centre: &Centre, by: &Member, work: &mut Work) -> Result<(), CentreError> {
+    let mut put = |id, label: &str, count: usize, href: &str, hint: &str| {
+        let class = if count > 0 { "blue" } else { "" };
+        work.figures.push(Figure::new(id, label, count).href(href).hint(hint).class(class));
+    };
     if by.may(Action::TakePayments) {
         let all = centre.payments().all(by)?;
         let count = |state| all.iter().filter(|one| one.state == state).count();
@@ -149,7 +176,8 @@ fn others(centre: &Centre, by: &Member, work: &mut Work) -> Result<(), CentreErr
     }
     if by.may(Action::ViewLicences) {
         let jobs = centre.licences().list(by)?;
-        let making = jobs.iter().filter(|job| !matches!(job.state.as_str(), "confirmed" | "handed-over" | "closed")).count();
+        let making =
+            jobs.iter().filter(|job| !matches!(job.state.as_str(), "confirmed" | "handed-over" | "closed")).count();
         put("todo-licences", "待制证", making, "/licences", "");
     }
     if by.may(Action::ManageStations) {
@@ -176,7 +204,9 @@ pub(crate) async fn page(State(state): State<AppState>, Extension(who): Extensio
             .iter()
             .map(|bench| {
                 let class = if bench.lines.is_empty() { "" } else { "blue" };
-                Figure::new(bench.id, bench.title, bench.lines.len()).href(format!("#{}-list-card", bench.id)).class(class)
+                Figure::new(bench.id, bench.title, bench.lines.len())
+                    .href(format!("#{}-list-card", bench.id))
+                    .class(class)
             })
             .collect();
         figures.extend(work.figures);
@@ -192,9 +222,16 @@ pub(crate) async fn page(State(state): State<AppState>, Extension(who): Extensio
             let more = bench.lines.len() > LINES;
             bench.lines.truncate(LINES);
             let table = Table::new(id, bench.title, &["办件", "环节", "时限"]).lines(bench.lines);
-            board = board.table(if more { table.note("只列最急的 20 件，其余请到“办件”查看。") } else { table });
+            board = board.table(if more {
+                table.note("只列最急的 20 件，其余请到“办件”查看。")
+            } else {
+                table
+            });
         }
-        let lines = work.messages.into_iter().map(|message| Line::new("", vec![Cell::text(message.text), Cell::num(moment(message.at_ms))]));
+        let lines = work
+            .messages
+            .into_iter()
+            .map(|message| Line::new("", vec![Cell::text(message.text), Cell::num(moment(message.at_ms))]));
         board.table(Table::new("messages", "消息", &["内容", "时间"]).lines(lines).empty("没有新消息。")).page()
     });
     answer(&state, &who, result)

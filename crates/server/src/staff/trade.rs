@@ -43,19 +43,26 @@ fn payment_line(payment: &Payment) -> Line {
         Cell::two(paid, refund),
     ];
     Line::new(format!("payment-{}", payment.order), cells).act_if(may, || {
-        Form::new(format!("refund-{}", payment.order), "/payments/refund", "退款").hidden("order", &payment.order).area("reason", "退款理由")
+        Form::new(format!("refund-{}", payment.order), "/payments/refund", "退款")
+            .hidden("order", &payment.order)
+            .area("reason", "退款理由")
     })
 }
 
 fn payment_board(state: &AppState, who: &Who, all: &[Payment], view: &str) -> Board {
     let of = |state: PaymentState| all.iter().filter(|payment| payment.state == state).count();
-    let sum: u64 = all.iter().filter(|one| matches!(one.state, PaymentState::Paid | PaymentState::Delivered)).map(|one| one.fen).sum();
+    let sum: u64 = all
+        .iter()
+        .filter(|one| matches!(one.state, PaymentState::Paid | PaymentState::Delivered))
+        .map(|one| one.fen)
+        .sum();
     let wanted = |payment: &&Payment| match view {
         "paid" => payment.state == PaymentState::Paid,
         "refunding" => payment.state == PaymentState::Refunding,
         _ => true,
     };
-    let table = Table::new("payments", "缴款单", &["缴款单", "金额", "状态", "经过"]).note("已缴未交付满 24 小时自动退款；待缴满 24 小时自动失效。");
+    let table = Table::new("payments", "缴款单", &["缴款单", "金额", "状态", "经过"])
+        .note("已缴未交付满 24 小时自动退款；待缴满 24 小时自动失效。");
     Board::new(Shell::staff(state, who, "缴费", "/payments"))
         .figures(
             "payment-figures",
@@ -69,7 +76,13 @@ fn payment_board(state: &AppState, who: &Who, all: &[Payment], view: &str) -> Bo
         )
         .tab("tab-all", "/payments", "全部", Some(all.len()), view.is_empty())
         .tab("tab-paid", "/payments?view=paid", "已缴未交付", Some(of(PaymentState::Paid)), view == "paid")
-        .tab("tab-refunding", "/payments?view=refunding", "退款中", Some(of(PaymentState::Refunding)), view == "refunding")
+        .tab(
+            "tab-refunding",
+            "/payments?view=refunding",
+            "退款中",
+            Some(of(PaymentState::Refunding)),
+            view == "refunding",
+        )
         .table(table.lines(all.iter().rev().filter(wanted).take(200).map(payment_line)))
         .form(
             Form::new("reconcile", "/payments/reconcile", "对账")
@@ -128,7 +141,8 @@ pub(crate) async fn reconcile(
     let member = who.member.clone();
     let found = state
         .blocking(move |centre| {
-            let result = centre.payments().reconcile(&member, fields.get("day"), &statement(fields.raw("statement"))?)?;
+            let result =
+                centre.payments().reconcile(&member, fields.get("day"), &statement(fields.raw("statement"))?)?;
             Ok((result, centre.payments().all(&member)?))
         })
         .await;
@@ -162,22 +176,29 @@ fn parcel_words(state: &str) -> (&'static str, &'static str) {
 
 fn parcel_line(parcel: &Parcel) -> Line {
     let last = parcel.steps.last().map_or_else(String::new, |(at, words)| format!("{words}（{}）", moment(*at)));
-    Line::new(format!("parcel-{}", parcel.id), vec![Cell::two(&parcel.tracking, &parcel.id), Cell::tag(parcel_words(&parcel.state)), Cell::text(last)])
+    Line::new(
+        format!("parcel-{}", parcel.id),
+        vec![Cell::two(&parcel.tracking, &parcel.id), Cell::tag(parcel_words(&parcel.state)), Cell::text(last)],
+    )
 }
 
 pub(crate) async fn parcels(State(state): State<AppState>, Extension(who): Extension<Who>) -> Response {
     let member = who.member.clone();
-    let found = state.blocking(move |centre| Ok((centre.courier().all(&member)?, centre.licences().list(&member)?))).await;
+    let found =
+        state.blocking(move |centre| Ok((centre.courier().all(&member)?, centre.licences().list(&member)?))).await;
     let result = found.map(|(all, jobs)| {
-        let open: BTreeSet<&str> = all.iter().filter(|parcel| parcel.state != "back").map(|parcel| parcel.case.as_str()).collect();
+        let open: BTreeSet<&str> =
+            all.iter().filter(|parcel| parcel.state != "back").map(|parcel| parcel.case.as_str()).collect();
         let ready = jobs.iter().filter(|job| job.state == "confirmed" && !open.contains(job.case.to_string().as_str()));
-        let options: Vec<(String, String)> = ready.map(|job| (job.case.to_string(), format!("{} {}", job.receipt, job.number))).collect();
+        let options: Vec<(String, String)> =
+            ready.map(|job| (job.case.to_string(), format!("{} {}", job.receipt, job.number))).collect();
         let board = Board::new(Shell::staff(&state, &who, "证照寄递", "/parcels"))
             .table(Table::new("parcels", "寄递单", &["运单", "状态", "最新"]).lines(all.iter().rev().map(parcel_line)));
         let may = !options.is_empty();
         board
             .form_if(may, || {
-                let form = Form::new("parcel", "/parcels", "下单").title("交寄").hint("只有选择邮寄、证照待领的办件才能下单");
+                let form =
+                    Form::new("parcel", "/parcels", "下单").title("交寄").hint("只有选择邮寄、证照待领的办件才能下单");
                 form.select("case", "办件", options).line("tracking", "运单号").line("to", "收件人和地址（加密保存）")
             })
             .page()
@@ -187,8 +208,14 @@ pub(crate) async fn parcels(State(state): State<AppState>, Extension(who): Exten
 
 fn package_line(manifest: &Manifest, wrong: &[String]) -> Line {
     let state = if wrong.is_empty() { ("完整", "green") } else { ("不一致", "red") };
-    let words = format!("{} 份文件，{} 个动作，保管 {} 年", manifest.files.len(), manifest.actions, manifest.keep_years);
-    let cells = vec![Cell::two(&manifest.archive_no, &manifest.day), Cell::two(&manifest.title, words), Cell::tag(state), Cell::two(wrong.join("、"), manifest.digest())];
+    let words =
+        format!("{} 份文件，{} 个动作，保管 {} 年", manifest.files.len(), manifest.actions, manifest.keep_years);
+    let cells = vec![
+        Cell::two(&manifest.archive_no, &manifest.day),
+        Cell::two(&manifest.title, words),
+        Cell::tag(state),
+        Cell::two(wrong.join("、"), manifest.digest()),
+    ];
     Line::new(format!("package-{}", manifest.archive_no), cells)
 }
 
@@ -205,13 +232,23 @@ pub(crate) async fn archive(State(state): State<AppState>, Extension(who): Exten
     let result = found.map(|(kept, ended)| {
         let done: BTreeSet<&str> = kept.iter().map(|(_, manifest)| manifest.case.as_str()).collect();
         let waiting = ended.iter().filter(|one| !done.contains(one.case.as_str())).map(|one| {
-            Line::new("", vec![Cell::two(&one.receipt, &one.item), Cell::tag(status_words(&one.status)), Cell::num(moment(one.at_ms))])
-                .act(Form::new(format!("package-{}", one.case), "/archive", "归档").hidden("case", &one.case))
+            Line::new(
+                "",
+                vec![
+                    Cell::two(&one.receipt, &one.item),
+                    Cell::tag(status_words(&one.status)),
+                    Cell::num(moment(one.at_ms)),
+                ],
+            )
+            .act(Form::new(format!("package-{}", one.case), "/archive", "归档").hidden("case", &one.case))
         });
         Board::new(Shell::staff(&state, &who, "电子档案", "/archive"))
             .lead("归档清单逐个文件记载摘要，打开本页时重新核对。")
             .table(Table::new("waiting", "待归档", &["办件", "状态", "办结时间"]).lines(waiting))
-            .table(Table::new("packages", "档案", &["档号", "题名", "核对", "摘要"]).lines(kept.iter().map(|(wrong, one)| package_line(one, wrong))))
+            .table(
+                Table::new("packages", "档案", &["档号", "题名", "核对", "摘要"])
+                    .lines(kept.iter().map(|(wrong, one)| package_line(one, wrong))),
+            )
             .page()
     });
     answer(&state, &who, result)

@@ -12,7 +12,9 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use tongban_domain::ids::CaseId;
 use tongban_protocol::system::SystemClock;
+use tongban_server::centre::handling::Act;
 use tongban_server::centre::rights::Role;
+use tongban_server::centre::staff::Member;
 use tongban_server::{ServerConfig, ServerHandle, launch};
 
 pub struct Running {
@@ -55,6 +57,33 @@ impl Running {
         let (draft, bundle) = stall_case(self.server.centre(), &mut self.kiosk);
         self.kiosk.upload(self.server.centre(), bundle.id, &bundle.encode().unwrap(), 1 << 20).unwrap();
         draft.id
+    }
+
+    /// A small case with its receipt number and the six digits of its slip.
+    pub fn case_with_slip(&mut self) -> (CaseId, String, String) {
+        let (draft, bundle) = stall_case(self.server.centre(), &mut self.kiosk);
+        self.kiosk.upload(self.server.centre(), bundle.id, &bundle.encode().unwrap(), 1 << 20).unwrap();
+        let reviewer = self.who("reviewer1");
+        let receipt = self.server.centre().cases().row(&reviewer, draft.id).unwrap().receipt.unwrap();
+        let password = tongban_protocol::query::query_password(draft.key.expose(), &receipt);
+        (draft.id, receipt, password)
+    }
+
+    /// An account.
+    pub fn who(&self, id: &str) -> Member {
+        self.server.centre().staff().get(id).unwrap().unwrap()
+    }
+
+    /// One more account.
+    pub fn add(&self, id: &str, roles: &[Role]) -> Member {
+        member(self.server.centre(), id, roles)
+    }
+
+    /// Moves a case a step by somebody, from the page as it is now.
+    pub fn act(&self, by: &str, case: CaseId, act: &Act) {
+        let (centre, by) = (self.server.centre(), self.who(by));
+        let version = centre.cases().row(&by, case).unwrap().version;
+        centre.handling().act(&by, case, version, "centre", act).unwrap();
     }
 
     /// The big one.

@@ -52,7 +52,17 @@ fn review(world: &World, browser: &Browser, done: &Done) -> Result<()> {
     browser.fill("review-opinion", "材料齐全，净资产 860 万元，符合建筑工程三级条件。")?;
     shot("34-staff-review")?;
     browser.click("review-submit")?;
-    browser.wait_for("case-receipt")
+    browser.wait_for("case-receipt")?;
+    browser.open(&format!("/cases/{}", done.case))?;
+    // The item has more steps before the decision: the second look, and the publication.
+    while browser.has("review-submit")? {
+        browser.click("review-pass")?;
+        browser.fill("review-opinion", "复核无误。")?;
+        browser.click("review-submit")?;
+        browser.wait_for("case-receipt")?;
+        browser.open(&format!("/cases/{}", done.case))?;
+    }
+    Ok(())
 }
 
 /// Still and clip, with role and logged reason.

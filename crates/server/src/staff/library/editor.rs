@@ -57,7 +57,8 @@ fn source(centre: &Centre, key: &ItemKey) -> Result<(String, Option<Draft>), Cen
 }
 
 fn parse(text: &str) -> Result<Value, CentreError> {
-    serde_json::from_str(text).map_err(|error| CentreError::invalid(ErrorCode::ConfigInvalid, format!("item file: {error}")))
+    serde_json::from_str(text)
+        .map_err(|error| CentreError::invalid(ErrorCode::ConfigInvalid, format!("item file: {error}")))
 }
 
 fn pretty(text: &str) -> Result<String, CentreError> {
@@ -80,7 +81,9 @@ fn put(file: &mut Value, path: &str, rows: u8, typed: &str) -> Result<(), Centre
     let Some(place) = file.pointer_mut(path) else { return Ok(()) };
     *place = match rows {
         0 => json!(typed.parse::<u32>().map_err(|_| CentreError::invalid(ErrorCode::FieldInvalid, path.to_owned()))?),
-        _ if place.is_array() => json!(typed.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>()),
+        _ if place.is_array() => {
+            json!(typed.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>())
+        }
         _ => json!(typed),
     };
     Ok(())
@@ -118,7 +121,10 @@ pub(crate) async fn edit(
         board = findings(board, &checked);
         if who.member.may(Action::EditItems) {
             let action = format!("/library/{key}");
-            let mut form = Form::new("guide", &action, "保存为草稿").title("指南内容").hidden("way", "guide").hidden("json", &json);
+            let mut form = Form::new("guide", &action, "保存为草稿")
+                .title("指南内容")
+                .hidden("way", "guide")
+                .hidden("json", &json);
             for (name, label, path, rows) in FIELDS {
                 let value = shown(&file, path);
                 form = match rows {
@@ -127,7 +133,10 @@ pub(crate) async fn edit(
                     rows => form.tall(name, label, rows).max(4000).value(value).optional(),
                 };
             }
-            let whole = Form::new("whole", &action, "保存为草稿").title("全部内容").hint("材料、表单、流程、共享等，按事项文件格式").fold();
+            let whole = Form::new("whole", &action, "保存为草稿")
+                .title("全部内容")
+                .hint("材料、表单、流程、共享等，按事项文件格式")
+                .fold();
             board = board.form(form).form(whole.hidden("way", "whole").tall("json", "事项文件", 24).value(&json));
         }
         Ok(board.page())
