@@ -60,6 +60,22 @@ sentences! {
     Form => "speech-form",
     /// 拍摄.
     Capture => "speech-capture",
+    /// The page is good, another one is missing.
+    CaptureNext => "speech-capture-next",
+    /// The page has to be taken again.
+    CaptureAgain => "speech-capture-again",
+    /// 靠近.
+    CaptureCloser => "speech-capture-closer",
+    /// 太暗.
+    CaptureDark => "speech-capture-dark",
+    /// 缺角.
+    CaptureCut => "speech-capture-cut",
+    /// 反光.
+    CaptureGlare => "speech-capture-glare",
+    /// 手指遮挡.
+    CaptureFinger => "speech-capture-finger",
+    /// It lies well.
+    CaptureHold => "speech-capture-hold",
     /// 签认.
     SignOff => "speech-signoff",
     /// 提交.

@@ -4,6 +4,7 @@
 //! there once only. Each page is judged and read at once; what was found stands beside it.
 
 mod look;
+mod spoken;
 mod taking;
 mod view;
 
@@ -15,13 +16,15 @@ use iced::Task;
 use iced::widget::image::Handle;
 use look::Look;
 use std::collections::HashMap;
-use tongban_device::page::{PageReport, PageSight};
+use std::time::Instant;
+use tongban_device::page::{PageHint, PageReport, PageSight};
 use tongban_domain::event::{BlobRef, Event};
 use tongban_domain::ids::{PageId, RequirementId};
 use tongban_domain::item::{MaterialState, material_state};
 use tongban_protocol::action::Actor;
 use tongban_ui::Tone;
 
+pub use spoken::Spoken;
 pub use taking::TakenPage;
 
 /// State of the page.
@@ -37,6 +40,10 @@ pub struct Capture {
     unread: Vec<(PageId, RequirementId, BlobRef)>,
     /// What the live picture shows.
     sight: Option<PageSight>,
+    /// The hint of the live picture and since when it stands.
+    hinted: Option<(PageHint, Instant)>,
+    /// Taken last since the page was opened.
+    newest: Option<PageId>,
     /// Number of the laid page that was taken last, by the machine or by hand.
     done: Option<u32>,
     /// The machine took it, for this slot: pressing 拍摄 for the same page is the same wish.
@@ -179,7 +186,7 @@ impl Capture {
                 self.shoot(ctx)
             }
             Message::Sighted(sight) => {
-                self.sight = sight;
+                self.sighted(sight);
                 self.take_by_itself(ctx)
             }
             Message::Taken(Ok(pages)) => self.taken(pages, ctx),
@@ -255,6 +262,7 @@ impl Capture {
         for page in taken {
             let picture = look::marked(page.picture, &page.findings, colour);
             self.thumbs.insert(page.page, Handle::from_rgba(picture.width, picture.height, picture.pixels));
+            self.newest = Some(page.page);
             self.looks.insert(page.page, Look { findings: page.findings, report: None, reading: true });
             self.unread.push((page.page, slot.clone(), page.blob.clone()));
             fresh.push(page.page);

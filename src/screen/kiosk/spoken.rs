@@ -3,9 +3,10 @@
 use crate::apply::{ContextParts, Wizard};
 use crate::screen::journey::StepScreen;
 use crate::screen::journey::done::PaperPhase;
-use crate::screen::journey::{identify, sign_off};
+use crate::screen::journey::{capture, identify, sign_off};
 use crate::service::speech::Sentence;
 use tongban_device::fault::Hint;
+use tongban_device::page::PageHint;
 use tongban_domain::event::PresenceMethod;
 use tongban_domain::item::ResultKind;
 
@@ -35,7 +36,7 @@ pub fn sentence(wizard: Option<&Wizard>, parts: ContextParts<'_>) -> Sentence {
         StepScreen::Shares(page) if page.to_answer(&ctx).is_some() => Sentence::Confirm,
         StepScreen::Shares(_) => Sentence::Shares,
         StepScreen::Form(_) => Sentence::Form,
-        StepScreen::Capture(_) => Sentence::Capture,
+        StepScreen::Capture(page) => page.spoken().map_or(Sentence::Capture, laid),
         StepScreen::SignOff(page) => match page.phase() {
             sign_off::Phase::Pressing(Some(Hint::LiftFinger) | None) => Sentence::Finger,
             sign_off::Phase::Failed(_) => Sentence::Fault,
@@ -51,5 +52,22 @@ pub fn sentence(wizard: Option<&Wizard>, parts: ContextParts<'_>) -> Sentence {
                 _ => Sentence::Receipt,
             }
         }
+    }
+}
+
+/// The sentence about the page under the camera.
+fn laid(spoken: capture::Spoken) -> Sentence {
+    match spoken {
+        capture::Spoken::Next => Sentence::CaptureNext,
+        capture::Spoken::Again => Sentence::CaptureAgain,
+        capture::Spoken::Hint(hint) => match hint {
+            PageHint::LayPage => Sentence::Capture,
+            PageHint::Closer => Sentence::CaptureCloser,
+            PageHint::Dark => Sentence::CaptureDark,
+            PageHint::Cut => Sentence::CaptureCut,
+            PageHint::Glare => Sentence::CaptureGlare,
+            PageHint::Finger => Sentence::CaptureFinger,
+            PageHint::HoldStill | PageHint::Good => Sentence::CaptureHold,
+        },
     }
 }

@@ -29,6 +29,19 @@ pub struct TakenPage {
     pub(super) findings: Vec<PageFinding>,
 }
 
+impl TakenPage {
+    /// A page whose bytes lie at `blob` and whose small picture lies at `thumb`; `size` in pixels.
+    #[must_use]
+    pub fn new(
+        (page, blob, thumb): (PageId, BlobRef, BlobRef),
+        (width, height): (u32, u32),
+        picture: Rgba,
+        findings: Vec<PageFinding>,
+    ) -> Self {
+        Self { page, blob, thumb, width, height, picture, findings }
+    }
+}
+
 /// Takes what lies under the camera: one page, or the two of an open book.
 pub(super) async fn shoot(services: &Services, id: CaseId) -> Result<Vec<TakenPage>, Failure> {
     let mut taken = Vec::new();
@@ -36,8 +49,8 @@ pub(super) async fn shoot(services: &Services, id: CaseId) -> Result<Vec<TakenPa
         let blob = services.cases.put(id, "image/jpeg", still.jpeg).await?;
         let thumb = services.cases.put(id, "image/jpeg", still.thumb_jpeg).await?;
         let page = PageId(services.ids.next());
-        let (width, height) = (still.width, still.height);
-        taken.push(TakenPage { page, blob, thumb, width, height, picture: still.thumb, findings: still.findings });
+        let size = (still.width, still.height);
+        taken.push(TakenPage::new((page, blob, thumb), size, still.thumb, still.findings));
     }
     Ok(taken)
 }
