@@ -5,6 +5,7 @@
 mod lines;
 mod project;
 mod timeline;
+mod verified;
 mod view;
 
 pub use lines::{
@@ -190,7 +191,7 @@ impl Centre {
 
     /// The key that made this action's signature, if any of its origin's did.
     pub(crate) fn signer_of(&self, tx: &Tx<'_>, action: &SignedAction) -> Result<Option<VerifyingKey>> {
-        Ok(self.origin_keys(tx, &action.header.origin)?.into_iter().find(|key| action.verify(key).is_ok()))
+        Ok(self.origin_keys(tx, &action.header.origin)?.into_iter().find(|key| verified::holds(action, key)))
     }
 
     /// Checks numbers, hashes and every signature of a case's chain.
