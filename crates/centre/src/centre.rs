@@ -123,6 +123,7 @@ impl Centre {
         };
         centre.limits().load_signed()?;
         centre.catalogue().load_dir(&config.assets_dir.join("catalogue"))?;
+        centre.sharing().load(&config.assets_dir.join("sharing").join("sharing.json"))?;
         centre.workflow().receive_pending()?;
         Ok(centre)
     }

@@ -18,6 +18,7 @@ pub mod departments;
 pub mod desk;
 pub mod error;
 pub mod evidence;
+pub mod exchange;
 pub mod export;
 pub mod feed;
 pub mod handling;
@@ -136,6 +137,12 @@ impl Centre {
     #[must_use]
     pub const fn evidence(&self) -> evidence::Evidence<'_> {
         evidence::Evidence(self)
+    }
+
+    /// 数据交换.
+    #[must_use]
+    pub const fn exchange(&self) -> exchange::Exchange<'_> {
+        exchange::Exchange(self)
     }
 
     /// 导出.

@@ -56,6 +56,8 @@ words! {
         Archivist = "archivist", "档案员";
         Security = "security", "安全管理员";
         Auditor = "auditor", "审计员";
+        DataAdmin = "data_admin", "数据管理员";
+        Provider = "provider", "数据提供方";
     }
 }
 
@@ -91,6 +93,12 @@ words! {
         TakePayments = "take_payments", "收费、退费、对账";
         ViewArchive = "view_archive", "查阅档案";
         GrantRights = "grant_rights", "授权和权限复核";
+        ViewSharing = "view_sharing", "看资源目录、共享申请、调用日志和交换监控";
+        EditResources = "edit_resources", "编目: 登记和变更信息资源";
+        AskData = "ask_data", "申请共享";
+        CheckData = "check_data", "共享合规审核、争议协调";
+        GrantData = "grant_data", "提供方答复共享申请";
+        RunExchange = "run_exchange", "交换: 对接单位、重发、对账";
     }
 }
 
@@ -140,9 +148,12 @@ const TABLE: &[(Role, &[Action])] = {
                 A::Assign,
             ],
         ),
-        (Role::Supervisor, &[A::ViewCases, A::Supervise, A::ViewStatistics, A::HandleTickets, A::ViewLog]),
+        (
+            Role::Supervisor,
+            &[A::ViewCases, A::Supervise, A::ViewStatistics, A::HandleTickets, A::ViewLog, A::ViewSharing],
+        ),
         (Role::Technician, &[A::ViewStations, A::ManageStations, A::ViewLog]),
-        (Role::Editor, &[A::EditItems]),
+        (Role::Editor, &[A::EditItems, A::ViewSharing, A::AskData]),
         (Role::Checker, &[A::CheckItems]),
         (Role::Publisher, &[A::PublishItems]),
         (Role::Helper, &[A::Help, A::SearchPeople]),
@@ -151,7 +162,9 @@ const TABLE: &[(Role, &[Action])] = {
         (Role::Archivist, &[A::ViewArchive]),
         (Role::Admin, &[A::ViewStations, A::ManageStations, A::ViewStaff, A::ManageStaff, A::ViewLog, A::EditItems]),
         (Role::Security, &[A::ViewStaff, A::GrantRights, A::StopService]),
-        (Role::Auditor, &[A::ViewLog, A::ViewStaff]),
+        (Role::Auditor, &[A::ViewLog, A::ViewStaff, A::ViewSharing]),
+        (Role::DataAdmin, &[A::ViewSharing, A::CheckData, A::RunExchange]),
+        (Role::Provider, &[A::ViewSharing, A::EditResources, A::GrantData]),
     ]
 };
 
@@ -262,6 +275,9 @@ mod tests {
             (Action::EditItems, Action::CheckItems),
             (Action::CheckItems, Action::PublishItems),
             (Action::EditItems, Action::PublishItems),
+            (Action::AskData, Action::CheckData),
+            (Action::CheckData, Action::GrantData),
+            (Action::AskData, Action::GrantData),
         ] {
             assert!(Role::ALL.iter().all(|role| !(allows(*role, a) && allows(*role, b))), "{a:?} {b:?}");
         }

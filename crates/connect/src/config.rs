@@ -70,6 +70,15 @@ impl ConnectConfig {
             _ => Err(fault("neither https nor http")),
         }
     }
+
+    /// The folder of a file drop: `base_url` is a path or a `file:` address.
+    pub(crate) fn folder(&self) -> Result<PathBuf, ConnectError> {
+        let path = PathBuf::from(self.base_url.strip_prefix("file://").unwrap_or(&self.base_url));
+        if path.is_absolute() {
+            return Ok(path);
+        }
+        Err(ConnectError::Address { url: self.base_url.clone(), reason: "not an absolute path".to_owned() })
+    }
 }
 
 /// Loopback or a private network (RFC 1918, RFC 4193), as the government's own networks are.

@@ -2,11 +2,15 @@
 
 use crate::breaker::{Breaker, BreakerState};
 use crate::config::{ConnectConfig, ConnectError, Timeouts};
-use crate::mapping::Mapping;
+use crate::fault::ShareFault;
+use crate::file_drop::FileDrop;
+use crate::front::{self, FrontDatabase};
+use crate::mapping::{Mapping, TransportKind};
 use crate::query::ShareQuery;
-use crate::reply::{Verdict, judge};
-use crate::rest::{Answer, Rest, Silence};
-use crate::sign::{HmacSha256, Parts, Signer};
+use crate::reply::{Answer, Verdict, judge, opened};
+use crate::rest::{Post, Rest, Silence};
+use crate::sign::{HmacSha256, Parts, Signer, signer};
+use crate::soap;
 use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
 use std::future::Future;
@@ -14,7 +18,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tongban_domain::clock::{Clock, Ids};
-use tongban_domain::event::{Digest, ShareOutcome, SharedRecord};
+use tongban_domain::event::{Digest, SharedRecord};
 use tongban_domain::ids::{FieldId, ResourceId};
 
 /// Anything that can be asked for shared data.
@@ -23,9 +27,24 @@ pub trait Connector: Send + Sync {
     fn query<'c>(&'c self, query: &'c ShareQuery) -> Pin<Box<dyn Future<Output = SharedRecord> + Send + 'c>>;
 }
 
-/// A connector to one data-sharing platform: REST-JSON, signed.
+/// Everything known about one call: the record for the case, and why it failed for the log.
+#[derive(Debug, Clone)]
+pub struct Told {
+    /// For the case.
+    pub record: SharedRecord,
+    /// What went wrong, when something did.
+    pub fault: Option<ShareFault>,
+}
+
+enum Transport {
+    Http(Rest),
+    FileDrop(FileDrop),
+    Database(Arc<dyn FrontDatabase>),
+}
+
+/// A connector to one data-sharing platform: transport, signer and mapping, as its mapping file says.
 pub struct Connect {
-    rest: Rest,
+    transport: Transport,
     mapping: Mapping,
     signer: Box<dyn Signer>,
     timeouts: Timeouts,
@@ -38,34 +57,58 @@ pub struct Connect {
 const PAUSE: Duration = Duration::from_millis(200);
 
 impl Connect {
-    /// Sets a connector up with the HMAC-SHA256 signer; the clock stamps requests, `ids` gives nonces.
+    /// Sets a connector up; the clock stamps requests, `ids` gives nonces.
     ///
     /// # Errors
-    /// [`ConnectError`]: mapping file, address, key, certificates, or no TLS provider installed.
+    /// [`ConnectError`]: mapping file, address, key, certificates, no TLS provider installed, or a
+    /// mapping that asks for a front-end database ([`Connect::with_front`]).
     pub fn from_config(config: &ConnectConfig, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Result<Self, ConnectError> {
-        let signer = HmacSha256::new(&config.client_id, &config.secret)?;
-        Self::with_signer(config, Box::new(signer), clock, ids)
+        let mapping = Mapping::load(&config.mapping)?;
+        let kind = mapping.connector();
+        let transport = match kind.transport {
+            TransportKind::Rest | TransportKind::Soap => Transport::Http(Rest::new(config)?),
+            TransportKind::FileDrop => Transport::FileDrop(FileDrop::new(&config.folder()?)?),
+            TransportKind::Database => {
+                let reason = "a front-end database has to be handed in".to_owned();
+                return Err(ConnectError::Mapping { path: config.mapping.clone(), reason });
+            }
+        };
+        let signer = signer(kind.signer, &config.client_id, &config.secret)?;
+        Ok(Self::made(transport, mapping, signer, config.timeouts, (clock, ids)))
     }
 
-    /// The same with another way of signing.
+    /// A connector that reads a department's front-end database; nothing is signed there.
     ///
     /// # Errors
-    /// As [`Connect::from_config`].
-    pub fn with_signer(
+    /// [`ConnectError::Mapping`].
+    pub fn with_front(
         config: &ConnectConfig,
-        signer: Box<dyn Signer>,
+        front: Arc<dyn FrontDatabase>,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
     ) -> Result<Self, ConnectError> {
-        Ok(Self {
-            rest: Rest::new(config)?,
-            mapping: Mapping::load(&config.mapping)?,
-            signer,
-            timeouts: config.timeouts,
-            clock,
-            ids,
-            breakers: Mutex::default(),
-        })
+        let mapping = Mapping::load(&config.mapping)?;
+        if mapping.connector().transport != TransportKind::Database {
+            let reason = "the mapping is not for a front-end database".to_owned();
+            return Err(ConnectError::Mapping { path: config.mapping.clone(), reason });
+        }
+        let signer = Box::new(HmacSha256::new("front", "unused")?);
+        Ok(Self::made(Transport::Database(front), mapping, signer, config.timeouts, (clock, ids)))
+    }
+
+    fn made(
+        transport: Transport,
+        mapping: Mapping,
+        signer: Box<dyn Signer>,
+        timeouts: Timeouts,
+        (clock, ids): (Arc<dyn Clock>, Arc<dyn Ids>),
+    ) -> Self {
+        Self { transport, mapping, signer, timeouts, clock, ids, breakers: Mutex::default() }
+    }
+
+    /// Resources the mapping knows.
+    pub fn resources(&self) -> impl Iterator<Item = &str> {
+        self.mapping.resources()
     }
 
     /// Is every field in the mapping? To be asked at start, for every share call of the catalogue.
@@ -83,47 +126,45 @@ impl Connect {
     }
 
     /// Asks for one record. Outcomes: `Found`, `NoRecord`, `Refused` (4xx or a refusing code),
-    /// `Garbage` (too long, not UTF-8, not the JSON expected, fields missing), `TimedOut` (no
-    /// usable answer in time: late, no connection, 5xx, circuit open).
+    /// `Garbage` (too long, in another encoding or form, fields missing), `TimedOut` (no
+    /// usable answer in time: late, no connection, 5xx, SOAP fault, circuit open).
     pub async fn query(&self, query: &ShareQuery) -> SharedRecord {
+        self.ask(query).await.record
+    }
+
+    /// The same with the fault, for those who keep a log.
+    pub async fn ask(&self, query: &ShareQuery) -> Told {
         let started = Instant::now();
         let (verdict, body) = if self.admit(&query.resource.0) {
-            let asked = self.ask(query, started).await;
-            self.learn(&query.resource.0, asked.as_ref().ok());
-            match asked {
-                Ok(answer) => (self.judged(query, &answer), answer.body),
+            let (verdict, body) = match self.tried(query, started).await {
+                Ok(answer) => (judge(&self.mapping, query, &answer), answer.body),
                 Err(silence) => (silent(silence), Vec::new()),
-            }
+            };
+            self.learn(&query.resource.0, verdict.fault);
+            (verdict, body)
         } else {
-            (timed_out("circuit open"), Vec::new())
+            (Verdict::fault(ShareFault::Circuit, "circuit open"), Vec::new())
         };
         let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         tracing::info!(
             resource = %query.resource, item = %query.item, outcome = ?verdict.outcome, reason = %verdict.reason, took_ms,
             "share call"
         );
-        SharedRecord {
+        let record = SharedRecord {
             resource: query.resource.clone(),
             outcome: verdict.outcome,
             fields: verdict.fields,
             answer_sha256: Digest(Sha256::digest(&body).into()),
             took_ms,
-        }
-    }
-
-    fn judged(&self, query: &ShareQuery, answer: &Answer) -> Verdict {
-        if answer.status >= 500 {
-            return timed_out(&format!("status {}", answer.status));
-        }
-        judge(&self.mapping, query, answer)
+        };
+        Told { record, fault: verdict.fault }
     }
 
     /// One try, and a second where the first cannot have done anything: no connection or a 5xx.
-    async fn ask(&self, query: &ShareQuery, started: Instant) -> Result<Answer, Silence> {
-        let body = request_body(query);
-        let first = self.once(query, &body, self.timeouts.try_).await;
+    async fn tried(&self, query: &ShareQuery, started: Instant) -> Result<Answer, Silence> {
+        let first = self.once(query, self.timeouts.try_).await;
         let again = match &first {
-            Ok(answer) => answer.status >= 500,
+            Ok(answer) => answer.status >= 500 && self.mapping.connector().transport == TransportKind::Rest,
             Err(silence) => *silence == Silence::Broken,
         };
         let left = self.timeouts.total.saturating_sub(started.elapsed() + PAUSE);
@@ -131,15 +172,61 @@ impl Connect {
             return first;
         }
         tokio::time::sleep(PAUSE).await;
-        self.once(query, &body, self.timeouts.try_.min(left)).await
+        self.once(query, self.timeouts.try_.min(left)).await
     }
 
-    async fn once(&self, query: &ShareQuery, body: &[u8], deadline: Duration) -> Result<Answer, Silence> {
+    async fn once(&self, query: &ShareQuery, deadline: Duration) -> Result<Answer, Silence> {
         // A nonce and a time of its own for every try: the platform refuses a nonce it has seen.
         let nonce = self.ids.next().to_string();
-        let parts = Parts { timestamp_ms: self.clock.wall().0, nonce: &nonce, body };
-        let headers = self.signer.headers(parts);
-        self.rest.post(&self.mapping.path(&query.resource.0), &headers, body.to_vec(), deadline).await
+        let stamp = |body: &[u8]| {
+            let parts = Parts { timestamp_ms: self.clock.wall().0, nonce: &nonce, body };
+            self.signer.stamp(parts).map_err(|_| Silence::Broken)
+        };
+        let resource = &query.resource.0;
+        match &self.transport {
+            Transport::Database(front) => {
+                let lookup = self.mapping.lookup(resource, &query.subject, &query.fields).ok_or(Silence::Broken)?;
+                front::ask(front, lookup, deadline).await
+            }
+            Transport::FileDrop(folder) => {
+                let body = request_body(query);
+                folder.ask(resource, &stamp(&body)?, &body, deadline).await
+            }
+            Transport::Http(rest) if self.mapping.connector().transport == TransportKind::Soap => {
+                let stamp = stamp(soap::signed_text(query).as_bytes())?;
+                let headers = vec![("soapaction", "\"urn:gov:share:1#Query\"".to_owned())];
+                let (path, body) = (self.mapping.path(resource), soap::request(query, &stamp));
+                rest.post(Post { path: &path, media: "text/xml; charset=utf-8", headers, body }, deadline).await
+            }
+            Transport::Http(rest) => {
+                let body = request_body(query);
+                let (path, headers) = (self.mapping.path(resource), stamp(&body)?.headers());
+                rest.post(Post { path: &path, media: JSON, headers, body }, deadline).await
+            }
+        }
+    }
+
+    /// Calls a service of the platform that is no look-up: payment, courier, hotline, geography.
+    /// One try, for a second could do the thing twice; whoever calls gives each request its own number.
+    ///
+    /// # Errors
+    /// [`ShareFault`].
+    pub async fn service(&self, path: &str, request: &serde_json::Value) -> Result<serde_json::Value, ShareFault> {
+        let Transport::Http(rest) = &self.transport else { return Err(ShareFault::Down) };
+        let body = request.to_string().into_bytes();
+        let nonce = self.ids.next().to_string();
+        let parts = Parts { timestamp_ms: self.clock.wall().0, nonce: &nonce, body: &body };
+        let headers = self.signer.stamp(parts).map_err(|_| ShareFault::Denied)?.headers();
+        let path = format!("api/v1/services/{path}");
+        let answer = rest.post(Post { path: &path, media: JSON, headers, body }, self.timeouts.try_).await;
+        let answer = answer.map_err(|silence| silent(silence).fault.unwrap_or(ShareFault::Down))?;
+        let envelope =
+            opened(TransportKind::Rest, self.mapping.connector().encoding, &answer).map_err(|(fault, _)| fault)?;
+        match (envelope.code.as_str(), envelope.data) {
+            ("0", Some(data)) => Ok(data),
+            ("0", None) => Err(ShareFault::Garbage),
+            _ => Err(ShareFault::Denied),
+        }
     }
 
     fn admit(&self, resource: &str) -> bool {
@@ -147,13 +234,13 @@ impl Connect {
         self.breakers().entry(resource.to_owned()).or_insert_with(|| Breaker::new(open)).admit(Instant::now())
     }
 
-    /// An answer of any kind below 500 shows that the department is there.
-    fn learn(&self, resource: &str, answer: Option<&Answer>) {
+    /// An answer of any kind shows that the department is there, unless it is that it is not.
+    fn learn(&self, resource: &str, fault: Option<ShareFault>) {
         if let Some(breaker) = self.breakers().get_mut(resource) {
-            if answer.is_some_and(|answer| answer.status < 500) {
-                breaker.succeeded();
-            } else {
+            if fault.is_some_and(ShareFault::absent) {
                 breaker.failed(Instant::now());
+            } else {
+                breaker.succeeded();
             }
         }
     }
@@ -169,15 +256,13 @@ impl Connector for Connect {
     }
 }
 
-fn silent(silence: Silence) -> Verdict {
-    timed_out(match silence {
-        Silence::Broken => "no connection",
-        Silence::Late => "no answer in time",
-    })
-}
+const JSON: &str = "application/json; charset=utf-8";
 
-fn timed_out(reason: &str) -> Verdict {
-    Verdict { outcome: ShareOutcome::TimedOut, fields: Vec::new(), reason: reason.to_owned() }
+fn silent(silence: Silence) -> Verdict {
+    match silence {
+        Silence::Broken => Verdict::fault(ShareFault::Down, "no connection"),
+        Silence::Late => Verdict::fault(ShareFault::Slow, "no answer in time"),
+    }
 }
 
 /// The documented body. Parameters without a value are not sent.

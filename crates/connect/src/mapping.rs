@@ -2,6 +2,8 @@
 
 use crate::config::ConnectError;
 use crate::convert::{self, Kind};
+use crate::front::{Lookup, is_identifier};
+use crate::sign::SignerKind;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -12,7 +14,72 @@ use tongban_domain::ids::{FieldId, ResourceId};
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mapping {
+    #[serde(default)]
+    connector: Connector,
     resource: BTreeMap<String, ResourceMap>,
+}
+
+/// How the platform is spoken to: `[connector]` of a mapping file; REST-JSON with HMAC-SHA256 when left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Connector {
+    /// Transport.
+    #[serde(default)]
+    pub transport: TransportKind,
+    /// Signer.
+    #[serde(default)]
+    pub signer: SignerKind,
+    /// Encoding of answers.
+    #[serde(default)]
+    pub encoding: Encoding,
+}
+
+/// A way of carrying question and answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TransportKind {
+    /// JSON over HTTP.
+    #[default]
+    Rest,
+    /// SOAP 1.1 over HTTP.
+    Soap,
+    /// Files in two folders.
+    FileDrop,
+    /// A row of the department's front-end database.
+    Database,
+}
+
+/// An encoding a platform's document may name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+pub enum Encoding {
+    /// UTF-8.
+    #[default]
+    #[serde(rename = "utf-8")]
+    Utf8,
+    /// GB 18030 with GBK and GB 2312 in it.
+    #[serde(rename = "gb18030")]
+    Gb18030,
+}
+
+impl Encoding {
+    /// Whether a character set's name means this encoding.
+    pub(crate) fn named(self, charset: &str) -> bool {
+        match self {
+            Self::Utf8 => charset == "utf-8" || charset == "utf8",
+            Self::Gb18030 => matches!(charset, "gb18030" | "gbk" | "gb2312"),
+        }
+    }
+
+    /// The text, when every byte is of this encoding.
+    pub(crate) fn decode(self, bytes: &[u8]) -> Option<String> {
+        match self {
+            Self::Utf8 => std::str::from_utf8(bytes).ok().map(str::to_owned),
+            Self::Gb18030 => {
+                let text = encoding_rs::GB18030.decode_without_bom_handling_and_without_replacement(bytes)?;
+                Some(text.into_owned())
+            }
+        }
+    }
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -20,6 +87,10 @@ pub struct Mapping {
 struct ResourceMap {
     /// Path below the base address; the platform's usual one when left out.
     path: Option<String>,
+    /// Table or view of a front-end database.
+    table: Option<String>,
+    /// Its column for the subject.
+    key: Option<String>,
     fields: BTreeMap<String, FieldMap>,
 }
 
@@ -77,11 +148,34 @@ impl Mapping {
     pub fn parse(text: &str) -> Result<Self, String> {
         let mapping: Self = toml::from_str(text).map_err(|error| error.to_string())?;
         for (resource, map) in &mapping.resource {
+            if mapping.connector.transport == TransportKind::Database {
+                map.check_table().map_err(|reason| format!("{resource}: {reason}"))?;
+            }
             for (key, field) in &map.fields {
                 field.check().map_err(|reason| format!("{resource}.{key}: {reason}"))?;
             }
         }
         Ok(mapping)
+    }
+
+    /// How the platform is spoken to.
+    #[must_use]
+    pub const fn connector(&self) -> Connector {
+        self.connector
+    }
+
+    /// The look-up of the fields wanted: no column more than they need.
+    pub(crate) fn lookup(&self, resource: &str, subject: &str, wanted: &[FieldId]) -> Option<Lookup> {
+        let map = self.resource.get(resource)?;
+        let mut columns: Vec<String> = wanted
+            .iter()
+            .filter_map(|field| Some((field, map.fields.get(&field.0)?)))
+            .map(|(field, known)| known.column().unwrap_or(&field.0).to_owned())
+            .collect();
+        columns.sort();
+        columns.dedup();
+        let (table, key) = (map.table.clone()?, map.key.clone()?);
+        Some(Lookup { table, key, subject: subject.to_owned(), columns })
     }
 
     /// Resources the mapping knows.
@@ -135,7 +229,24 @@ impl Mapping {
     }
 }
 
+impl ResourceMap {
+    /// A front-end table needs names that need no quoting.
+    fn check_table(&self) -> Result<(), &'static str> {
+        let named = |name: &Option<String>| name.as_deref().is_some_and(is_identifier);
+        if !named(&self.table) || !named(&self.key) {
+            return Err("table and key are needed, letters, digits and _ only");
+        }
+        let column = |(key, field): (&String, &FieldMap)| is_identifier(field.column().unwrap_or(key));
+        if self.fields.iter().all(column) { Ok(()) } else { Err("columns have letters, digits and _ only") }
+    }
+}
+
 impl FieldMap {
+    /// The first step of the pointer: the column in a row.
+    fn column(&self) -> Option<&str> {
+        self.pointer.as_deref().and_then(|pointer| pointer.trim_start_matches('/').split('/').next())
+    }
+
     fn check(&self) -> Result<(), &'static str> {
         if self.pointer.as_deref().is_some_and(|pointer| !pointer.starts_with('/')) {
             return Err("a pointer begins with /");

@@ -1,24 +1,13 @@
-//! REST-JSON over HTTP: one request, one bounded answer.
+//! HTTP: one request, one bounded answer.
 
 use crate::config::{ConnectConfig, ConnectError};
+use crate::reply::Answer;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Certificate, Client, Url, redirect};
 use std::time::Duration;
 
 /// An answer may hold this much.
 pub const ANSWER_LIMIT: usize = 256 * 1024;
-
-/// What came back.
-pub struct Answer {
-    /// HTTP status.
-    pub status: u16,
-    /// The body says it is UTF-8 JSON (or says nothing of the character set).
-    pub declared_json: bool,
-    /// The body, cut off one chunk after the limit.
-    pub body: Vec<u8>,
-    /// The body was longer than [`ANSWER_LIMIT`].
-    pub too_long: bool,
-}
 
 /// Why nothing came back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +16,18 @@ pub enum Silence {
     Broken,
     /// The deadline passed.
     Late,
+}
+
+/// What is posted.
+pub struct Post<'p> {
+    /// Below the base address.
+    pub path: &'p str,
+    /// Media type of the body.
+    pub media: &'static str,
+    /// More headers.
+    pub headers: Vec<(&'static str, String)>,
+    /// Body.
+    pub body: Vec<u8>,
 }
 
 /// The HTTP side of a connector.
@@ -56,65 +57,64 @@ impl Rest {
     }
 
     /// Posts the body and reads the answer, all before the deadline.
-    pub async fn post(
-        &self,
-        path: &str,
-        headers: &[(&'static str, String)],
-        body: Vec<u8>,
-        deadline: Duration,
-    ) -> Result<Answer, Silence> {
-        tokio::time::timeout(deadline, self.exchange(path, headers, body)).await.unwrap_or(Err(Silence::Late))
+    pub async fn post(&self, post: Post<'_>, deadline: Duration) -> Result<Answer, Silence> {
+        tokio::time::timeout(deadline, self.exchange(post)).await.unwrap_or(Err(Silence::Late))
     }
 
-    async fn exchange(&self, path: &str, headers: &[(&'static str, String)], body: Vec<u8>) -> Result<Answer, Silence> {
+    async fn exchange(&self, post: Post<'_>) -> Result<Answer, Silence> {
         let mut url = self.base.clone();
+        let (path, query) = post.path.split_once('?').map_or((post.path, None), |(path, query)| (path, Some(query)));
         url.set_path(&format!("{}/{path}", self.base.path().trim_end_matches('/')));
-        let mut request = self.client.post(url).header(CONTENT_TYPE, "application/json; charset=utf-8");
-        for (name, value) in headers {
+        url.set_query(query);
+        let mut request = self.client.post(url).header(CONTENT_TYPE, post.media);
+        for (name, value) in &post.headers {
             request = request.header(*name, value);
         }
         let silence = |error: &reqwest::Error| if error.is_timeout() { Silence::Late } else { Silence::Broken };
-        let mut response = request.body(body).send().await.map_err(|error| silence(&error))?;
+        let mut response = request.body(post.body).send().await.map_err(|error| silence(&error))?;
         let status = response.status().as_u16();
-        let declared_json = declares_utf8_json(response.headers());
+        let (media, charset) = declared(response.headers());
         let mut body = Vec::new();
+        let mut too_long = false;
         while let Some(chunk) = response.chunk().await.map_err(|error| silence(&error))? {
             body.extend_from_slice(&chunk);
-            if body.len() > ANSWER_LIMIT {
-                return Ok(Answer { status, declared_json, body, too_long: true });
+            too_long = body.len() > ANSWER_LIMIT;
+            if too_long {
+                break;
             }
         }
-        Ok(Answer { status, declared_json, body, too_long: false })
+        Ok(Answer { status, media, charset, body, too_long })
     }
 }
 
-/// `application/json` with no character set or with UTF-8 (RFC 8259, 8.1 knows no other).
-fn declares_utf8_json(headers: &HeaderMap) -> bool {
-    let Some(value) = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
+/// Media type and character set, lower case; empty when not said.
+fn declared(headers: &HeaderMap) -> (String, String) {
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut parts = value.split(';').map(str::trim);
-    let json = parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case("application/json"));
-    json && parts.all(|parameter| match parameter.split_once('=') {
-        Some((name, set)) if name.trim().eq_ignore_ascii_case("charset") => {
-            set.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
-        }
-        _ => true,
-    })
+    let media = parts.next().unwrap_or_default().to_ascii_lowercase();
+    let charset = parts.find_map(|parameter| {
+        let (name, set) = parameter.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("charset").then(|| set.trim().trim_matches('"').to_ascii_lowercase())
+    });
+    (media, charset.unwrap_or_default())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn declared(value: &str) -> bool {
+    fn said(value: &str) -> (String, String) {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, value.parse().expect("a header"));
-        declares_utf8_json(&headers)
+        declared(&headers)
     }
 
     #[test]
-    fn only_json_in_utf8_is_taken_for_that() {
-        assert!(declared("application/json") && declared("Application/JSON; charset=\"UTF-8\""));
-        assert!(!declared("application/json; charset=GB18030"));
-        assert!(!declared("text/html; charset=utf-8") && !declares_utf8_json(&HeaderMap::new()));
+    fn media_type_and_character_set_are_read_as_said() {
+        let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
+        assert_eq!(said("application/json"), pair("application/json", ""));
+        assert_eq!(said("Application/JSON; charset=\"UTF-8\""), pair("application/json", "utf-8"));
+        assert_eq!(said("text/xml; x=1; charset=GB18030"), pair("text/xml", "gb18030"));
+        assert_eq!(declared(&HeaderMap::new()), pair("", ""));
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::mode::{Mode, RuleText};
 use crate::payments::{Month, Rule, written_out};
+use crate::sign::{self, Algorithm};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -22,10 +23,13 @@ pub enum DataError {
     /// The date of today is not `YYYY-MM-DD`.
     #[error("today must be YYYY-MM-DD, not {0:?}")]
     Today(String),
+    /// The `openssl` program is needed and not there.
+    #[error("openssl cannot be run")]
+    OpenSsl,
 }
 
 /// Resources of the document, in its order.
-pub const RESOURCES: [&str; 16] = [
+pub const RESOURCES: [&str; 17] = [
     "elicence.business_licence",
     "population.person",
     "legal.charter",
@@ -42,6 +46,7 @@ pub const RESOURCES: [&str; 16] = [
     "elicence.transport_qualification",
     "police.vehicles",
     "invest.project",
+    "credit.record",
 ];
 
 const PAYMENTS: &str = "social.person_payments";
@@ -51,6 +56,8 @@ const PAYMENTS: &str = "social.person_payments";
 struct Client {
     id: String,
     secret: String,
+    #[serde(default)]
+    algorithm: Algorithm,
 }
 
 /// Everything the platform holds.
@@ -58,7 +65,8 @@ pub struct Directory {
     records: HashMap<&'static str, HashMap<String, Value>>,
     payments: HashMap<String, Rule>,
     today: Month,
-    pub(crate) secrets: HashMap<String, String>,
+    pub(crate) clients: HashMap<String, sign::Client>,
+    pub(crate) services: Value,
     pub(crate) behaviour: Vec<(RuleText, Mode)>,
 }
 
@@ -93,8 +101,10 @@ impl Directory {
                 Err(error) => Err(DataError::File { path: path.clone(), reason: format!("{error}") }),
             })
             .collect::<Result<_, _>>()?;
-        let secrets = clients.into_iter().map(|client| (client.id, client.secret)).collect();
-        Ok(Self { records, payments, today, secrets, behaviour })
+        let client = |client: Client| (client.id, sign::Client { algorithm: client.algorithm, secret: client.secret });
+        let clients = clients.into_iter().map(client).collect();
+        let services = read(&dir.join("services.json"))?;
+        Ok(Self { records, payments, today, clients, services, behaviour })
     }
 
     /// The record of one subject.
@@ -107,6 +117,44 @@ impl Directory {
             of_resource.get(subject).map(|record| self.complete(resource, record.clone()))
         };
         data.map_or(Found::NoRecord, Found::Data)
+    }
+
+    /// 前置库: flat columns of the resources a department lays out as tables, as SQL that fills an empty database.
+    #[must_use]
+    pub fn front_sql(&self) -> String {
+        let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
+        let mut sql = String::new();
+        for resource in ["population.person", "elicence.business_licence", "credit.record"] {
+            let table = format!("v_{}", resource.replace('.', "_"));
+            let rows = self.records.get(resource).into_iter().flatten();
+            let mut rows: Vec<_> = rows.collect();
+            rows.sort_by_key(|(subject, _)| subject.as_str());
+            let flat = |value: &Value| match value {
+                Value::String(text) => Some(text.clone()),
+                Value::Number(number) => Some(number.to_string()),
+                _ => None,
+            };
+            let mut columns: Vec<&String> = rows
+                .iter()
+                .filter_map(|(_, record)| record.as_object())
+                .flat_map(|record| record.iter().filter(|(_, value)| flat(value).is_some()).map(|(name, _)| name))
+                .collect();
+            columns.sort();
+            columns.dedup();
+            let heads: String = columns.iter().map(|name| format!(", {name} TEXT")).collect();
+            sql.push_str(&format!("CREATE TABLE {table} (subject TEXT PRIMARY KEY{heads});\n"));
+            for (subject, record) in rows {
+                let values: String = columns
+                    .iter()
+                    .map(|name| {
+                        record.get(name.as_str()).and_then(flat).map_or_else(|| "NULL".to_owned(), |text| quoted(&text))
+                    })
+                    .map(|text| format!(", {text}"))
+                    .collect();
+                sql.push_str(&format!("INSERT INTO {table} VALUES ({}{values});\n", quoted(subject)));
+            }
+        }
+        sql
     }
 
     /// Adds what depends on the day: counts of lists that have none, months and dates.

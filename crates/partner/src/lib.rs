@@ -8,9 +8,15 @@ pub mod admin;
 pub mod api;
 pub mod calls;
 pub mod data;
+pub mod exchange;
+pub mod folder;
 pub mod mode;
+mod openssl;
 pub mod payments;
+mod render;
+mod services;
 pub mod sign;
+mod soap;
 mod state;
 
 pub use data::DataError;

@@ -25,12 +25,20 @@ pub enum Mode {
     WrongCharset,
     /// 500.
     Error500,
+    /// The connection breaks in the middle of the answer.
+    Dead,
+    /// Every request is taken for a repeated one.
+    Replay,
+    /// A SOAP fault.
+    SoapFault,
+    /// As documented, in GB18030 and saying so.
+    Gb18030,
 }
 
 /// The text is none of the modes.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "mode is ok, slow:MS, timeout, refuse, garbage, oversize, wrong-encoding, wrong-charset or error500, not {0:?}"
+    "mode is ok, slow:MS, timeout, refuse, garbage, oversize, wrong-encoding, wrong-charset, error500, dead, replay, soap-fault or gb18030, not {0:?}"
 )]
 pub struct UnknownMode(pub String);
 
@@ -48,6 +56,10 @@ impl FromStr for Mode {
             "wrong-encoding" => Self::WrongEncoding,
             "wrong-charset" => Self::WrongCharset,
             "error500" => Self::Error500,
+            "dead" => Self::Dead,
+            "replay" => Self::Replay,
+            "soap-fault" => Self::SoapFault,
+            "gb18030" => Self::Gb18030,
             other => {
                 let wait = other.strip_prefix("slow:").ok_or_else(unknown)?;
                 Self::Slow(wait.parse().map_err(|_| unknown())?)
@@ -68,6 +80,10 @@ impl fmt::Display for Mode {
             Self::WrongEncoding => f.write_str("wrong-encoding"),
             Self::WrongCharset => f.write_str("wrong-charset"),
             Self::Error500 => f.write_str("error500"),
+            Self::Dead => f.write_str("dead"),
+            Self::Replay => f.write_str("replay"),
+            Self::SoapFault => f.write_str("soap-fault"),
+            Self::Gb18030 => f.write_str("gb18030"),
         }
     }
 }
@@ -162,6 +178,10 @@ mod tests {
             "wrong-encoding",
             "wrong-charset",
             "error500",
+            "dead",
+            "replay",
+            "soap-fault",
+            "gb18030",
         ] {
             assert_eq!(text.parse::<Mode>().map(|mode| mode.to_string()), Ok(text.to_owned()));
         }

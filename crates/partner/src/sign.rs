@@ -1,11 +1,36 @@
 //! Signature, clock window and nonces (API.md section 1).
 
+use crate::openssl;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
 
 /// A timestamp may differ from the clock by this much, in milliseconds.
 pub const WINDOW_MS: i64 = 10 * 60 * 1000;
+
+/// A way of signing (API.md section 3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Algorithm {
+    /// HMAC-SHA256.
+    #[default]
+    HmacSha256,
+    /// HMAC-SM3.
+    HmacSm3,
+    /// SM2; the secret is the client's public key in PEM.
+    Sm2,
+    /// MD5.
+    Md5,
+}
+
+/// A client as it is known here.
+#[derive(Debug, Clone)]
+pub struct Client {
+    /// How it signs.
+    pub algorithm: Algorithm,
+    /// With what.
+    pub secret: String,
+}
 
 /// The four headers of a request.
 #[derive(Debug, Clone)]
@@ -66,7 +91,7 @@ impl Nonces {
 pub fn check(
     stamp: &Stamp,
     body: &[u8],
-    secrets: &HashMap<String, String>,
+    clients: &HashMap<String, Client>,
     nonces: &mut Nonces,
     now: i64,
 ) -> Result<(), Denial> {
@@ -75,13 +100,8 @@ pub fn check(
     if !(8..=64).contains(&stamp.nonce.len()) || !stamp.nonce.chars().all(plain) {
         return Err(Denial::Malformed);
     }
-    let secret = secrets.get(&stamp.client).ok_or(Denial::Signature)?;
-    let signature = hex::decode(&stamp.signature).map_err(|_| Denial::Signature)?;
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).map_err(|_| Denial::Signature)?;
-    for part in [stamp.client.as_str(), &stamp.timestamp, &stamp.nonce, &hex::encode(Sha256::digest(body))] {
-        mac.update(part.as_bytes());
-    }
-    mac.verify_slice(&signature).map_err(|_| Denial::Signature)?;
+    let client = clients.get(&stamp.client).ok_or(Denial::Signature)?;
+    signed(client, stamp, body)?;
     if (now - timestamp).abs() > WINDOW_MS {
         return Err(Denial::Clock);
     }
@@ -89,6 +109,32 @@ pub fn check(
         return Err(Denial::Replay);
     }
     Ok(())
+}
+
+fn signed(client: &Client, stamp: &Stamp, body: &[u8]) -> Result<(), Denial> {
+    let prefix = format!("{}{}{}", stamp.client, stamp.timestamp, stamp.nonce);
+    let by_sm3 = || openssl::digest("sm3", body).map(|hash| format!("{prefix}{hash}")).ok_or(Denial::Signature);
+    let right = match client.algorithm {
+        Algorithm::HmacSha256 => {
+            let signature = hex::decode(&stamp.signature).map_err(|_| Denial::Signature)?;
+            let mut mac = Hmac::<Sha256>::new_from_slice(client.secret.as_bytes()).map_err(|_| Denial::Signature)?;
+            mac.update(prefix.as_bytes());
+            mac.update(hex::encode(Sha256::digest(body)).as_bytes());
+            mac.verify_slice(&signature).is_ok()
+        }
+        Algorithm::HmacSm3 => {
+            openssl::hmac_sm3(&client.secret, by_sm3()?.as_bytes()).as_ref() == Some(&stamp.signature)
+        }
+        Algorithm::Sm2 => {
+            let signature = hex::decode(&stamp.signature).map_err(|_| Denial::Signature)?;
+            openssl::sm2_verify(&client.secret, by_sm3()?.as_bytes(), &signature)
+        }
+        Algorithm::Md5 => {
+            let text = [prefix.as_bytes(), body, client.secret.as_bytes()].concat();
+            openssl::digest("md5", &text).map(|hash| hash.to_uppercase()).as_ref() == Some(&stamp.signature)
+        }
+    };
+    if right { Ok(()) } else { Err(Denial::Signature) }
 }
 
 #[cfg(test)]
@@ -104,14 +150,15 @@ mod tests {
 
     #[test]
     fn a_signature_made_by_openssl_is_accepted_once() {
-        let secrets = HashMap::from([("c".to_owned(), "key".to_owned())]);
+        let client = |secret: &str| Client { algorithm: Algorithm::HmacSha256, secret: secret.into() };
+        let secrets = HashMap::from([("c".to_owned(), client("key"))]);
         let mut nonces = Nonces::default();
         assert_eq!(check(&stamp(VECTOR), b"{}", &secrets, &mut nonces, 1000), Ok(()));
         assert_eq!(check(&stamp(VECTOR), b"{}", &secrets, &mut nonces, 1000), Err(Denial::Replay));
         let mut fresh = Nonces::default();
         assert_eq!(check(&stamp(VECTOR), b"{ }", &secrets, &mut fresh, 1000), Err(Denial::Signature));
         assert_eq!(check(&stamp(VECTOR), b"{}", &secrets, &mut fresh, 1001 + WINDOW_MS), Err(Denial::Clock));
-        let other = HashMap::from([("c".to_owned(), "yek".to_owned())]);
+        let other = HashMap::from([("c".to_owned(), client("yek"))]);
         assert_eq!(check(&stamp(VECTOR), b"{}", &other, &mut fresh, 1000), Err(Denial::Signature));
         // None of the refusals used the nonce up.
         assert_eq!(check(&stamp(VECTOR), b"{}", &secrets, &mut fresh, 1000), Ok(()));

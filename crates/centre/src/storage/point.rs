@@ -26,7 +26,7 @@ macro_rules! write_points {
 
 write_points! {
     operations {
-        "activate staff", "add staff", "add station", "add stock", "compact feed", "enrol", "export", "heartbeat", "lease", "renew",
+        "activate staff", "add staff", "add station", "add stock", "compact feed", "enrol", "exchange", "export", "heartbeat", "lease", "renew",
         "licence step", "log share", "make code", "note", "office", "proof number", "publish", "quarantine", "rebuild cases",
         "receive", "reveal", "revoke", "sign in", "store bundle", "store proof", "try code",
         "upload", "view evidence", "workflow step",

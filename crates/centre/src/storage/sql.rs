@@ -14,6 +14,7 @@ const FILES: &[&str] = &[
     include_str!("../../sql/catalogue.sql"),
     include_str!("../../sql/backup.sql"),
     include_str!("../../sql/office.sql"),
+    include_str!("../../sql/exchange.sql"),
     include_str!("../../sql/desk.sql"),
 ];
 

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tongban_domain::clock::{BootTime, Clock, WallTime};
-use tongban_partner::{Partner, admin_router, router};
+use tongban_partner::{Partner, admin_router, folder, router};
 
 /// The demo city's data-sharing platform, simulated (crates/partner/API.md).
 ///
@@ -33,6 +33,15 @@ struct Arguments {
     /// The day that counts as today, YYYY-MM-DD (default: the system's date in China time).
     #[arg(long)]
     today: Option<String>,
+    /// Answer questions laid into this folder (API.md section 6).
+    #[arg(long)]
+    drop: Option<PathBuf>,
+    /// Take exchange messages from this folder (API.md section 7).
+    #[arg(long)]
+    exchange_drop: Option<PathBuf>,
+    /// Write the SQL that fills a front-end database into this file, and go on.
+    #[arg(long)]
+    front_sql: Option<PathBuf>,
     /// Go on when the parent process ends.
     #[arg(long)]
     detached: bool,
@@ -93,6 +102,15 @@ async fn serve(arguments: &Arguments, partner: Arc<Partner>) -> std::io::Result<
     let (http_at, admin_at) = (http.local_addr()?, admin.local_addr()?);
     if let Some(path) = &arguments.ports_file {
         write_ports(path, http_at, admin_at)?;
+    }
+    if let Some(path) = &arguments.front_sql {
+        std::fs::write(path, partner.front_sql())?;
+    }
+    if let Some(folder) = arguments.drop.clone() {
+        tokio::spawn(folder::serve_queries(partner.clone(), folder));
+    }
+    if let Some(folder) = arguments.exchange_drop.clone() {
+        tokio::spawn(folder::serve_exchange(partner.clone(), folder));
     }
     tracing::info!(%http_at, %admin_at, "serving");
     // Requests in hand may be in mode `timeout`, so nothing is waited for.
