@@ -61,7 +61,19 @@ fn lost(camera: &mut dyn Camera) -> Result<String> {
     Ok(health.evidence.get("lost").cloned().unwrap_or_default())
 }
 
+/// Thirty pictures and none lost; a busy host steals an emulated machine's time, so three tries, and the row says which.
 fn thirty(setup: &Setup, width: u32, counter: &Count) -> Result<String> {
+    let mut last = thirty_once(setup, width, counter);
+    for turn in 2..=3 {
+        if last.is_ok() {
+            break;
+        }
+        last = thirty_once(setup, width, counter).map(|note| format!("{note}, try {turn}"));
+    }
+    last
+}
+
+fn thirty_once(setup: &Setup, width: u32, counter: &Count) -> Result<String> {
     let mut camera = tongban_camera::open(setup)?;
     camera.start(width, 15)?;
     let begun = Instant::now();
