@@ -73,7 +73,7 @@ pub(crate) fn columns(title: &str, days: &[(String, u64)]) -> String {
             y = 180 - height,
             width = step.saturating_sub(4).max(2),
         );
-        if n % every == 0 {
+        if n.is_multiple_of(every) {
             let _ = write!(
                 svg,
                 r#"<text class="c-label" x="{x}" y="202">{}</text>"#,
