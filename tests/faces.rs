@@ -161,6 +161,40 @@ fn the_technician_sees_cause_and_cure_of_every_device() {
 }
 
 #[test]
+fn the_queue_tells_of_every_item_how_it_stands_why_when_next_and_what_to_do() {
+    let mut stage = sample::stage("technician");
+    drop(stage.app.update(sample::devices(&[])));
+    drop(stage.app.update(Message::Technician(Technician::Looked(sample::machine(), Vec::new()))));
+    assert!(stage.enabled("technician.outbox"));
+    drop(stage.app.update(Message::Technician(Technician::Outbox(true))));
+    assert!(stage.state().contains("\"technician.outbox\""), "{}", stage.state());
+    let (mut faults, texts) = draw(&mut stage, "outbox");
+    for words in ["8901022603020030001X", "中心未接收", "将自动重试", "等待上报", "下次 09:42", "S104"] {
+        assert!(texts.contains(words), "{words}: {texts}");
+    }
+    assert!(!stage.enabled("outbox.retry"), "nothing is chosen");
+    drop(stage.app.update(Message::Technician(Technician::Item(1))));
+    let (found, texts) = draw(&mut stage, "outbox-again");
+    faults.extend(found);
+    assert!(texts.contains("N101") && texts.contains("无需处理"), "{texts}");
+    assert!(!stage.enabled("outbox.retry"), "what goes by itself needs no hand");
+    drop(stage.app.update(Message::Technician(Technician::Item(0))));
+    assert!(stage.enabled("outbox.retry"), "what the centre refused waits for a person");
+    let (found, texts) = draw(&mut stage, "outbox-refused");
+    faults.extend(found);
+    assert!(texts.contains("等待人工处理"), "{texts}");
+    drop(stage.app.update(Message::Technician(Technician::WasRetried(Ok(())))));
+    faults.extend(draw(&mut stage, "outbox-retried").0);
+    let mut sent = sample::machine();
+    (sent.outbox, sent.waiting) = (0, Vec::new());
+    drop(stage.app.update(Message::Technician(Technician::Looked(sent, Vec::new()))));
+    let (found, texts) = draw(&mut stage, "outbox-empty");
+    faults.extend(found);
+    assert!(texts.contains("已全部上报"), "{texts}");
+    assert!(faults.is_empty(), "{} faults\n{}", faults.len(), faults.join("\n"));
+}
+
+#[test]
 fn the_simulator_panel_fits_its_window() {
     shot::use_fonts(&sample::root().join("assets/fonts"));
     let ui = Ui::new(Profile::Technician, Look::Standard, sample::texts());

@@ -5,6 +5,7 @@
 mod detail;
 mod facts;
 mod list;
+mod outbox;
 
 use crate::apply::ContextParts;
 use crate::apply::context::DeviceGlance;
@@ -29,6 +30,10 @@ pub struct Technician {
     ports: Vec<String>,
     page: usize,
     act: Act,
+    /// The queue is shown in the devices' place.
+    queue: bool,
+    /// Place of the chosen item in the queue.
+    item: Option<usize>,
 }
 
 /// What was done with the chosen device last.
@@ -68,6 +73,14 @@ pub enum Message {
     WasReset(Result<(), Failure>),
     /// 自检.
     Test,
+    /// The queue (or the devices again).
+    Outbox(bool),
+    /// An item of the queue was chosen.
+    Item(usize),
+    /// 重新上报.
+    Retry,
+    /// It waits again (or not).
+    WasRetried(Result<(), Failure>),
     /// The test ended; of which device.
     Tested(String, Result<Tested, Failure>),
 }
@@ -82,6 +95,7 @@ impl Technician {
     #[must_use]
     pub fn describe(&self) -> String {
         match &self.chosen {
+            _ if self.queue => "technician.outbox".to_owned(),
             Some(role) => format!("technician.{role}"),
             None => "technician".to_owned(),
         }
@@ -90,6 +104,9 @@ impl Technician {
     /// The camera whose picture is on screen.
     #[must_use]
     pub fn camera(&self) -> Option<&'static str> {
+        if self.queue {
+            return None;
+        }
         match self.chosen.as_deref() {
             Some("face") => Some("face"),
             Some("document") => Some("document"),
@@ -106,8 +123,12 @@ impl Technician {
     ) -> Element<'a, crate::app::Message> {
         use crate::app::Message as App;
         let left = facts::strip(&self.machine, parts).map(App::Technician);
-        let middle = list::view(self, parts).map(App::Technician);
-        let right = detail::view(self, parts).map(App::Technician);
+        let (middle, right) = if self.queue {
+            (outbox::list(self, parts), outbox::detail(self, parts))
+        } else {
+            (list::view(self, parts), detail::view(self, parts))
+        };
+        let (middle, right) = (middle.map(App::Technician), right.map(App::Technician));
         tongban_ui::widget::panes(parts.ui, top, left, middle, right)
     }
 
@@ -119,6 +140,16 @@ impl Technician {
                 (self.machine, self.ports) = (machine, ports);
                 Task::perform(async { tokio::time::sleep(POLL).await }, |()| Message::Poll)
             }
+            Message::Outbox(open) => {
+                (self.queue, self.act, self.page, self.item) = (open, Act::None, 0, None);
+                Task::none()
+            }
+            Message::Item(at) => {
+                (self.act, self.item) = (Act::None, Some(at));
+                Task::none()
+            }
+            Message::Retry => self.retry(parts),
+            Message::WasRetried(result) => self.acted(result, "outbox-was-retried"),
             Message::Choose(role) => {
                 (self.act, self.page) = (Act::None, 0);
                 self.chosen = Some(role);
@@ -169,6 +200,20 @@ impl Technician {
             devices.rebind(&role, &port)
         };
         Task::perform(work, Message::Bound)
+    }
+
+    /// The refused item goes again, because a person says so.
+    fn retry(&mut self, parts: &ContextParts<'_>) -> Task<Message> {
+        let bundle = self.item.and_then(|at| self.machine.waiting.get(at)).and_then(|item| item.bundle);
+        let Some(bundle) = bundle.filter(|_| !self.busy()) else { return Task::none() };
+        self.act = Act::Busy("outbox-retrying");
+        let (cases, centre) = (parts.services.cases.clone(), parts.services.centre.clone());
+        let work = async move {
+            cases.retry(bundle).await?;
+            centre.kick();
+            Ok(())
+        };
+        Task::perform(work, Message::WasRetried)
     }
 
     fn reset(&mut self, parts: &ContextParts<'_>) -> Task<Message> {

@@ -1,6 +1,7 @@
 //! Cases in the station store, as futures. Every durable call runs off the interface's thread.
 
 use crate::failure::Failure;
+use crate::service::upkeep::Waiting;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tongban_domain::case::{Case, sign_off_content};
@@ -8,7 +9,8 @@ use tongban_domain::event::{BlobRef, Channel, Delivery, Digest, Event};
 use tongban_domain::ids::CaseId;
 use tongban_protocol::action::Actor;
 use tongban_protocol::query::query_password;
-use tongban_store::{OutboxRow, Store, StoreError};
+use tongban_store::{BundleState, OutboxRow, Store, StoreError};
+use uuid::Uuid;
 
 /// The station's cases.
 #[derive(Clone)]
@@ -156,6 +158,37 @@ impl Cases {
     /// [`Failure`] of the store.
     pub async fn outbox(&self) -> Result<Vec<OutboxRow>, Failure> {
         self.blocking(|store| store.outbox()).await
+    }
+
+    /// What waits to be sent, as a technician reads it.
+    ///
+    /// # Errors
+    /// [`Failure`] of the store.
+    pub async fn waiting(&self) -> Result<Vec<Waiting>, Failure> {
+        self.blocking(|store| {
+            let one = |row: OutboxRow| {
+                Ok::<_, StoreError>(Waiting {
+                    bundle: row.bundle,
+                    receipt: store.receipt_of(row.case)?,
+                    actions: row.kinds.len(),
+                    kib: row.bytes.div_ceil(1024),
+                    refused: row.state == BundleState::Quarantined,
+                    tries: row.tries,
+                    next_try: row.next_try.map(crate::when::clock),
+                    code: row.last_error,
+                })
+            };
+            store.outbox()?.into_iter().map(one).collect()
+        })
+        .await
+    }
+
+    /// A refused bundle waits again.
+    ///
+    /// # Errors
+    /// [`Failure`] of the store.
+    pub async fn retry(&self, bundle: Uuid) -> Result<(), Failure> {
+        self.blocking(move |store| store.retry(bundle)).await
     }
 
     /// Marks the visit as alive (idle time is counted from the stored boot time).

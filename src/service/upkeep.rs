@@ -3,6 +3,8 @@
 use crate::service::Cases;
 use crate::service::Centre;
 use std::path::PathBuf;
+use tongban_domain::code::ErrorCode;
+use uuid::Uuid;
 
 /// The machine's own facts; cheap to clone.
 #[derive(Clone)]
@@ -13,6 +15,27 @@ pub struct Upkeep {
     protection: &'static str,
 }
 
+/// One group of actions that the centre has not signed for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// The bundle; `None` while it is not grouped.
+    pub bundle: Option<Uuid>,
+    /// 受理号 of its case.
+    pub receipt: Option<String>,
+    /// Actions in it.
+    pub actions: usize,
+    /// Its length, KiB.
+    pub kib: u64,
+    /// The centre refused it: it waits for a person.
+    pub refused: bool,
+    /// Failed attempts.
+    pub tries: u32,
+    /// When it is tried next, as people read it.
+    pub next_try: Option<String>,
+    /// Why the last attempt failed.
+    pub code: Option<ErrorCode>,
+}
+
 /// How the machine stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Machine {
@@ -20,6 +43,8 @@ pub struct Machine {
     pub protection: &'static str,
     /// Bundles waiting to be sent.
     pub outbox: usize,
+    /// The same one by one, in the order they were made.
+    pub waiting: Vec<Waiting>,
     /// Of these, refused by the centre.
     pub quarantined: u32,
     /// Receipt numbers left for today.
@@ -44,11 +69,12 @@ impl Upkeep {
     /// How the machine stands now.
     pub async fn machine(&self) -> Machine {
         let link = self.centre.status().unwrap_or_default();
-        let outbox = self.cases.outbox().await.map_or(0, |rows| rows.len());
+        let waiting = self.cases.waiting().await.unwrap_or_default();
         let disk = rustix::fs::statvfs(&self.state).ok();
         Machine {
             protection: self.protection,
-            outbox,
+            outbox: waiting.len(),
+            waiting,
             quarantined: link.quarantined,
             lease_left: link.lease_left,
             skew_ms: link.skew_ms,

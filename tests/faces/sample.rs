@@ -11,7 +11,7 @@ use tongban::boot::boot;
 use tongban::config::load;
 use tongban::screen::certificate::Message as Certificate;
 use tongban::service::making::{Attempt, Board, Entry, Stage as Made};
-use tongban::service::upkeep::Machine;
+use tongban::service::upkeep::{Machine, Waiting};
 use tongban_device::state::{DeviceKind, DeviceState};
 use tongban_domain::code::ErrorCode;
 use tongban_domain::ids::{CaseId, PrintId};
@@ -195,13 +195,33 @@ pub fn machine() -> Machine {
     Machine {
         protection: "none",
         outbox: 3,
-        quarantined: 0,
+        waiting: waiting(),
+        quarantined: 1,
         lease_left: 187,
         skew_ms: -1_200,
         skewed: false,
         free_bytes: Some(41_000_000_000),
         free_percent: Some(17),
     }
+}
+
+/// One refused, one that is tried again, one that is about to go.
+fn waiting() -> Vec<Waiting> {
+    let item = |receipt: &str, refused: bool, tries: u32, code: Option<ErrorCode>| Waiting {
+        bundle: Some(Uuid::from_u128(u128::from(tries) + 1)),
+        receipt: Some(receipt.to_owned()),
+        actions: 14,
+        kib: 926,
+        refused,
+        tries,
+        next_try: (!refused && tries > 0).then(|| "09:42".to_owned()),
+        code,
+    };
+    vec![
+        item("8901022603020030001X", true, 1, Some(ErrorCode::SealBroken)),
+        item("89010226030200300028", false, 4, Some(ErrorCode::NetworkDown)),
+        item("89010226030200300036", false, 0, None),
+    ]
 }
 
 /// Ports a technician could choose.

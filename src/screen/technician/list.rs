@@ -7,7 +7,7 @@ use crate::screen::desk::{device_icon, device_tone, state_key};
 use iced::widget::{column, row};
 use iced::{Center, Length};
 use tongban_device::state::DeviceState;
-use tongban_ui::widget::{Audience, DeviceLine, Level, device_row, empty, fault_banner, title};
+use tongban_ui::widget::{Audience, DeviceLine, Level, device_row, empty, fault_banner, secondary, title};
 use tongban_ui::{Element, Icon, Id, Tone, Ui, id};
 
 /// Devices in the order of the configuration.
@@ -26,7 +26,10 @@ pub fn view<'a>(state: &'a Technician, parts: &ContextParts<'a>) -> Element<'a, 
     };
     let verdict =
         tongban_ui::widget::labelled(id!("technician.verdict"), tongban_ui::widget::chip_with(ui, tone, icon, words));
-    let head = row![title(ui, ui.text("technician-devices")).width(Length::Fill), verdict].align_y(Center);
+    let queue = secondary(ui, id!("technician.outbox"), ui.with("outbox-open", &[("n", &state.machine.outbox)]))
+        .on_press(Message::Outbox(true));
+    let head =
+        row![title(ui, ui.text("technician-devices")).width(Length::Fill), verdict, queue].spacing(gap).align_y(Center);
     let rows = devices.iter().map(|device| line(ui, device));
     let cure = cure(state, parts);
     column![head].extend(rows).extend(cure).spacing(gap).into()
