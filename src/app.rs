@@ -158,7 +158,18 @@ impl App {
         };
         let windows = app.open_windows();
         let cases = app.services().cases.clone();
-        let found = Task::perform(async move { cases.last_visit().await.ok().flatten().map(Box::new) }, Message::Found);
+        let found = Task::perform(
+            async move {
+                let visit = cases.last_visit().await;
+                // The draft stays a draft: whoever comes back is offered it.
+                visit
+                    .inspect_err(|failure| tracing::error!(?failure, "no visit to come back to"))
+                    .ok()
+                    .flatten()
+                    .map(Box::new)
+            },
+            Message::Found,
+        );
         let face = app.start_face();
         (app, Task::batch([windows, found, face]))
     }

@@ -4,6 +4,7 @@
 pub mod context;
 pub mod draft;
 
+use crate::config::Face;
 use crate::failure::Failure;
 use crate::screen::journey::{self, StepScreen};
 use crate::service::Services;
@@ -15,6 +16,9 @@ use tongban_domain::case::Step;
 use tongban_domain::event::{Channel, Event};
 use tongban_domain::ids::{CaseId, ItemKey};
 use tongban_protocol::action::Actor;
+
+/// Longer than anybody sits at a window.
+const WORKING_DAY_MS: u64 = 12 * 3_600_000;
 
 /// What a step wants.
 #[derive(Debug)]
@@ -193,8 +197,7 @@ impl Wizard {
             Action::Adopt(open) => {
                 let id = open.id;
                 adopt(&mut self.draft, *open, services);
-                let (cases, timers) = (services.cases.clone(), &parts.config.timers);
-                let idle_ms = (timers.idle_s + timers.warn_s) * 1_000;
+                let (cases, idle_ms) = (services.cases.clone(), idle_ms(&parts));
                 let visit = Task::future(async move { cases.begin_visit(id, idle_ms).await }).discard();
                 let next = self.draft.next_step();
                 Outcome::Run(Task::batch([visit, self.enter(next, parts)]))
@@ -239,6 +242,16 @@ impl Wizard {
 }
 
 /// Takes an opened case into the draft, with the item in the version the case keeps.
+/// How long the visit on record may rest: as long as its screen stays. At a window nobody's screen is taken away.
+fn idle_ms(parts: &ContextParts<'_>) -> u64 {
+    let timers = &parts.config.timers;
+    match parts.config.identity.face {
+        Face::Kiosk if parts.ui.tokens.is_big() => (timers.elder_idle_s + timers.warn_s) * 1_000,
+        Face::Kiosk => (timers.idle_s + timers.warn_s) * 1_000,
+        Face::Window | Face::Certificate | Face::Technician => WORKING_DAY_MS,
+    }
+}
+
 fn adopt(draft: &mut Draft, open: OpenCase, services: &Services) {
     draft.id = Some(open.id);
     draft.item = open.case.item().and_then(|(key, version)| services.catalogue.item(key, version));

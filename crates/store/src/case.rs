@@ -77,7 +77,12 @@ impl Store {
     /// `Refused` when the rules do not allow it (nothing is written); `BlobMissing`; `Erased`; `Database`.
     pub fn append(&self, case: CaseId, event: Event, actor: Actor) -> Result<Case, StoreError> {
         refuse_submission(&event)?;
-        self.write(Commit::Append, |tx| self.append_in(tx, case, &event, &actor))
+        self.write(Commit::Append, |tx| {
+            let folded = self.append_in(tx, case, &event, &actor)?;
+            // Whoever records is there: one flush for both.
+            self.keep_visit_in(tx, case)?;
+            Ok(folded)
+        })
     }
 
     /// [`Store::append`] that has its effect once however often it is called with the same `idem`;

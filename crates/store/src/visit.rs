@@ -64,6 +64,15 @@ impl Store {
         })
     }
 
+    /// The person of `case` did something: the idle limit of an open visit counts from now.
+    pub(crate) fn keep_visit_in(&self, tx: &rusqlite::Connection, case: CaseId) -> Result<(), StoreError> {
+        tx.execute(
+            "UPDATE visit SET boot_id = ?2, boot_ms = ?3, wall_ms = ?4 WHERE case_id = ?1",
+            (case.0.as_bytes(), &self.config.boot_id, self.clock.boot().0 as i64, self.clock.wall().0),
+        )?;
+        Ok(())
+    }
+
     /// The visit to take up again. One whose idle limit has passed, counted from the stored
     /// boot time (a machine that booted since counts as passed), is wiped and not answered;
     /// its draft stays a draft.

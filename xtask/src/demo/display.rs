@@ -125,6 +125,13 @@ impl Display {
         Ok(())
     }
 
+    /// Deletes up to `count` characters before the end of the field that has the focus.
+    pub fn clear(&self, count: usize) -> Result<()> {
+        let mut keys = String::from('\u{ff57}');
+        keys.extend(std::iter::repeat_n('\u{ff08}', count));
+        self.keys(&keys)
+    }
+
     fn fake(&self, kind: u8, detail: u8, x: i16, y: i16) -> Result<()> {
         self.connection.xtest_fake_input(kind, detail, 0, self.root, x, y, 0)?;
         self.connection.flush()?;
@@ -153,6 +160,9 @@ impl Display {
 fn symbol(character: char) -> u32 {
     match character {
         '\n' => 0xff0d,
+        // End and backspace by their keysyms.
+        '\u{ff57}' => 0xff57,
+        '\u{ff08}' => 0xff08,
         c if (c as u32) < 0x100 => c as u32,
         c => 0x0100_0000 + c as u32,
     }

@@ -106,6 +106,21 @@ impl Inspector {
         }
     }
 
+    /// Waits for one of two widgets and says which came.
+    pub fn wait_either(&self, one: &str, other: &str, limit: Duration) -> Result<String> {
+        let deadline = Instant::now() + limit;
+        loop {
+            let all = self.seen().unwrap_or_default();
+            if let Some(found) = all.iter().find(|seen| (seen.id == one || seen.id == other) && seen.enabled) {
+                return Ok(found.id.clone());
+            }
+            if Instant::now() > deadline {
+                bail!("neither {one} nor {other} after {} s", limit.as_secs());
+            }
+            std::thread::sleep(Duration::from_millis(60));
+        }
+    }
+
     /// Waits until the terminal is at this screen.
     pub fn wait_screen(&self, screen: &str, limit: Duration) -> Result<State> {
         let deadline = Instant::now() + limit;

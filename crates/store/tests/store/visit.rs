@@ -1,6 +1,7 @@
 //! A visit after a crash: the same step for the same person, nothing for anybody else.
 
 use crate::support::*;
+use tongban_protocol::action::Actor;
 
 const LIMIT_MS: u64 = 75_000;
 
@@ -35,6 +36,23 @@ fn a_visit_that_rested_too_long_is_wiped_and_its_draft_stays() {
     assert_eq!(kinds(&store, case).len(), 9);
     station.clock.advance(0);
     assert_eq!(store.last_visit().unwrap(), None);
+}
+
+#[test]
+fn what_is_recorded_keeps_the_visit_alive_in_the_same_flush() {
+    let station = Station::new();
+    let store = station.open();
+    let (case, other) = (drafted(&store), drafted(&store));
+    store.begin_visit(case, "capture", LIMIT_MS).unwrap();
+    station.clock.advance(LIMIT_MS - 1_000);
+    store.append(case, form(), Actor::Applicant).unwrap();
+    station.clock.advance(LIMIT_MS - 1_000);
+    drop(store);
+    let store = station.open();
+    assert_eq!(store.last_visit().unwrap().unwrap().left_ms, 1_000);
+    store.append(other, form(), Actor::Applicant).unwrap();
+    station.clock.advance(1_000);
+    assert_eq!(store.last_visit().unwrap(), None, "control: another case's record keeps nobody's visit");
 }
 
 #[test]

@@ -48,7 +48,7 @@ impl Walk<'_> {
     pub(super) fn write(&self, id: &str, text: &str, syllables: &[String]) -> Result<()> {
         self.see().touch(&self.station.display, id, SOON)?;
         if !self.is_kiosk() {
-            return self.station.display.keys(text);
+            return self.write_checked(id, text);
         }
         self.see().wait("keyboard.done", SOON).context("the keyboard opens")?;
         if syllables.is_empty() {
@@ -59,6 +59,25 @@ impl Walk<'_> {
             self.pick(&character.to_string())?;
         }
         self.see().touch(&self.station.display, "keyboard.done", SOON).map(drop)
+    }
+
+    /// Types and looks whether it stands there, as somebody at a keyboard does: on a busy machine the window
+    /// manager may hand over the focus after the first key.
+    fn write_checked(&self, id: &str, text: &str) -> Result<()> {
+        self.station.display.keys(text)?;
+        for _ in 0..2 {
+            for _ in 0..20 {
+                if self.see().seen()?.iter().any(|seen| seen.screen == "screen.main" && seen.text == text) {
+                    return Ok(());
+                }
+                std::thread::sleep(std::time::Duration::from_millis(60));
+            }
+            self.see().touch(&self.station.display, id, SOON)?;
+            self.station.display.clear(text.chars().count() + 4)?;
+            self.station.display.keys(text)?;
+        }
+        // The form judges what stands there.
+        Ok(())
     }
 
     /// Presses keys of the on-screen keyboard one after another.

@@ -113,7 +113,12 @@ impl Walk<'_> {
         }
         let Some(firm) = self.who.firm.filter(|_| self.sheet.for_firm) else { return Ok(()) };
         if self.is_kiosk() {
-            see.wait("keyboard.key.9", LATE)?;
+            // After a power cut the wish made before the card was read is asked for again.
+            let item = self.officer(&format!("choose.item.{}", self.sheet.key));
+            if see.wait_either("keyboard.key.9", &item, LATE)? == item {
+                self.touch_officer(&format!("choose.item.{}", self.sheet.key))?;
+                see.wait("keyboard.key.9", LATE)?;
+            }
             self.strike(firm)?;
         } else {
             let field = see.touch(&self.station.display, "window.choose.firm", SOON)?;
