@@ -216,6 +216,11 @@ role-document = 高拍仪
 role-finger = 指纹仪
 role-printer = 文档打印机
 role-certificate-printer = 证照打印机
+role-codes = 扫码器
+role-smart-card = 社保卡读卡器
+role-pad = 签字板
+role-call-display = 叫号屏
+role-power = 不间断电源
 
 device-state-absent = 未连接
 device-state-power-off = 未上电

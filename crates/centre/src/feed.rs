@@ -145,7 +145,11 @@ impl Sieve {
             FeedItem::Notice { .. } => self.notices.push_back(place),
             FeedItem::CaseMoved { case, status, .. } => {
                 let ended = CaseStatus::parse(status).is_some_and(CaseStatus::is_final);
-                if ended { self.ended.insert(*case, at_ms) } else { self.ended.remove(case) };
+                if ended {
+                    self.ended.insert(*case, at_ms)
+                } else {
+                    self.ended.remove(case)
+                };
             }
             _ => {}
         }

@@ -28,12 +28,7 @@ pub struct VendorReader {
 impl VendorReader {
     /// A reader driven by `library` in children of `caller`; nothing is loaded yet.
     #[must_use]
-    pub fn new(
-        caller: impl Caller + 'static,
-        library: PathBuf,
-        abi: ReaderAbi,
-        photos: Box<dyn PhotoDecoder>,
-    ) -> Self {
+    pub fn new(caller: impl Caller + 'static, library: PathBuf, abi: ReaderAbi, photos: Box<dyn PhotoDecoder>) -> Self {
         Self { caller: Box::new(caller), library, abi, photos }
     }
 

@@ -17,6 +17,25 @@ struct Row {
     note: String,
 }
 
+/// Page with the table of a run, and the wish to write it.
+const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/devices.md");
+const WRITE: &str = "TONGBAN_WRITE_TABLE";
+const MARKS: [&str; 2] = ["<!-- lab -->\n", "<!-- end lab -->"];
+
+/// Puts the rows into the page, where the run was asked to.
+fn write_table(rows: &[Row]) -> Result<()> {
+    let mut table = String::from("\n| program | transport | case | bytes in | bytes out |\n|---|---|---|---:|---:|\n");
+    for Row { binary, transport, case, to_host, from_host, .. } in rows {
+        table += &format!("| {binary} | {transport} | {case} | {to_host} | {from_host} |\n");
+    }
+    let page = std::fs::read_to_string(PAGE)?;
+    let [open, close] = MARKS;
+    let (head, rest) = page.split_once(open).context("docs/devices.md has no place for the lab's table")?;
+    let (_, tail) = rest.split_once(close).context("docs/devices.md: the lab's table has no end")?;
+    std::fs::write(PAGE, format!("{head}{open}{table}\n{close}{tail}"))?;
+    Ok(())
+}
+
 /// Words of a kernel in trouble.
 const TROUBLE: [&str; 6] = ["Oops", "BUG:", "Call Trace", "kernel panic", "Kernel panic", "soft lockup"];
 
@@ -45,6 +64,9 @@ pub fn judge(folder: &Path, out: &Path, console: &Path) -> Result<()> {
     println!("{} rows, {bytes} bytes; {}", rows.len(), folder.join("rows.json").display());
     if rows.is_empty() || !faults.is_empty() {
         bail!("the lab failed:\n{}", faults.join("\n"));
+    }
+    if std::env::var_os(WRITE).is_some() {
+        write_table(&rows)?;
     }
     Ok(())
 }
