@@ -169,7 +169,8 @@ fn the_queue_tells_of_every_item_how_it_stands_why_when_next_and_what_to_do() {
     drop(stage.app.update(Message::Technician(Technician::Outbox(true))));
     assert!(stage.state().contains("\"technician.outbox\""), "{}", stage.state());
     let (mut faults, texts) = draw(&mut stage, "outbox");
-    for words in ["8901022603020030001X", "中心未接收", "将自动重试", "等待上报", "下次 09:42", "S104"] {
+    for words in ["8901022603020030001X", "中心未接收", "将自动重试", "等待上报", "下次 09:42", "S104"]
+    {
         assert!(texts.contains(words), "{words}: {texts}");
     }
     assert!(!stage.enabled("outbox.retry"), "nothing is chosen");
