@@ -118,7 +118,7 @@ impl Exchange {
     /// Takes a message; the receipt, and whether it was taken.
     pub fn take(&mut self, document: &[u8], at: OffsetDateTime) -> Option<(String, bool)> {
         let time = moment(at);
-        let Some(message) = Message::read(document) else { return None };
+        let message = Message::read(document)?;
         let digest = message.digest.clone();
         if let Some(kept) = self.kept.get(&message.id) {
             if kept.digest == digest {

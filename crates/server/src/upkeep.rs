@@ -47,7 +47,7 @@ async fn round(centre: Weak<Centre>) {
         .await;
         match done {
             Ok(Ok(round)) if !round.stuck.is_empty() => {
-                tracing::warn!(stuck = round.stuck.len(), "cases need a person")
+                tracing::warn!(stuck = round.stuck.len(), "cases need a person");
             }
             Ok(Err(error)) => tracing::error!(%error, "round not finished"),
             Ok(Ok(_)) | Err(_) => {}

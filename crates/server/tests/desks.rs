@@ -48,7 +48,7 @@ async fn everything_missing_is_told_at_once_on_a_paper_and_a_third_thing_needs_a
     let href = {
         let document = scraper::Html::parse_document(&page);
         let links = scraper::Selector::parse("#papers a").unwrap();
-        document.select(&links).last().unwrap().value().attr("href").unwrap().to_owned()
+        document.select(&links).next_back().unwrap().value().attr("href").unwrap().to_owned()
     };
     let pdf = window.get(&href).await;
     assert_eq!(pdf.headers()["content-type"], "application/pdf");
@@ -362,7 +362,7 @@ async fn statistics_reconcile_and_are_drawn_without_script() {
     assert_eq!(text(&old, "#figure-accepted b"), "0", "negative control");
 }
 
-async fn closed_case(running: &mut Running) -> String {
+fn closed_case(running: &mut Running) -> String {
     let case = running.case();
     running.act("reviewer1", case, &Act::Withdraw { reason: "不办了".into() });
     case.to_string()
@@ -371,7 +371,7 @@ async fn closed_case(running: &mut Running) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_ended_case_is_archived_with_its_hashes_and_an_open_one_is_not() {
     let mut running = start().await;
-    let (open, closed) = (running.case().to_string(), closed_case(&mut running).await);
+    let (open, closed) = (running.case().to_string(), closed_case(&mut running));
     running.add("archivist1", &[Role::Archivist]);
     let archivist = Browser::sign_in(&running, "archivist1").await;
     assert!(has(&archivist.page("/archive").await, &format!("form[id=\"package-{closed}\"]")));

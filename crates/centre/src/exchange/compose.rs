@@ -134,6 +134,22 @@ fn name_of(tx: &Tx<'_>, id: &StaffId) -> Result<String> {
     Ok(crate::staff::find(tx, &id.0)?.map_or_else(|| id.0.clone(), |member| member.name))
 }
 
+/// 证照颁发 by number and identifier, valid from and to.
+fn issued(record: Record, facts: &Facts<'_>, time: &str, marks: (&str, &str), valid: (&str, &str)) -> Record {
+    record
+        .set("holder", &facts.applicant)
+        .set("holder_code", &facts.code)
+        .set("licence_name", &facts.item.name)
+        .set("licence_number", marks.0)
+        .set("source_id", marks.1)
+        .set("issue_date", time)
+        .set("valid_from", valid.0)
+        .set("valid_to", valid.1)
+        .set("issue_dept", &facts.item.org.name)
+        .set("issue_dept_code", &facts.item.org.code)
+        .set("area_code", "890100")
+}
+
 fn records(
     tx: &Tx<'_>,
     facts: &Facts<'_>,
@@ -196,18 +212,9 @@ fn records(
         Event::Withdrawn { reason } | Event::Terminated { reason, .. } => {
             ended(new(K::Result), facts, &time, "2", reason)
         }
-        Event::LicenceAllotted { number, identifier, valid_from, valid_to, .. } => new(K::LicenceIssue)
-            .set("holder", &facts.applicant)
-            .set("holder_code", &facts.code)
-            .set("licence_name", &facts.item.name)
-            .set("licence_number", number)
-            .set("source_id", identifier)
-            .set("issue_date", &time)
-            .set("valid_from", valid_from)
-            .set("valid_to", valid_to)
-            .set("issue_dept", &facts.item.org.name)
-            .set("issue_dept_code", &facts.item.org.code)
-            .set("area_code", "890100"),
+        Event::LicenceAllotted { number, identifier, valid_from, valid_to, .. } => {
+            issued(new(K::LicenceIssue), facts, &time, (number, identifier), (valid_from, valid_to))
+        }
         Event::LicenceRevoked { reason, document_no, .. } => new(K::LicenceRevoke)
             .set("licence_number", &facts.licence)
             .set("revoke_date", &time)

@@ -171,9 +171,9 @@ impl Exchange<'_> {
             tx.exec("xout.later", vals![id, now + back_off(tries), code, detail])
         })?;
         if tries + 1 >= TRIES {
-            done.failed += 1
+            done.failed += 1;
         } else {
-            done.later += 1
+            done.later += 1;
         }
         Ok(())
     }

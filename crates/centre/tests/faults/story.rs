@@ -227,9 +227,9 @@ pub fn proof(centre: &Centre) -> String {
 fn told() {
     let Some((data, from)) = city::told() else { return };
     if from.exists() {
-        day(&data, &from)
+        day(&data, &from);
     } else {
-        set_up(&data)
+        set_up(&data);
     }
     ack("end");
 }

@@ -64,14 +64,14 @@ fn steps(who: &Who, request: &Request) -> Vec<Form> {
     let mut forms = Vec::new();
     match request.state {
         RequestState::Submitted if may(Action::CheckData) => {
-            forms.push(yes_no(form("check", "合规审核"), "通过", "不通过"))
+            forms.push(yes_no(form("check", "合规审核"), "通过", "不通过"));
         }
         RequestState::WithProvider if may(Action::GrantData) => {
-            forms.push(yes_no(form("answer", "答复"), "同意共享", "不予共享"))
+            forms.push(yes_no(form("answer", "答复"), "同意共享", "不予共享"));
         }
         RequestState::Refused if may(Action::AskData) => forms.push(form("dispute", "提请协调").area("reason", "理由")),
         RequestState::Disputed if may(Action::CheckData) => {
-            forms.push(yes_no(form("coordinate", "协调结论"), "应当共享", "维持不予"))
+            forms.push(yes_no(form("coordinate", "协调结论"), "应当共享", "维持不予"));
         }
         RequestState::Granted if may(Action::CheckData) || may(Action::GrantData) => {
             forms.push(form("end", "终止授权").area("reason", "理由"));

@@ -142,9 +142,12 @@ impl Scanner {
     }
 }
 
+/// A page's file, whether it fits, and its pixels.
+type Filed = (Vec<u8>, bool, (u32, u32));
+
 /// The page as a file of at most the size it may have, whether it fits, and its pixels. Quality falls first; only a
 /// page that still does not fit loses pixels, and none below [`DPI_FILED`].
-fn filed(page: Mat, grey: bool, dpi: f64) -> Result<(Vec<u8>, bool, (u32, u32)), VisionError> {
+fn filed(page: Mat, grey: bool, dpi: f64) -> Result<Filed, VisionError> {
     let limit = if grey { GREY_BYTES_MAX } else { COLOUR_BYTES_MAX };
     let mut page = page;
     if grey {
