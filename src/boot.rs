@@ -67,11 +67,9 @@ pub fn boot(config: Config) -> Result<Booted> {
     let identity = identity.map(|identity| identity.sealed(&state, &keys)).transpose()?;
     let keeper = identity.clone().map(|identity| Keeper::new(state.clone(), keys.clone(), identity));
     let client_identity = identity.as_ref().map(|identity| client_config(&config, identity, &keys)).transpose()?;
-    let store_config = StoreConfig::new(
-        state.join("store"),
-        StationId(config.identity.station.clone()),
-        HallId(config.identity.hall.clone()),
-    );
+    let identity_of = &config.identity;
+    let place = (StationId(identity_of.station.clone()), HallId(identity_of.hall.clone()));
+    let store_config = StoreConfig::new(state.join("store"), place.0, place.1);
     let store = Store::create_or_open(store_config, keys, Arc::clone(&clock), Arc::clone(&ids), Arc::clone(&rng))
         .context("opening the station store")?;
     let store = Arc::new(store);

@@ -75,9 +75,10 @@ mod tests {
     #[test]
     fn a_report_is_signed_and_any_change_shows() {
         let folder = tempfile::tempdir().unwrap();
-        let mut config = crate::config::load(&[], &[]).unwrap().0;
+        let file = folder.path().join("station.toml");
+        std::fs::write(&file, "[identity]\nstation = \"890102-001-K01\"\nhall = \"890102-001\"\n").unwrap();
+        let mut config = crate::config::load(&[file], &[]).unwrap().0;
         config.paths.state = folder.path().to_owned();
-        config.identity.station = "890102-001-K01".to_owned();
         let out = folder.path().join("report.json");
         write(&config, &serde_json::json!({"passed": true, "rows": []}), &out).unwrap();
         let bytes = std::fs::read(&out).unwrap();

@@ -83,14 +83,14 @@ impl Devices {
     /// Takes a still with a camera.
     pub fn still(&self, role: &'static str, case: CaseId) -> impl Stream<Item = Call<Still>> + use<> {
         self.call(role, Some(case), |claim, cancel, _on| {
-            Box::pin(async move { claim.still(Duration::from_secs(8), cancel).await })
+            Box::pin(async move { claim.still(Duration::from_secs(20), cancel).await })
         })
     }
 
     /// Takes a still and makes finished pages of it. A page that is being read is waited for.
     pub fn page(&self, role: &'static str, case: CaseId) -> impl Stream<Item = Call<Vec<PageStill>>> + use<> {
         self.patient_call(role, case, |claim, cancel| {
-            Box::pin(async move { claim.take_page(Duration::from_secs(8), cancel).await })
+            Box::pin(async move { claim.take_page(Duration::from_secs(20), cancel).await })
         })
     }
 

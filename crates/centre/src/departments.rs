@@ -3,7 +3,6 @@
 use crate::error::{CentreError, Result};
 use crate::sharing::{Departments, empty};
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OpenFlags};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -17,6 +16,7 @@ use tongban_domain::clock::{Clock, Ids};
 use tongban_domain::code::ErrorCode;
 use tongban_domain::event::{ShareOutcome, SharedRecord};
 use tongban_protocol::api::ShareRequest;
+use tongban_sqlite::OpenConfig;
 
 /// Connectors with the resources each of them knows; the first that knows a resource is asked.
 struct Connected(Vec<(BTreeSet<String>, Connect)>);
@@ -61,8 +61,8 @@ struct SqliteFront(PathBuf);
 impl FrontDatabase for SqliteFront {
     fn look_up(&self, lookup: &Lookup) -> Result<Option<Map<String, Value>>, String> {
         let text = |error: rusqlite::Error| error.to_string();
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let database = Connection::open_with_flags(&self.0, flags).map_err(text)?;
+        let database =
+            tongban_sqlite::open_read_only(&self.0, &OpenConfig::default()).map_err(|error| error.to_string())?;
         // The mapping file lets only letters, digits and _ into these names.
         let sql =
             format!("SELECT {} FROM {} WHERE {} = ?1 LIMIT 1", lookup.columns.join(", "), lookup.table, lookup.key);

@@ -246,7 +246,9 @@ impl SmartCardReader for PcscReader {
         loop {
             match self.take_card() {
                 Ok(()) => break,
+                // A card taken away in this very moment is none, as long as the reader itself is there.
                 Err(DeviceFault::NoMedia) => {}
+                Err(DeviceFault::Unplugged) if self.health(control).is_ok() => {}
                 Err(fault) => return Err(fault),
             }
             match control.pause(LOOK_PAUSE) {

@@ -121,6 +121,18 @@ impl Inspector {
         }
     }
 
+    /// Waits for any visible widget whose id begins so.
+    pub fn wait_prefix(&self, prefix: &str, limit: Duration) -> Result<()> {
+        let deadline = Instant::now() + limit;
+        while !self.seen().is_ok_and(|all| all.iter().any(|seen| seen.id.starts_with(prefix))) {
+            if Instant::now() > deadline {
+                bail!("no {prefix}* after {} s", limit.as_secs());
+            }
+            std::thread::sleep(Duration::from_millis(60));
+        }
+        Ok(())
+    }
+
     /// Waits until the terminal is at this screen.
     pub fn wait_screen(&self, screen: &str, limit: Duration) -> Result<State> {
         let deadline = Instant::now() + limit;

@@ -150,6 +150,16 @@ fn issued(record: Record, facts: &Facts<'_>, time: &str, marks: (&str, &str), va
         .set("area_code", "890100")
 }
 
+/// 特别程序 that begins: its kind and name, why, for how many days.
+fn special(record: Record, what: (&str, &str), reason: &str, days: impl ToString, document_no: &str) -> Record {
+    record
+        .set("special_type", what.0)
+        .set("special_name", what.1)
+        .set("special_reason", reason)
+        .set("expected_days", &days.to_string())
+        .set("document_no", document_no)
+}
+
 fn records(
     tx: &Tx<'_>,
     facts: &Facts<'_>,
@@ -194,14 +204,12 @@ fn records(
         Event::Decided { by, opinion, granted, .. } => {
             step(new(K::ProcessStep), if *granted { "1" } else { "3" }, "决定", &name_of(tx, by)?, opinion, &time)
         }
-        Event::Suspended { by, kind, name, document_no, expected_days, reason, .. } => new(K::SpecialStart)
-            .set("special_type", if *kind == SpecialKind::Extension { "1" } else { "2" })
-            .set("special_name", name)
-            .set("special_time", &time)
-            .set("special_reason", reason)
-            .set("expected_days", &expected_days.to_string())
-            .set("document_no", document_no)
-            .set("applyer_user_name", &name_of(tx, by)?),
+        Event::Suspended { by, kind, name, document_no, expected_days, reason, .. } => {
+            let kind = if *kind == SpecialKind::Extension { "1" } else { "2" };
+            special(new(K::SpecialStart), (kind, name), reason, *expected_days, document_no)
+                .set("special_time", &time)
+                .set("applyer_user_name", &name_of(tx, by)?)
+        }
         Event::Resumed { by, result, .. } => {
             new(K::SpecialEnd).set("end_time", &time).set("result", result).set("handle_user_name", &name_of(tx, by)?)
         }

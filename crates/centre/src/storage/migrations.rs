@@ -24,6 +24,11 @@ pub(super) fn open_and_migrate(path: &Path, wall_ms: i64) -> Result<Connection> 
     Ok(connection)
 }
 
+/// A new database that is to be a copy of another.
+pub(super) fn open_new(path: &Path) -> Result<Connection> {
+    tongban_sqlite::open(path, &OpenConfig::default()).map_err(fault("open copy"))
+}
+
 /// Opens one more connection for reading.
 pub(super) fn open_reader(path: &Path) -> Result<Connection> {
     tongban_sqlite::open_read_only(path, &OpenConfig::default()).map_err(fault("open reader"))

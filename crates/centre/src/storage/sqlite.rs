@@ -255,7 +255,7 @@ impl Engine for Sqlite {
 
     fn copy_to(&self, dir: &Path, look: &mut dyn FnMut(&Tx<'_>) -> Result<()>) -> Result<()> {
         let reader = migrations::open_reader(&self.path)?;
-        let mut copy = Connection::open(dir.join("centre.db")).map_err(fault("open copy"))?;
+        let mut copy = migrations::open_new(&dir.join("centre.db"))?;
         {
             let backup = rusqlite::backup::Backup::new(&reader, &mut copy).map_err(fault("copy"))?;
             backup.run_to_completion(4096, std::time::Duration::ZERO, None).map_err(fault("copy"))?;

@@ -126,6 +126,7 @@ fn day(data: &Path, from: &Path) {
     upload(&centre, large, large.bytes.len());
     decide(&centre, CaseId(large.case));
     licence(&centre);
+    centre.exchange().queue_case(CaseId(large.case)).unwrap();
     ack(&format!("actions {} {}", large.case, centre.cases().verify(CaseId(large.case)).unwrap().actions));
     let reviewer = who(&centre, "reviewer1");
     if !centre.evidence().granted(&reviewer, CaseId(small.case)).unwrap() {

@@ -86,7 +86,10 @@ impl Capture {
     fn head<'a>(&self, ctx: &Context<'a>) -> Element<'a, Message> {
         let ui = ctx.ui;
         let missing = self.slots(ctx).iter().filter(|state| state.is_missing()).count();
-        let state = if missing == 0 {
+        let again = self.pages_to_retake(ctx);
+        let state = if missing == 0 && again > 0 {
+            chip_with(ui, Tone::Warn, Icon::Refresh, ui.with("capture-pages-again", &[("n", &again)]))
+        } else if missing == 0 {
             chip_with(ui, Tone::Ok, Icon::CheckCircle, ctx.text("capture-complete"))
         } else {
             chip_with(ui, Tone::Warn, Icon::Camera, ui.with("capture-missing", &[("n", &missing)]))
@@ -115,6 +118,12 @@ impl Capture {
     fn spoken_of(&self, ctx: &Context<'_>) -> Option<PageId> {
         let (case, slot) = ctx.case().zip(self.selected())?;
         self.focused_page(ctx).or_else(|| case.pages(slot).last().map(|page| page.id))
+    }
+
+    /// Pages that cannot stay as they are; complete is what is there and can be read.
+    fn pages_to_retake(&self, ctx: &Context<'_>) -> usize {
+        let pages = ctx.case().map(|case| case.pages_by_requirement().into_values().flatten().collect::<Vec<_>>());
+        pages.unwrap_or_default().into_iter().filter(|page| self.light(ctx, page.id).0 == Light::Red).count()
     }
 
     fn light(&self, ctx: &Context<'_>, page: PageId) -> (Light, Option<PageVerdict>) {

@@ -13,6 +13,9 @@ impl Walk<'_> {
     pub fn swipe(&self) -> Result<Value> {
         let reader = self.world.reader(&self.station.name);
         if self.is_kiosk() {
+            // The page of whoever was here before may still be leaving.
+            self.see().wait_screen("home", SOON)?;
+            self.see().wait_prefix("kiosk.item.", SOON)?;
             ensure!(self.bring(&format!("kiosk.item.{}", self.sheet.key))?, "{} is not offered", self.sheet.key);
             self.touch_officer(&format!("item.{}", self.sheet.key))?;
         } else {
@@ -107,8 +110,11 @@ impl Walk<'_> {
     pub fn choose(&self) -> Result<()> {
         let see = self.see();
         if !self.is_kiosk() {
-            see.wait(&self.officer(&format!("choose.item.{}", self.sheet.key)), SOON)?;
+            see.wait_prefix("window.choose.item.", SOON)?;
             self.shot("choose")?;
+            // A catalogue may have more pages than one.
+            let item = self.officer(&format!("choose.item.{}", self.sheet.key));
+            while !see.seen()?.iter().any(|seen| seen.id == item) && self.turn(false)? {}
             self.touch_officer(&format!("choose.item.{}", self.sheet.key))?;
         }
         let Some(firm) = self.who.firm.filter(|_| self.sheet.for_firm) else { return Ok(()) };
