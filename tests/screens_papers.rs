@@ -97,7 +97,7 @@ fn what_came_out_is_not_printed_again_and_what_nobody_knows_is_asked() {
     shot::use_fonts(&root().join("assets/fonts"));
     let mut stage = stage("kiosk");
     for (fate, words, unwanted) in [
-        (Fate::Printed, ["请取走收件回执", "没拿到？重打一张"], "正在打印"),
+        (Fate::Printed, ["请取走收件回执", "没拿到？重打"], "正在打印"),
         (Fate::Unknown, ["P106", "已经拿到"], "正在打印"),
         (Fate::NotPrinted, ["正在打印", "受理号"], "没有拿到"),
     ] {

@@ -164,7 +164,8 @@ async fn an_item_goes_from_draft_to_page_through_three_people_and_shows_its_find
     assert_eq!(editor.post("/library/sp", "/library/sp", &mended).await.status(), StatusCode::SEE_OTHER);
     let own = editor.post("/library", "/library/approve", &[("id", "sp@2")]).await;
     assert!(has(&own.text().await.unwrap(), "#refusal-A108"), "not one's own draft");
-    assert_eq!(checker.post("/library", "/library/approve", &[("id", "sp@2")]).await.status(), StatusCode::SEE_OTHER);
+    let approved = checker.post("/library", "/library/approve", &[("id", "sp@2")]).await;
+    assert_eq!(approved.status(), StatusCode::SEE_OTHER, "{}", approved.text().await.unwrap());
     let publisher = Browser::sign_in(&running, "publisher1").await;
     assert_eq!(publisher.post("/library", "/library/publish", &[("id", "sp@2")]).await.status(), StatusCode::SEE_OTHER);
     let citizen = Browser::new(running.public_url(""));

@@ -130,7 +130,7 @@ async fn an_upload_is_resumed_by_the_drafts_headers() {
         (half.to_string().as_str(), "?0")
     );
     let stranger = client_head_as_other(&running, &url).await;
-    assert_eq!(stranger, StatusCode::UNPROCESSABLE_ENTITY, "another station's upload");
+    assert_eq!(stranger, StatusCode::NOT_FOUND, "another station's upload is its own");
     let answer = patch(&running, &running.kiosk, bundle.id, half, &bytes[half..], true).await;
     assert_eq!(answer.status(), StatusCode::CREATED);
     let receipt: BundleReceipt = answer.json().await.unwrap();

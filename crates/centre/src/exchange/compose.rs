@@ -150,6 +150,11 @@ fn issued(record: Record, facts: &Facts<'_>, time: &str, marks: (&str, &str), va
         .set("area_code", "890100")
 }
 
+/// 证照废止, when and why.
+fn revoked(record: Record, facts: &Facts<'_>, time: &str, reason: &str) -> Record {
+    record.set("licence_number", &facts.licence).set("revoke_date", time).set("reason", reason)
+}
+
 /// 特别程序 that begins: its kind and name, why, for how many days.
 fn special(record: Record, what: (&str, &str), reason: &str, days: impl ToString, document_no: &str) -> Record {
     record
@@ -223,11 +228,9 @@ fn records(
         Event::LicenceAllotted { number, identifier, valid_from, valid_to, .. } => {
             issued(new(K::LicenceIssue), facts, &time, (number, identifier), (valid_from, valid_to))
         }
-        Event::LicenceRevoked { reason, document_no, .. } => new(K::LicenceRevoke)
-            .set("licence_number", &facts.licence)
-            .set("revoke_date", &time)
-            .set("reason", reason)
-            .set("document_no", document_no),
+        Event::LicenceRevoked { reason, document_no, .. } => {
+            revoked(new(K::LicenceRevoke), facts, &time, reason).set("document_no", document_no)
+        }
         _ => return Ok(Vec::new()),
     };
     Ok(vec![one])
