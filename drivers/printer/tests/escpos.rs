@@ -49,7 +49,12 @@ fn run(mut link: MemoryLink, status: &AtomicU32, paper: &Mutex<Vec<u8>>) {
                     let _sent = link.write_all(&[byte], Instant::now() + Duration::from_secs(1));
                     pending.drain(..3);
                 }
-                (0x10, [] | [0x04]) => break,
+                // Asked behind the document: answered when everything before it is on paper.
+                (0x1d, [0x72, 0x01 | 0x31, ..]) => {
+                    let _sent = link.write_all(&[0x00], Instant::now() + Duration::from_secs(1));
+                    pending.drain(..3);
+                }
+                (0x10, [] | [0x04]) | (0x1d, [] | [0x72]) => break,
                 _ => paper.lock().expect("lock").push(pending.remove(0)),
             }
         }
@@ -72,7 +77,7 @@ fn control(
 #[test]
 fn a_ticket_goes_to_paper_byte_for_byte_and_ends_well() {
     let (peer, mut driver) = peer();
-    let end = control(3000, |ctl| driver.print(&ticket(), ctl));
+    let end = control(20_000, |ctl| driver.print(&ticket(), ctl));
     assert!(matches!(end, Ok(PrintEnd::Done { .. })), "{end:?}");
     assert_eq!(*peer.paper.lock().expect("lock"), ticket().document);
 }
@@ -90,7 +95,7 @@ fn nothing_is_sent_to_a_printer_without_paper_and_the_code_is_p101() {
     assert_eq!((health.state, health.code.map(|c| c.as_str())), (DeviceState::UserError, Some("P101")));
     // Negative control: with paper in, the same ticket prints.
     peer.status.store(WELL, Ordering::SeqCst);
-    assert!(matches!(control(3000, |ctl| driver.print(&ticket(), ctl)), Ok(PrintEnd::Done { .. })));
+    assert!(matches!(control(20_000, |ctl| driver.print(&ticket(), ctl)), Ok(PrintEnd::Done { .. })));
 }
 
 #[test]
