@@ -71,6 +71,11 @@ fn a_module_in_memory_conforms_at_every_byte_of_its_dialogs() {
 
 #[test]
 fn a_module_on_a_pseudo_terminal_conforms_at_its_frames() {
+    if !bench::long() {
+        // An image takes seconds at the speed of the line; the memory link stands for every offset in a short run.
+        eprintln!("runs with ./dev test --long");
+        return;
+    }
     let line = Line::new(peer());
     let port = line.port();
     let timings = Timings {
