@@ -43,6 +43,8 @@ pub struct App {
     main_ui: Ui,
     customer_ui: Ui,
     live: Live,
+    /// Pages of the feed whose items are on offer.
+    fed: u64,
     face: FaceScreen,
     session: Option<Session>,
     due: Due,
@@ -144,6 +146,7 @@ impl App {
             main: None,
             customer: None,
             live: Live::default(),
+            fed: 0,
             face,
             session: None,
             due: Due::InTime(0),
@@ -298,6 +301,17 @@ impl App {
             live::Change::Link(status) => {
                 self.live.online = status.online;
                 self.live.queue = status.queue;
+                if status.fed != self.fed {
+                    self.fed = status.fed;
+                    let (cases, catalogue) = (self.services().cases.clone(), self.services().catalogue.clone());
+                    // A kiosk runs for months: what is published meanwhile is on offer at once.
+                    return Task::future(async move {
+                        for json in cases.items().await.unwrap_or_default() {
+                            catalogue.publish(&json);
+                        }
+                    })
+                    .discard();
+                }
             }
             live::Change::Picture(role, picture) => {
                 self.live.pictures.insert(role, picture);

@@ -87,7 +87,6 @@ fn a_terminal_with_the_server_inside_enrols_itself_and_opens_a_case() {
 
 /// Everything that differs between cities is data: no program was built for this item.
 #[test]
-#[ignore = "the unseen item does not reach the list of the window yet"]
 fn an_item_file_nobody_has_seen_goes_through_window_kiosk_and_centre() {
     let files = ["--item", "tests/unseen/street_stall.json", "--answers", "tests/unseen/street_stall.answers.json"];
     let report = demo("target/flows/unseen", &files);

@@ -232,6 +232,14 @@ impl Cases {
         self.blocking(|store| store.end_visit(true)).await
     }
 
+    /// Item files the centre published, as they came.
+    ///
+    /// # Errors
+    /// [`Failure`] of the store.
+    pub async fn items(&self) -> Result<Vec<String>, Failure> {
+        self.blocking(|store| Ok(store.items()?.into_iter().map(|(_, _, json)| json).collect())).await
+    }
+
     /// Runs a store call off the interface's thread.
     pub(super) async fn blocking<T, F>(&self, work: F) -> Result<T, Failure>
     where

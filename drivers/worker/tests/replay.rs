@@ -60,7 +60,9 @@ fn in_the_hall(file: &File, content: bool, wrong: Option<Wrong>) -> Result<(), D
     wire.with(|peer| {
         peer.put(Card::of(people::find("陈建国").unwrap()));
         if let Some(wrong) = wrong {
-            peer.script.arm(Fault::once(wrong, Moment::Read));
+            // A card that could not be read is asked for again, three times.
+            let times = if wrong == Wrong::Status(0x41) { 4 } else { 1 };
+            peer.script.arm(Fault { times, ..Fault::once(wrong, Moment::Read) });
         }
     });
     let mut reader = SamReader::new(RecordedLink::new(wire, recorder.clone()), Timings::default(), Box::new(NoDecoder));
