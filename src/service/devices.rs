@@ -19,8 +19,8 @@ pub use upkeep::Tested;
 
 /// How long reading a page may take.
 const READ_WAIT: Duration = Duration::from_secs(20);
-/// How long a call waits for its turn at the document camera, and how often it looks.
-const TURN_WAIT: Duration = Duration::from_secs(20);
+/// How long a page waits for its turn to be read, and how often it looks.
+const TURN_WAIT: Duration = Duration::from_secs(120);
 /// See [`TURN_WAIT`].
 const TURN_LOOK: Duration = Duration::from_millis(60);
 /// How long a face is looked at before a person is asked.
@@ -87,45 +87,26 @@ impl Devices {
         })
     }
 
-    /// Takes a still and makes finished pages of it. A page that is being read is waited for.
+    /// Takes a still and makes finished pages of it.
     pub fn page(&self, role: &'static str, case: CaseId) -> impl Stream<Item = Call<Vec<PageStill>>> + use<> {
-        self.patient_call(role, case, |claim, cancel| {
+        self.call(role, Some(case), |claim, cancel, _on| {
             Box::pin(async move { claim.take_page(Duration::from_secs(20), cancel).await })
         })
     }
 
-    /// Reads a page that was taken.
-    pub fn read_page(
-        &self,
-        role: &'static str,
-        case: CaseId,
-        task: ReadTask,
-    ) -> impl Stream<Item = Call<PageReport>> + use<> {
-        self.patient_call(role, case, move |claim, cancel| {
-            Box::pin(async move { claim.read_page(task, READ_WAIT, cancel).await })
-        })
-    }
-
-    /// As [`Devices::call`], but a device that is held is waited for: readings of pages and stills take turns.
-    fn patient_call<T, F>(&self, role: &'static str, case: CaseId, work: F) -> impl Stream<Item = Call<T>> + use<T, F>
-    where
-        T: Send + 'static,
-        F: FnOnce(Claim, CancelToken) -> Work<T> + Send + 'static,
-    {
+    /// Reads a page that was taken, beside the camera's pictures. Pages are read one after the other: a page whose
+    /// turn has not come waits.
+    pub fn read_page(&self, role: &'static str, task: ReadTask) -> impl Stream<Item = Call<PageReport>> + use<> {
         let hub = self.hub.clone();
         let cancel = CancelToken::new();
         let guard = CancelOnDrop(cancel.clone());
         let drive = async move {
             let began = std::time::Instant::now();
-            let claim = loop {
-                match hub.claim(role, Some(case.to_string())) {
+            let result = loop {
+                match hub.read_page(role, task.clone(), READ_WAIT, cancel.clone()).await {
                     Err(DeviceFault::Busy) if began.elapsed() < TURN_WAIT => tokio::time::sleep(TURN_LOOK).await,
                     other => break other,
                 }
-            };
-            let result = match claim {
-                Ok(claim) => work(claim, cancel).await,
-                Err(fault) => Err(fault),
             };
             Call::Done(result.map_err(|fault| named(role, &fault)))
         };

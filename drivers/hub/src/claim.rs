@@ -67,6 +67,48 @@ impl Role {
         self.lock().case.clone()
     }
 
+    /// Reads a page that was taken: work of the worker beside its device, so nobody has to hold it.
+    pub(crate) async fn read_page(
+        &self,
+        task: ReadTask,
+        deadline: Duration,
+        cancel: CancelToken,
+    ) -> Result<PageReport, DeviceFault> {
+        match self.call(Command::ReadPage(Box::new(task)), deadline, cancel, |_| {}).await? {
+            Reply::PageRead(report) => Ok(*report),
+            _ => Err(wrong_reply()),
+        }
+    }
+
+    async fn call(
+        &self,
+        command: Command,
+        within: Duration,
+        cancel: CancelToken,
+        mut on: impl FnMut(Progress) + Send,
+    ) -> Result<Reply, DeviceFault> {
+        let id = self.calls.fetch_add(1, Ordering::Relaxed);
+        let (progress, mut steps) = mpsc::unbounded_channel();
+        let (done, mut end) = oneshot::channel();
+        let call = Call { id, command, deadline: Instant::now() + within, progress, done };
+        self.orders.send(Order::Call(call)).map_err(|_| stopped())?;
+        let mut abandon = Abandon { role: self, id, armed: true };
+        let mut asked_to_stop = false;
+        let result = loop {
+            tokio::select! {
+                biased;
+                Some(step) = steps.recv() => on(step),
+                result = &mut end => break result.unwrap_or_else(|_| Err(stopped())),
+                () = cancel.cancelled(), if !asked_to_stop => {
+                    asked_to_stop = true;
+                    let _ = self.orders.send(Order::Cancel(id));
+                }
+            }
+        };
+        abandon.armed = false;
+        result
+    }
+
     fn is_current(&self, serial: u64) -> bool {
         let holder = self.lock();
         holder.held && holder.serial == serial
@@ -261,22 +303,6 @@ impl Claim {
         }
     }
 
-    /// Reads a page that was taken.
-    ///
-    /// # Errors
-    /// As for the other calls; a page that cannot be read is an answer, not an error.
-    pub async fn read_page(
-        &self,
-        task: ReadTask,
-        deadline: Duration,
-        cancel: CancelToken,
-    ) -> Result<PageReport, DeviceFault> {
-        match self.call(Command::ReadPage(Box::new(task)), deadline, cancel, |_| {}).await? {
-            Reply::PageRead(report) => Ok(*report),
-            _ => Err(wrong_reply()),
-        }
-    }
-
     /// Polls the device now.
     ///
     /// # Errors
@@ -301,31 +327,12 @@ impl Claim {
         command: Command,
         within: Duration,
         cancel: CancelToken,
-        mut on: impl FnMut(Progress) + Send,
+        on: impl FnMut(Progress) + Send,
     ) -> Result<Reply, DeviceFault> {
         if !self.role.is_current(self.serial) {
             return Err(DeviceFault::Busy);
         }
-        let id = self.role.calls.fetch_add(1, Ordering::Relaxed);
-        let (progress, mut steps) = mpsc::unbounded_channel();
-        let (done, mut end) = oneshot::channel();
-        let call = Call { id, command, deadline: Instant::now() + within, progress, done };
-        self.role.orders.send(Order::Call(call)).map_err(|_| stopped())?;
-        let mut abandon = Abandon { role: &self.role, id, armed: true };
-        let mut asked_to_stop = false;
-        let result = loop {
-            tokio::select! {
-                biased;
-                Some(step) = steps.recv() => on(step),
-                result = &mut end => break result.unwrap_or_else(|_| Err(stopped())),
-                () = cancel.cancelled(), if !asked_to_stop => {
-                    asked_to_stop = true;
-                    let _ = self.role.orders.send(Order::Cancel(id));
-                }
-            }
-        };
-        abandon.armed = false;
-        result
+        self.role.call(command, within, cancel, on).await
     }
 }
 

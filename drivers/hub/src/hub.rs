@@ -1,6 +1,7 @@
 //! The hub's face to the terminal.
 
 use crate::board::{Board, DeviceView};
+use crate::cancel::CancelToken;
 use crate::claim::{Claim, Role};
 use crate::config::{Binding, HubConfig};
 use crate::hotplug;
@@ -14,9 +15,11 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tongban_device::fault::DeviceFault;
 use tongban_device::message::Setup;
+use tongban_device::page::{PageReport, ReadTask};
 use tongban_device::state::DeviceKind;
 
 /// Hubs made in this process, so that their workers do not share folders.
@@ -136,6 +139,23 @@ impl Hub {
     /// `Busy` while another technician holds it, `NoDevice` for a role without binding.
     pub fn claim_for_maintenance(&self, role: &str) -> Result<Claim, DeviceFault> {
         self.station(role)?.role.claim(None, true)
+    }
+
+    /// Reads a page that was taken, in the worker of this camera and beside its pictures: the next page may be
+    /// taken meanwhile. One page is read at a time.
+    ///
+    /// # Errors
+    /// `Busy` while another page is read, `NoDevice` for a role without binding, `Timeout`, `Cancelled`, the
+    /// worker's faults; a page that cannot be read is an answer, not an error.
+    pub async fn read_page(
+        &self,
+        role: &str,
+        task: ReadTask,
+        deadline: Duration,
+        cancel: CancelToken,
+    ) -> Result<PageReport, DeviceFault> {
+        let role = Arc::clone(&self.station(role)?.role);
+        role.read_page(task, deadline, cancel).await
     }
 
     /// The case a device is held for, if any.

@@ -176,13 +176,16 @@ impl<'a> Session<'a> {
     }
 
     fn take_call(&mut self, call: Call) {
-        if self.calls().next().is_some() {
+        let beside = is_beside(&call.command);
+        if self.calls().any(|(_, other)| is_beside(&other.command) == beside) {
             call.finish(Err(DeviceFault::Busy));
             return;
         }
         let left = call.deadline.saturating_duration_since(Instant::now());
         let command = call.command.clone();
-        self.board.in_call(self.index, true);
+        if !beside {
+            self.board.in_call(self.index, true);
+        }
         self.request(command, left, Purpose::Call(call));
     }
 
@@ -196,11 +199,17 @@ impl<'a> Session<'a> {
             }
             Err(error) => {
                 if let Purpose::Call(call) = purpose {
-                    call.finish(Err(DeviceFault::Protocol(error.to_string())));
-                    self.board.in_call(self.index, false);
+                    self.end(call, Err(DeviceFault::Protocol(error.to_string())));
                 }
             }
         }
+    }
+
+    fn end(&self, call: Call, result: Result<Reply, DeviceFault>) {
+        if !is_beside(&call.command) {
+            self.board.in_call(self.index, false);
+        }
+        call.finish(result);
     }
 
     fn calls(&self) -> impl Iterator<Item = (u64, &Call)> {
@@ -243,10 +252,7 @@ impl<'a> Session<'a> {
 
     fn done(&mut self, request: u64, result: Result<Reply, DeviceFault>) {
         match self.pending.remove(&request).map(|pending| pending.purpose) {
-            Some(Purpose::Call(call)) => {
-                self.board.in_call(self.index, false);
-                call.finish(result);
-            }
+            Some(Purpose::Call(call)) => self.end(call, result),
             Some(Purpose::Preview) if result.is_err() => self.preview.running = false,
             Some(Purpose::Preview | Purpose::Alive) | None => {}
         }
@@ -364,6 +370,11 @@ impl<'a> Session<'a> {
             tracing::warn!(%error, "a worker could not be killed");
         }
     }
+}
+
+/// Work of the worker that leaves its device free for the next call.
+fn is_beside(command: &Command) -> bool {
+    matches!(command, Command::ReadPage(_))
 }
 
 fn ending(status: ExitStatus) -> String {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
+use std::time::{Duration, Instant};
 use tongban_camera::still::{SMALL_QUALITY, encode_jpeg};
 use tongban_device::driver::{Picture, PixelFormat};
 use tongban_device::fault::DeviceFault;
@@ -22,8 +23,11 @@ const TOLD_MOVE: u16 = 25;
 /// Resolution that pictures played from files must have; a still at 8 MP shows A4 across with some 190.
 const FILES_DPI_MIN: f64 = 180.0;
 
+/// Time between two looks at the live picture while a page is read.
+const LOOK_WHILE_READING: Duration = Duration::from_millis(250);
+
 /// An answer of the reading thread: request and report.
-type Read = (u64, Result<Reply, DeviceFault>);
+pub(crate) type Read = (u64, Result<Reply, DeviceFault>);
 
 /// What a document camera's worker keeps.
 pub(crate) struct Paging {
@@ -34,8 +38,10 @@ pub(crate) struct Paging {
     models: Option<PathBuf>,
     tasks: Option<Sender<(u64, Box<ReadTask>)>>,
     answers: (Sender<Read>, Receiver<Read>),
-    /// Requests with the reading thread.
-    pub(crate) reading: u32,
+    /// Requests with the reading thread, since when, and how long their answers are waited for.
+    reading: Vec<(u64, Instant, Duration)>,
+    /// When the live picture was last looked at.
+    looked: Option<Instant>,
 }
 
 impl Paging {
@@ -56,13 +62,18 @@ impl Paging {
             models: folder.or_else(|| std::env::var_os("TONGBAN_MODELS").map(PathBuf::from)),
             tasks: None,
             answers: channel(),
-            reading: 0,
+            reading: Vec::new(),
+            looked: None,
         }
     }
 
     /// What this frame shows, when it is worth telling.
     pub(crate) fn look(&mut self, frame: &Rgba) -> Option<PageSight> {
-        let live = self.live.as_mut()?;
+        let now = Instant::now();
+        // The page is being read on the same processor: its outline is followed more slowly meanwhile.
+        let soon = self.is_reading() && self.looked.is_some_and(|before| now < before + LOOK_WHILE_READING);
+        let live = self.live.as_mut().filter(|_| !soon)?;
+        self.looked = Some(now);
         let seen = picture::from_packed(&frame.pixels, frame.width, frame.height, 4).and_then(|mat| live.look(&mat));
         let sight = match seen {
             Ok(sight) => told(&sight, self.auto),
@@ -100,7 +111,12 @@ impl Paging {
     }
 
     /// Gives a page to the reading thread; its answer comes with [`Paging::answer`].
-    pub(crate) fn begin_read(&mut self, request: u64, task: Box<ReadTask>) -> Result<(), DeviceFault> {
+    pub(crate) fn begin_read(
+        &mut self,
+        request: u64,
+        budget: Duration,
+        task: Box<ReadTask>,
+    ) -> Result<(), DeviceFault> {
         if task.jpeg.len() > JPEG_BYTES_MAX {
             return Err(DeviceFault::Medium("D132".into()));
         }
@@ -110,7 +126,10 @@ impl Paging {
             let spawned = thread::Builder::new().name("read".into()).spawn(move || {
                 let mut reader = Reader::new(models);
                 while let Ok((request, task)) = tasks.recv() {
-                    if answers.send((request, reader.read(&task))).is_err() {
+                    let began = Instant::now();
+                    let answer = reader.read(&task);
+                    tracing::debug!(ms = began.elapsed().as_millis(), ok = answer.is_ok(), "page read");
+                    if answers.send((request, answer)).is_err() {
                         return;
                     }
                 }
@@ -120,15 +139,34 @@ impl Paging {
         }
         let lost = DeviceFault::Worker("the reading thread ended".into());
         self.tasks.as_ref().ok_or_else(|| lost.clone())?.send((request, task)).map_err(|_| lost)?;
-        self.reading += 1;
+        self.reading.push((request, Instant::now(), budget));
         Ok(())
     }
 
-    /// The next answer of the reading thread.
+    /// A page is being read, and its answer is waited for.
+    pub(crate) fn is_reading(&self) -> bool {
+        !self.reading.is_empty()
+    }
+
+    /// Nobody waits for this page any more.
+    pub(crate) fn forget(&mut self, request: u64) -> Option<Read> {
+        let at = self.reading.iter().position(|(known, ..)| *known == request)?;
+        self.reading.remove(at);
+        Some((request, Err(DeviceFault::Cancelled)))
+    }
+
+    /// The next answer: what was read, or that it took too long. A slow page is no reason to end the camera.
     pub(crate) fn answer(&mut self) -> Option<Read> {
-        let answer = self.answers.1.try_recv().ok()?;
-        self.reading = self.reading.saturating_sub(1);
-        Some(answer)
+        while let Ok((request, answer)) = self.answers.1.try_recv() {
+            if let Some(at) = self.reading.iter().position(|(known, ..)| *known == request) {
+                self.reading.remove(at);
+                return Some((request, answer));
+            }
+        }
+        let at = self.reading.iter().position(|(_, since, budget)| since.elapsed() >= *budget)?;
+        let (request, since, _) = self.reading.remove(at);
+        let waited = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Some((request, Err(DeviceFault::Timeout(waited))))
     }
 }
 

@@ -112,7 +112,8 @@ impl Worker {
                     Err(TryRecvError::Disconnected) => return Ok(()),
                 }
             } else {
-                let wait = if self.is_taking() || self.paging.reading > 0 { FRAME_WAIT } else { self.held.idle_wait() };
+                let wait =
+                    if self.is_taking() || self.paging.is_reading() { FRAME_WAIT } else { self.held.idle_wait() };
                 match messages.recv_timeout(wait) {
                     Ok(message) => Some(message),
                     Err(RecvTimeoutError::Timeout) => None,
@@ -148,8 +149,13 @@ impl Worker {
             ToWorker::Cancel { request } if self.facing.as_ref().is_some_and(|f| f.request == request) => {
                 self.end_face(Err(DeviceFault::Cancelled))
             }
-            // Greetings come once; a cancel of something already over is no matter.
-            ToWorker::Cancel { .. } | ToWorker::Hello { .. } | ToWorker::Shutdown => Ok(()),
+            ToWorker::Cancel { request } => match self.paging.forget(request) {
+                Some((request, result)) => self.done(request, result),
+                // A cancel of something already over is no matter.
+                None => Ok(()),
+            },
+            // Greetings come once.
+            ToWorker::Hello { .. } | ToWorker::Shutdown => Ok(()),
         }
     }
 
@@ -178,7 +184,7 @@ impl Worker {
             }
             Command::Still => self.still(request, budget, |_, taken| still::pack(taken).map(Reply::Still)),
             Command::TakePage => self.still(request, budget, |paging, taken| paging.pages(taken)),
-            Command::ReadPage(task) => match self.paging.begin_read(request, task) {
+            Command::ReadPage(task) => match self.paging.begin_read(request, budget, task) {
                 // Answered by the reading thread.
                 Ok(()) => return Ok(()),
                 Err(fault) => Err(fault),

@@ -223,6 +223,11 @@ impl Terminal {
         request
     }
 
+    /// Has it been answered?
+    pub fn is_done(&self, request: u64) -> bool {
+        self.done.contains_key(&request)
+    }
+
     pub fn finish(&mut self, request: u64) -> Result<Reply, DeviceFault> {
         let until = Instant::now() + PATIENCE;
         loop {

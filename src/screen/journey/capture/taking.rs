@@ -63,7 +63,7 @@ pub(super) async fn read(
     mut task: ReadTask,
 ) -> Result<Box<PageReport>, Failure> {
     task.jpeg = services.cases.read(id, blob).await?;
-    finish(services.devices.read_page("document", id, task)).await.map(Box::new)
+    finish(services.devices.read_page("document", task)).await.map(Box::new)
 }
 
 /// Small pictures of earlier pages.
