@@ -91,12 +91,13 @@ impl Organisation<'_> {
         days: (&str, &str),
         reason: &str,
     ) -> Result<Leave> {
+        // Whose leave it is decides who may enter it: a form that names nobody is a form with gaps.
+        let span = parse_date(days.0).zip(parse_date(days.1)).filter(|(from, to)| from <= to);
+        if span.is_none() || staff.0.is_empty() || staff == deputy || reason.trim().is_empty() {
+            return Err(CentreError::invalid(ErrorCode::FieldInvalid, "staff, days, deputy or reason"));
+        }
         if by.id != *staff {
             by.require(Action::Assign)?;
-        }
-        let span = parse_date(days.0).zip(parse_date(days.1)).filter(|(from, to)| from <= to);
-        if span.is_none() || staff == deputy || reason.trim().is_empty() {
-            return Err(CentreError::invalid(ErrorCode::FieldInvalid, "days, deputy or reason"));
         }
         self.0.office(|tx| {
             if crate::staff::find(tx, &deputy.0)?.is_none_or(|member| !member.active) {

@@ -110,7 +110,7 @@ async fn a_clock_stops_on_a_written_notice_only_and_is_extended_with_a_heads_con
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_draft_shows_its_findings_and_nobody_approves_the_own() {
+async fn an_item_goes_from_draft_to_page_through_three_people_and_shows_its_findings() {
     let running = start().await;
     for (id, roles) in [
         ("editor1", &[Role::Editor][..]),
@@ -153,17 +153,29 @@ async fn a_draft_shows_its_findings_and_nobody_approves_the_own() {
     let saved = editor.post("/library/sp", "/library/sp", &plain).await;
     assert_eq!(saved.status(), StatusCode::SEE_OTHER, "{}", saved.text().await.unwrap());
     let page = editor.page("/library/sp").await;
-    assert!(text(&page, "#findings").contains("须改"), "a guide without a telephone is told so: {page}");
+    let findings = text(&page, "#findings");
+    for told in ["请填写能打通的咨询电话", "各环节时限合计 5 个工作日，超过承诺时限"] {
+        assert!(findings.contains(told), "{told}: {findings}");
+    }
     let checker = Browser::sign_in(&running, "checker1").await;
     let refused = checker.post("/library", "/library/approve", &[("id", "sp@2")]).await;
     assert!(has(&refused.text().await.unwrap(), "#refusal-C124"));
     let mut mended: Vec<(&str, &str)> = plain.clone();
-    mended.retain(|(name, _)| *name != "consult");
+    mended.retain(|(name, _)| !matches!(*name, "consult" | "promised_days"));
     let consult = value(&document, "#guide-consult");
-    mended.push(("consult", &consult));
+    mended.extend([("consult", consult.as_str()), ("promised_days", "6")]);
     assert_eq!(editor.post("/library/sp", "/library/sp", &mended).await.status(), StatusCode::SEE_OTHER);
+    let page = editor.page("/library/sp").await;
+    assert!(!text(&page, "#findings").contains("须改"), "nothing is left to mend: {}", text(&page, "#findings"));
     let own = editor.post("/library", "/library/approve", &[("id", "sp@2")]).await;
     assert!(has(&own.text().await.unwrap(), "#refusal-A108"), "not one's own draft");
+    let approved = checker.post("/library", "/library/approve", &[("id", "sp@2")]).await;
+    assert_eq!(approved.status(), StatusCode::SEE_OTHER, "{}", approved.text().await.unwrap());
+    let publisher = Browser::sign_in(&running, "publisher1").await;
+    assert_eq!(publisher.post("/library", "/library/publish", &[("id", "sp@2")]).await.status(), StatusCode::SEE_OTHER);
+    let citizen = Browser::new(running.public_url(""));
+    let guide = citizen.page("/guide/sp").await;
+    assert!(guide.contains(&consult) && text(&guide, "#guide").contains("承诺 6 个工作日"), "{guide}");
 }
 
 /// The code an authenticator shows for a secret now, or a step from now.

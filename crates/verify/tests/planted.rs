@@ -303,8 +303,8 @@ fn report() -> (TempDir, serde_json::Value) {
         use sha2::Digest as _;
         hex::encode(sha2::Sha256::digest(bytes))
     };
-    let step = |n: u64, name: &str, evidence: serde_json::Value| serde_json::json!({"step": n, "name": name, "ok": true, "ms": 10, "evidence": evidence});
-    let report = serde_json::json!({"v": 1, "ok": true, "seconds": 1.5, "steps": [
+    let step = |n: u64, name: &str, evidence: serde_json::Value| serde_json::json!({"step": n, "name": name, "ok": true, "at_ms": 100 * n, "ms": 10, "evidence": evidence});
+    let report = serde_json::json!({"v": 2, "ok": true, "seconds": 1.5, "steps": [
         step(1, "swipe", serde_json::json!({"capture_file": "card.bin", "line_sha256": sha(b"bytes on the line")})),
         step(2, "print", serde_json::json!({"spool_file": "licence.pdf", "pdf_sha256": sha(b"%PDF licence")})),
         step(3, "stored", serde_json::json!({"case_export": "cases/one"})),
@@ -323,14 +323,15 @@ fn a_true_report_holds_and_each_lie_in_it_is_found() {
     let findings = judge(&dir, &good);
     assert!(findings.ok(), "{findings}");
     type Lie = fn(&mut serde_json::Value);
-    let lies: [(&str, Lie); 8] = [
+    let lies: [(&str, Lie); 9] = [
         ("another card", |r| r["steps"][0]["evidence"]["line_sha256"] = "00".repeat(32).into()),
         ("another print", |r| r["steps"][1]["evidence"]["pdf_sha256"] = "11".repeat(32).into()),
         ("no such case", |r| r["steps"][2]["evidence"]["case_export"] = "cases/two".into()),
         ("a path outside", |r| r["steps"][2]["evidence"]["case_export"] = "../one".into()),
         ("ok though a step failed", |r| r["steps"][1]["ok"] = false.into()),
         ("no evidence", |r| r["steps"][1]["evidence"] = serde_json::json!({})),
-        ("steps longer than the run", |r| r["steps"][1]["ms"] = 9_000.into()),
+        ("a step longer than the run", |r| r["steps"][1]["ms"] = 1_400.into()),
+        ("a step after the run", |r| r["steps"][1]["at_ms"] = 1_495.into()),
         ("steps out of order", |r| r["steps"][1]["step"] = 1.into()),
     ];
     for (what, lie) in lies {
@@ -339,7 +340,8 @@ fn a_true_report_holds_and_each_lie_in_it_is_found() {
         assert!(!judge(&dir, &changed).ok(), "{what}");
     }
     let mut bare = good.clone();
-    bare["steps"] = serde_json::json!([{"step": 1, "name": "x", "ok": true, "ms": 1, "evidence": {"words": "fine"}}]);
+    bare["steps"] =
+        serde_json::json!([{"step": 1, "name": "x", "ok": true, "at_ms": 0, "ms": 1, "evidence": {"words": "fine"}}]);
     let findings = judge(&dir, &bare);
     assert!(findings.faults.iter().any(|fault| fault.what.contains("no evidence that can be recomputed")));
 }

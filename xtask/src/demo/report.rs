@@ -12,6 +12,8 @@ struct Step {
     step: u32,
     name: String,
     ok: bool,
+    /// Begin, counted from the begin of the run.
+    at_ms: u128,
     ms: u128,
     evidence: Value,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -34,15 +36,15 @@ impl Report {
     /// Runs one step; its evidence or fault is written at once. A step without evidence is not ok.
     pub fn step(&self, number: u32, name: &str, work: impl FnOnce() -> Result<Value>) -> Result<()> {
         println!("  {number:>2} {name} …");
-        let started = Instant::now();
+        let at_ms = self.started.elapsed().as_millis();
         let result = work();
-        let ms = started.elapsed().as_millis();
+        let ms = self.started.elapsed().as_millis() - at_ms;
         let (ok, evidence, fault) = match &result {
             Ok(evidence) => (evidence.as_object().is_some_and(|map| !map.is_empty()), evidence.clone(), None),
             Err(error) => (false, Value::Null, Some(format!("{error:#}"))),
         };
         println!("  {number:>2} {name} {} {ms} ms", if ok { "ok" } else { "FAILED" });
-        self.write(Step { step: number, name: name.to_owned(), ok, ms, evidence, fault })?;
+        self.write(Step { step: number, name: name.to_owned(), ok, at_ms, ms, evidence, fault })?;
         result.map(|_| ()).with_context(|| format!("step {number} {name}"))?;
         anyhow::ensure!(ok, "step {number} {name} left no evidence");
         Ok(())
@@ -54,7 +56,7 @@ impl Report {
         steps.sort_by_key(|step| step.step);
         let ok = steps.iter().all(|step| step.ok);
         let seconds = self.started.elapsed().as_secs_f64();
-        let value = serde_json::json!({"v": 1, "ok": ok, "seconds": seconds, "steps": *steps});
+        let value = serde_json::json!({"v": 2, "ok": ok, "seconds": seconds, "steps": *steps});
         std::fs::write(&self.path, serde_json::to_vec_pretty(&value)?)?;
         Ok(())
     }

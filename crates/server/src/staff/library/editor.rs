@@ -76,16 +76,31 @@ fn shown(file: &Value, path: &str) -> String {
     }
 }
 
-/// Puts what was typed into the file; the file's own value says which shape it has.
+/// Puts what was typed into the file; the file's own value says which shape it has. What the file leaves out is added
+/// once something is typed.
 fn put(file: &mut Value, path: &str, rows: u8, typed: &str) -> Result<(), CentreError> {
-    let Some(place) = file.pointer_mut(path) else { return Ok(()) };
-    *place = match rows {
+    let there = file.pointer(path);
+    if there.is_none() && typed.trim().is_empty() {
+        return Ok(());
+    }
+    let value = match rows {
         0 => json!(typed.parse::<u32>().map_err(|_| CentreError::invalid(ErrorCode::FieldInvalid, path.to_owned()))?),
-        _ if place.is_array() => {
+        _ if there.map_or(rows > 2, Value::is_array) => {
             json!(typed.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>())
         }
         _ => json!(typed),
     };
+    let mut place = file;
+    for step in path.split('/').skip(1) {
+        if place.is_null() {
+            *place = json!({});
+        }
+        let Some(room) = place.as_object_mut() else {
+            return Err(CentreError::invalid(ErrorCode::ConfigInvalid, path.to_owned()));
+        };
+        place = room.entry(step).or_insert(Value::Null);
+    }
+    *place = value;
     Ok(())
 }
 
