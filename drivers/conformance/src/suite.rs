@@ -33,11 +33,13 @@ pub enum Offsets {
         /// At most about so many frames are visited, evenly chosen.
         most: usize,
     },
-    /// At every frame's boundaries and one byte on either side, and at so many drawn places; each
-    /// place with one of the cases, every case somewhere: where a run costs a second.
+    /// At frames' boundaries and one byte on either side, and at so many drawn places; each place
+    /// with one of the cases, every case somewhere: where a run costs a second.
     Dealt {
         /// Drawn places of a dialog.
         drawn: usize,
+        /// At most about so many frames are visited, evenly chosen.
+        most: usize,
     },
 }
 
@@ -339,19 +341,16 @@ impl Suite<'_> {
                 (0..=total).filter(|at| !inner.contains(at)).collect()
             }
             Offsets::Frames { drawn, dealt, most } => {
-                // Evenly chosen when there are more frames than wanted, the first and last always.
-                let step = spans.len().div_ceil(most.max(1)).max(1);
-                let last = spans.len().saturating_sub(1);
-                let chosen = spans.iter().enumerate().filter(|(turn, _)| turn % step == 0 || *turn == last);
-                let edges = chosen.flat_map(|(_, span)| [span.bytes.start, span.bytes.end]);
+                let chosen = evenly(spans, most);
+                let edges = chosen.flat_map(|span| [span.bytes.start, span.bytes.end]);
                 // A dialog of a few bytes is all boundaries.
                 let drawn = if total > drawn { drawn } else { 0 };
                 let all: Vec<usize> = (0..drawn).map(|_| dice.below(total)).collect();
                 let mine = all.iter().enumerate().filter(|(turn, _)| !dealt || turn % Case::PLACED.len() == index);
                 edges.flat_map(around).chain(mine.map(|(_, at)| *at)).filter(|at| *at <= total).collect()
             }
-            Offsets::Dealt { drawn } => {
-                let edges = spans.iter().flat_map(|span| [span.bytes.start, span.bytes.end]);
+            Offsets::Dealt { drawn, most } => {
+                let edges = evenly(spans, most).flat_map(|span| [span.bytes.start, span.bytes.end]);
                 let all: BTreeSet<usize> = edges.flat_map(around).filter(|at| *at <= total).collect();
                 let drawn = if total > drawn { drawn } else { 0 };
                 let all: Vec<usize> = all.into_iter().chain((0..drawn).map(|_| dice.below(total))).collect();
@@ -520,4 +519,11 @@ fn wrong(case: Case, at: usize, flag: &CancelFlag) -> Wrong {
         Case::StrayBytes => Wrong::Stray(1 + at % 6),
         _ => Wrong::Silence,
     }
+}
+
+/// Evenly chosen when there are more frames than wanted, the first and last always.
+fn evenly(spans: &[Span], most: usize) -> impl Iterator<Item = &Span> {
+    let step = spans.len().div_ceil(most.max(1)).max(1);
+    let last = spans.len().saturating_sub(1);
+    spans.iter().enumerate().filter(move |(turn, _)| turn % step == 0 || *turn == last).map(|(_, span)| span)
 }

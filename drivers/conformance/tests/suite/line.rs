@@ -22,6 +22,8 @@ struct Shared<P> {
     pty: Option<Pty>,
     /// On its way to the host.
     raw: VecDeque<u8>,
+    /// Past the tamper, not yet taken by the line: it holds 4 KiB for a host that does not read.
+    unsent: VecDeque<u8>,
     /// Nothing more is sent before this: a caller that gave up gets the time to notice.
     held: Option<Instant>,
 }
@@ -38,7 +40,13 @@ impl<P: Peer + 'static> Line<P> {
     pub fn new(peer: P) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let pty = Pty::plug(&folder.path().join("port")).unwrap();
-        let shared = Arc::new(Mutex::new(Shared { peer, pty: Some(pty), raw: VecDeque::new(), held: None }));
+        let shared = Arc::new(Mutex::new(Shared {
+            peer,
+            pty: Some(pty),
+            raw: VecDeque::new(),
+            unsent: VecDeque::new(),
+            held: None,
+        }));
         let (tamper, stop) = (Tamper::new(), Arc::new(AtomicBool::new(false)));
         let thread = std::thread::spawn({
             let (shared, tamper, stop) = (Arc::clone(&shared), tamper.clone(), Arc::clone(&stop));
@@ -70,6 +78,7 @@ impl<P: Peer + 'static> Line<P> {
         let begun = Instant::now();
         let mut shared = self.shared.lock().unwrap();
         shared.raw.clear();
+        shared.unsent.clear();
         shared.held = None;
         if shared.pty.is_none() || stage == Stage::Replug {
             shared.pty = None;
@@ -87,7 +96,7 @@ impl<P: Peer + 'static> Line<P> {
 
 /// One look at the line; false when nothing happened.
 fn serve<P: Peer>(shared: &mut Shared<P>, tamper: &Tamper) -> bool {
-    let Shared { peer, pty, raw, held } = shared;
+    let Shared { peer, pty, raw, unsent, held } = shared;
     let Some(line) = pty else { return false };
     let mut buffer = [0; 1024];
     let count = line.read(&mut buffer).unwrap_or(0);
@@ -103,24 +112,26 @@ fn serve<P: Peer>(shared: &mut Shared<P>, tamper: &Tamper) -> bool {
         return count > 0;
     }
     let (before, mut out) = (tamper.raised(), [0; 1024]);
-    let Ok(moved) = tamper.pass(raw, &mut out) else {
-        *pty = None;
-        return true;
-    };
-    if tamper.raised() && !before {
-        *held = Some(Instant::now() + HOLD);
+    if unsent.is_empty() {
+        let Ok(moved) = tamper.pass(raw, &mut out) else {
+            *pty = None;
+            return true;
+        };
+        if tamper.raised() && !before {
+            *held = Some(Instant::now() + HOLD);
+        }
+        unsent.extend(&out[..moved]);
     }
-    let mut sent = 0;
-    while sent < moved {
-        // A host that does not read is waited for; the line holds 4 KiB.
-        sent += line.write(&out[sent..moved]).unwrap_or(moved - sent);
-    }
+    // A host that gave up reads nothing more: what is left waits for the next stage, not for it.
+    let waiting = unsent.len();
+    let sent = line.write(unsent.make_contiguous()).unwrap_or(waiting);
+    unsent.drain(..sent);
     if tamper.is_gone() {
         // What was sent is still in the line; give the host a moment to read it, as a wire would.
         std::thread::sleep(Duration::from_millis(2));
         *pty = None;
     }
-    count > 0 || moved > 0
+    count > 0 || sent > 0
 }
 
 impl<P> Drop for Line<P> {
