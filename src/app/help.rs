@@ -16,6 +16,8 @@ use uuid::Uuid;
 const GIVE_UP_S: u32 = 600;
 /// Calls a window shows at once, the oldest first.
 const SHOWN: usize = 3;
+/// How often a kiosk asks whether somebody comes: somebody stands there and waits for the word.
+const WAITING_EVERY_S: u32 = 2;
 
 /// What a kiosk knows of its call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -219,7 +221,7 @@ impl App {
                 call.seconds += 1;
                 match call.seconds {
                     GIVE_UP_S => self.end_call(),
-                    seconds if seconds % HELP_EVERY_S == 0 => self.repeat_call(),
+                    seconds if seconds % WAITING_EVERY_S == 0 => self.repeat_call(),
                     _ => Task::none(),
                 }
             }

@@ -23,8 +23,6 @@ const READ_WAIT: Duration = Duration::from_secs(20);
 const TURN_WAIT: Duration = Duration::from_secs(120);
 /// See [`TURN_WAIT`].
 const TURN_LOOK: Duration = Duration::from_millis(60);
-/// How long a face is looked at before a person is asked.
-const FACE_WAIT: Duration = Duration::from_secs(12);
 
 /// A step of a device call.
 #[derive(Debug, Clone)]
@@ -116,10 +114,15 @@ impl Devices {
         })
     }
 
-    /// Compares the live face with the card's picture.
-    pub fn check_face(&self, case: CaseId, task: FaceTask) -> impl Stream<Item = Call<FaceReport>> + use<> {
+    /// Compares the live face with the card's picture, for so long before a person is asked.
+    pub fn check_face(
+        &self,
+        case: CaseId,
+        task: FaceTask,
+        wait: Duration,
+    ) -> impl Stream<Item = Call<FaceReport>> + use<> {
         self.call("face", Some(case), move |claim, cancel, on| {
-            Box::pin(async move { claim.check_face(task, FACE_WAIT, cancel, on).await })
+            Box::pin(async move { claim.check_face(task, wait, cancel, on).await })
         })
     }
 

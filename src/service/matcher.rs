@@ -65,14 +65,15 @@ impl Matcher {
         kept.as_ref().filter(|kept| kept.case == case).map(|kept| kept.blocks.to_vec()).unwrap_or_default()
     }
 
-    /// Compares the live face with the card's picture; hints come on the way.
+    /// Compares the live face with the card's picture, for so long before a person is asked; hints come on the way.
     pub fn face(
         &self,
         case: CaseId,
         portrait: Rgba,
         always_turn: bool,
+        wait: Duration,
     ) -> impl Stream<Item = Call<FaceReport>> + use<> {
-        self.devices.check_face(case, FaceTask { portrait, always_turn })
+        self.devices.check_face(case, FaceTask { portrait, always_turn }, wait)
     }
 
     /// Compares a print with the fingers of the card.

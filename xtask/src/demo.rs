@@ -95,18 +95,26 @@ pub struct Faults {
     pub kill: bool,
 }
 
-/// The window with the centre and the certificate window, and the kiosk beside them.
+/// The window with the centre and the certificate window; a kiosk where the same is done alone; another kiosk with a
+/// proof, bad cards and a call for help, and the technician.
 fn everything(world: &World, report: &Report, faults: Faults) -> Result<Done> {
     std::thread::scope(|scope| {
-        let kiosk = scope.spawn(|| kiosk::run(world, report, faults));
-        let window = journey::run(world, report, faults).and_then(|case| {
-            technician::run(world, report)?;
-            Ok(case)
+        let (free, window_free) = std::sync::mpsc::channel();
+        let alone = scope.spawn(|| kiosk::run(world, report, faults));
+        let proof = scope.spawn(move || {
+            proof::run(world, report, &window_free)?;
+            technician::run(world, report)
         });
-        let kiosk = kiosk.join().map_err(|_| anyhow!("the kiosk's driver gave up"))?;
+        // Nobody waits any more once the other kiosk has failed.
+        let tell = move || {
+            let _ = free.send(());
+        };
+        let window = journey::run(world, report, faults, tell);
+        let others = [alone, proof].map(|thread| thread.join().map_err(|_| anyhow!("a kiosk's driver gave up")));
         let case = window?;
-        kiosk?;
-        help::run(world, report)?;
+        for other in others {
+            other??;
+        }
         journey::verify(world, report, &case)?;
         Ok(case)
     })

@@ -25,7 +25,7 @@ use tiny_skia::Pixmap;
 use type_case::{FontFiles, TypeCase};
 
 /// Changes when the pictures change; makes them anew.
-const EDITION: u32 = 2;
+const EDITION: u32 = 3;
 
 /// What to make and where.
 #[derive(Debug, clap::Args)]
@@ -173,8 +173,18 @@ fn make_faces(options: &Options, fonts: &FontFiles, people: &[Person]) -> Result
         }
         let card = opaque(&faces::card_photo(person, &case)?);
         card.save(cards.join(format!("{entry}.png")))?;
+        if let Some(known) = tongban_sim::people::find(&person.name) {
+            fs::write(cards.join(format!("{}.wlt", known.number)), on_the_card(&card)?)?;
+        }
         Ok(json!({ "entry": entry, "name": person.name, "card": format!("{entry}.png"), "frames": faces::FRAMES }))
     })
+}
+
+/// The picture as the chip has it: head and shoulders, grey, in the simulator's codec.
+fn on_the_card(photo: &RgbImage) -> Result<Vec<u8>> {
+    let (width, height) = (tongban_sim::photo::WIDTH as u32, tongban_sim::photo::HEIGHT as u32);
+    let small = image::imageops::resize(photo, width, height, image::imageops::FilterType::Triangle);
+    tongban_sim::wlt::encode_photo(&image::imageops::grayscale(&small).into_raw()).context("the picture does not fit")
 }
 
 /// Real photographs of pages, decoded, turned upright and encoded anew.

@@ -18,11 +18,11 @@ fn root() -> PathBuf {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).canonicalize().expect("the workspace")
 }
 
-/// A camera before which `who` stands, with the networks of this folder.
-fn camera(who: &str, models: &Path) -> (Terminal, tempfile::TempDir) {
+/// A camera before which somebody of the samples stands, with the networks of this folder.
+fn camera(folder: &str, models: &Path) -> (Terminal, tempfile::TempDir) {
     let dir = tempfile::tempdir().expect("temp dir");
-    let from = root().join("target/samples/faces").join(who);
-    let to = dir.path().join(who);
+    let from = root().join("target/samples").join(folder);
+    let to = dir.path().join("somebody");
     std::fs::create_dir(&to).expect("creates");
     for file in std::fs::read_dir(&from).expect("run cargo xtask samples").flatten() {
         std::fs::copy(file.path(), to.join(file.file_name())).expect("copies");
@@ -34,7 +34,7 @@ fn camera(who: &str, models: &Path) -> (Terminal, tempfile::TempDir) {
 
 /// The picture on this person's card, as the reader's worker decodes it.
 fn portrait(number: &str) -> Rgba {
-    let file = root().join("target/samples/cards").join(format!("{number}.wlt"));
+    let file = root().join("target/samples/public/cards").join(format!("{number}.wlt"));
     wlt::decode(&std::fs::read(file).expect("run cargo xtask samples")).expect("the simulator's codec")
 }
 
@@ -47,7 +47,7 @@ fn check(terminal: &mut Terminal, portrait: Rgba) -> FaceReport {
 
 #[test]
 fn the_holder_of_the_card_passes_and_the_compared_frame_comes_along() {
-    let (mut terminal, _dir) = camera("photo-1", &root().join("assets/models"));
+    let (mut terminal, _dir) = camera("public/burst-1", &root().join("assets/models"));
     let report = check(&mut terminal, portrait("890102197803150113"));
     assert_eq!(report.outcome, FaceOutcome::Same, "{report:?}");
     assert!(report.turned && report.score_milli.is_some_and(|score| score >= report.same_milli));
@@ -58,7 +58,7 @@ fn the_holder_of_the_card_passes_and_the_compared_frame_comes_along() {
 
 #[test]
 fn another_persons_card_goes_to_a_person() {
-    let (mut terminal, _dir) = camera("photo-1", &root().join("assets/models"));
+    let (mut terminal, _dir) = camera("public/burst-1", &root().join("assets/models"));
     let report = check(&mut terminal, portrait("890103198206300575"));
     assert!(matches!(report.outcome, FaceOutcome::Different | FaceOutcome::Grey), "{report:?}");
 }
@@ -66,7 +66,7 @@ fn another_persons_card_goes_to_a_person() {
 #[test]
 fn without_networks_the_answer_says_so_and_the_camera_goes_on() {
     let empty = tempfile::tempdir().expect("temp dir");
-    let (mut terminal, _dir) = camera("photo-1", empty.path());
+    let (mut terminal, _dir) = camera("public/burst-1", empty.path());
     let report = check(&mut terminal, portrait("890102197803150113"));
     assert_eq!(report.outcome, FaceOutcome::NoModel);
     assert!(matches!(terminal.call(Command::Still, 10_000), Ok(Reply::Still(_))));
@@ -74,7 +74,7 @@ fn without_networks_the_answer_says_so_and_the_camera_goes_on() {
 
 #[test]
 fn a_card_picture_that_is_none_is_an_answer_and_not_an_end() {
-    let (mut terminal, _dir) = camera("photo-1", &root().join("assets/models"));
+    let (mut terminal, _dir) = camera("public/burst-1", &root().join("assets/models"));
     for (width, height, bytes) in [(0, 0, 0), (u32::MAX, u32::MAX, 16), (102, 126, 3), (9_000, 9_000, 0)] {
         let portrait = Rgba { width, height, pixels: vec![0; bytes] };
         assert_eq!(check(&mut terminal, portrait).outcome, FaceOutcome::NoPortrait, "{width}x{height}");
@@ -94,7 +94,7 @@ fn compare(terminal: &mut Terminal, seed: &str, wear: u8, card: Vec<u8>) -> Fing
 
 #[test]
 fn a_finger_is_held_against_the_card_and_only_the_holders_passes() {
-    let (mut terminal, _dir) = camera("photo-1", &root().join("assets/models"));
+    let (mut terminal, _dir) = camera("public/burst-1", &root().join("assets/models"));
     let holder = people::find("陈建国").expect("of the demonstration");
     let other = people::find("王明").expect("of the demonstration");
     let card = Card::of(holder).fingers;
@@ -111,7 +111,7 @@ fn a_finger_is_held_against_the_card_and_only_the_holders_passes() {
 
 #[test]
 fn a_print_that_is_no_picture_is_refused_and_the_worker_lives() {
-    let (mut terminal, _dir) = camera("photo-1", &root().join("assets/models"));
+    let (mut terminal, _dir) = camera("public/burst-1", &root().join("assets/models"));
     for (width, height, dpi, bytes) in
         [(0, 0, 500, 0), (u32::MAX, 2, 500, 8), (256, 288, 500, 9), (256, 288, 72, 73_728)]
     {

@@ -26,6 +26,10 @@ use tongban_protocol::action::Actor;
 
 /// How long "passed" stands before the visit goes on.
 const PASSED_STANDS: Duration = Duration::from_millis(1200);
+/// How long a face is looked at before an attendant is called: who is alone needs time to follow the hints.
+const FACE_WAIT_ALONE: Duration = Duration::from_secs(10);
+/// The same where the officer, who decides then, sits opposite and others wait.
+const FACE_WAIT_AT_A_WINDOW: Duration = Duration::from_secs(6);
 /// Every applicant is asked to turn the head: the passive network alone took a simulated print for a living face.
 const ALWAYS_TURN: bool = true;
 /// Comparisons offered before only a person is left.
@@ -229,7 +233,8 @@ impl Presence {
         match self.portrait.clone() {
             Some(portrait) => {
                 self.phase = Phase::Matching(None);
-                let task = Task::stream(ctx.services.matcher.face(case, portrait, ALWAYS_TURN));
+                let wait = if on_kiosk(ctx) { FACE_WAIT_ALONE } else { FACE_WAIT_AT_A_WINDOW };
+                let task = Task::stream(ctx.services.matcher.face(case, portrait, ALWAYS_TURN, wait));
                 Action::Run(task.map(Message::Face))
             }
             // No decoder for the chip's picture: evidence for the person who decides.

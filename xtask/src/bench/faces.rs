@@ -16,7 +16,7 @@ pub fn run() -> Result<()> {
 /// One frame of 960×540 as the worker sees it.
 pub(super) fn rows() -> Result<Vec<Row>> {
     let mut faces = Faces::open(&Runtime::open(Path::new("assets/models"))?)?;
-    let file = Path::new("target/samples/faces/photo-1/0.jpg");
+    let file = Path::new("target/samples/public/burst-1/0.jpg");
     let photo = image::open(file).with_context(|| format!("{}: run `cargo xtask samples`", file.display()))?;
     let live = photo.resize_exact(960, 540, image::imageops::FilterType::Triangle).into_rgba8();
     let frame = Frame::rgba(live.width(), live.height(), live.as_raw())?;

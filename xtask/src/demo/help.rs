@@ -10,13 +10,14 @@ use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 /// Both faces at once; nobody tells the window but the centre.
-pub fn run(world: &World, report: &Report) -> Result<()> {
+pub fn run(world: &World, kiosk: &Station, report: &Report) -> Result<()> {
     let window = Station::start(world, "window", false)?;
-    let kiosk = Station::start(world, "kiosk", false)?;
-    for station in [&window, &kiosk] {
+    for station in [&window, kiosk] {
         station.inspector.wait_online(true, Duration::from_secs(20))?;
     }
-    report.step(17, "help call", || call(world, &kiosk, &window))
+    let called = report.step(17, "help call", || call(world, kiosk, &window));
+    window.stop();
+    called
 }
 
 fn call(world: &World, kiosk: &Station, window: &Station) -> Result<Value> {

@@ -16,8 +16,8 @@ use anyhow::Result;
 /// The firm's 统一社会信用代码.
 pub const FIRM: &str = "91890100MA8DEM018P";
 
-/// Runs the journey.
-pub fn run(world: &World, report: &Report, faults: Faults) -> Result<Done> {
+/// Runs the journey; `window_free` is called when the window is done and its terminal has ended.
+pub fn run(world: &World, report: &Report, faults: Faults, window_free: impl FnOnce()) -> Result<Done> {
     let station = Station::start(world, "window", false)?;
     let done = window::steps(world, &station, report, faults);
     if done.is_err() {
@@ -26,8 +26,9 @@ pub fn run(world: &World, report: &Report, faults: Faults) -> Result<Done> {
     }
     let done = done?;
     station.check()?;
+    station.stop();
+    window_free();
     centre::decide(world, report, &done)?;
     certificate::steps(world, report, &done)?;
-    station.stop();
     Ok(done)
 }

@@ -6,6 +6,7 @@ use super::station::Station;
 use super::world::World;
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
+use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 const SOON: Duration = Duration::from_secs(10);
@@ -15,10 +16,35 @@ const TOUCHES_MAX: u32 = 8;
 /// Promised to the applicant.
 const SECONDS_MAX: u64 = 90;
 
-/// Runs the proof: the home page in the standard look first, then everything in 长者模式.
-pub fn run(world: &World, station: &Station, cameras: &Cameras, report: &Report) -> Result<()> {
+/// Runs the proof: the home page in the standard look first, then everything in 长者模式; bad cards; and the call for
+/// help once `window_free` says that the window's terminal may be started anew. One program, never restarted.
+pub fn run(world: &World, report: &Report, window_free: &Receiver<()>) -> Result<()> {
+    let cameras = Cameras::prepare(world, "kiosk")?;
+    let station = Station::start(world, "kiosk", false)?;
+    for role in ["reader", "face", "document", "finger", "printer"] {
+        station.inspector.wait_device(role, "Online", LATE)?;
+    }
+    station.inspector.wait_online(true, LATE)?;
+    let all = everything(world, &station, &cameras, report, window_free);
+    if all.is_err() {
+        // What went wrong matters more than its picture.
+        let _ = station.shot(world, "failure-kiosk");
+    }
+    station.stop();
+    all
+}
+
+fn everything(
+    world: &World,
+    station: &Station,
+    cameras: &Cameras,
+    report: &Report,
+    window_free: &Receiver<()>,
+) -> Result<()> {
     report.step(11, "kiosk proof", || proof(world, station, cameras))?;
-    report.step(12, "kiosk bad cards", || bad_cards(world, station))
+    report.step(12, "kiosk bad cards", || bad_cards(world, station))?;
+    // Without a word the journey at the window has failed, and that says more.
+    if window_free.recv().is_ok() { super::help::run(world, station, report) } else { Ok(()) }
 }
 
 fn proof(world: &World, station: &Station, cameras: &Cameras) -> Result<Value> {

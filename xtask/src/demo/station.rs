@@ -2,7 +2,7 @@
 
 use super::display::Display;
 use super::inspect::Inspector;
-use super::world::{STATIONS, World};
+use super::world::{STATIONS, World, kind, takes_applications};
 use crate::processes::{Process, output};
 use anyhow::{Context, Result};
 use std::cell::RefCell;
@@ -33,7 +33,7 @@ pub struct Station {
 impl Station {
     /// Writes the configuration, enrols with the one-time code and starts the program.
     pub fn start(world: &World, name: &str, elder: bool) -> Result<Self> {
-        let (width, height) = match name {
+        let (width, height) = match kind(name) {
             "kiosk" => (1080, 1920),
             "window" => (3200, 1080),
             _ => (1920, 1080),
@@ -112,7 +112,7 @@ impl Station {
     fn panel_environment(&self, world: &World, command: &mut Command) {
         let camera = world.out.join("camera").join(&self.name).join("document");
         command.env("TONGBAN_DOCK", "1").env("TONGBAN_DOCK_READER", world.reader(&self.name).socket());
-        if matches!(self.name.as_str(), "window" | "kiosk") {
+        if takes_applications(&self.name) {
             command.env("TONGBAN_DOCK_FINGER", world.finger(&self.name).socket()).env("TONGBAN_DOCK_DOCUMENT", camera);
         }
         let printer = world.printer(&self.name);
@@ -167,15 +167,16 @@ fn configuration(world: &World, name: &str, elder: bool) -> String {
     let mut text = String::new();
     let _ = write!(
         text,
-        "[identity]\nstation = \"{id}\"\nhall = \"890102-001\"\nhall_name = \"示范市城东区政务服务中心\"\nface = \"{name}\"\nwindow_no = \"3\"\n\n\
+        "[identity]\nstation = \"{id}\"\nhall = \"890102-001\"\nhall_name = \"示范市城东区政务服务中心\"\nface = \"{}\"\nwindow_no = \"3\"\n\n\
          [centre]\nenrol_url = \"{}\"\nca_file = \"{}\"\nshare_timeout_s = 12\n\n\
          [paths]\nassets = \"{root}/assets\"\ni18n = \"{root}/i18n\"\nworkers = \"{}\"\n\n\
          [screen]\nelder = {elder}\n",
+        kind(name),
         world.address("staff"),
         world.ca_file().display(),
         world.programs.display(),
     );
-    if name != "kiosk" {
+    if kind(name) != "kiosk" {
         let _ = writeln!(text, "main = {{ x = 0, y = 0, width = 1920, height = 1080 }}");
     }
     if name == "window" {
@@ -202,7 +203,7 @@ fn devices(world: &World, name: &str, text: &mut String) {
     let pages = world.out.join("camera").join(name);
     let reader = world.reader(name).port().display();
     let _ = write!(text, "[devices.reader]\ndriver = \"sam-serial\"\nport = \"{reader}\"\nrequired = true\n\n");
-    if matches!(name, "window" | "kiosk") {
+    if takes_applications(name) {
         let _ = write!(
             text,
             "[devices.face]\ndriver = \"files\"\nport = \"files:{0}/face\"\noptions = {{ pictures = \"{3}\" }}\n\n\

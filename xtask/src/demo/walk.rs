@@ -17,7 +17,7 @@ pub use power::Power;
 use super::inspect::Inspector;
 use super::pages::Cameras;
 use super::station::Station;
-use super::world::World;
+use super::world::{World, kind};
 use anyhow::Result;
 use std::cell::Cell;
 use std::time::Duration;
@@ -77,7 +77,7 @@ impl<'a> Walk<'a> {
 
     /// Both screens are the same one at a kiosk.
     pub fn is_kiosk(&self) -> bool {
-        self.station.name == "kiosk"
+        kind(&self.station.name) == "kiosk"
     }
 
     fn see(&self) -> &Inspector {
@@ -91,7 +91,7 @@ impl<'a> Walk<'a> {
 
     /// Id of something on the screen of whoever works the terminal.
     fn officer(&self, name: &str) -> String {
-        format!("{}.{name}", self.station.name)
+        format!("{}.{name}", kind(&self.station.name))
     }
 
     fn touch_applicant(&self, name: &str) -> Result<()> {

@@ -23,12 +23,23 @@ const STAFF: [(&str, &str, &str); 4] = [
 ];
 
 /// The stations of the demo: name, id, station number, kind.
-pub const STATIONS: [(&str, &str, &str, &str); 4] = [
+pub const STATIONS: [(&str, &str, &str, &str); 5] = [
     ("window", "890102-001-W03", "103", "window"),
     ("kiosk", "890102-001-K01", "001", "kiosk"),
+    ("kiosk-2", "890102-001-K02", "002", "kiosk"),
     ("certificate", "890102-001-Z01", "201", "certificate"),
     ("technician", "890102-001-T01", "301", "technician"),
 ];
+
+/// What kind of station this is.
+pub fn kind(station: &str) -> &str {
+    STATIONS.iter().find(|(name, ..)| *name == station).map_or(station, |(.., kind)| kind)
+}
+
+/// A window or a kiosk.
+pub fn takes_applications(station: &str) -> bool {
+    matches!(kind(station), "window" | "kiosk")
+}
 
 /// The running world.
 pub struct World {
@@ -40,13 +51,13 @@ pub struct World {
     pub root: PathBuf,
     /// Addresses: `station`, `staff`, `public`, `partner`, `partner-admin`.
     pub addresses: Value,
-    /// Printer for receipts and proofs at the window, at the kiosk, and the one for licences.
-    printers: [(&'static str, IppPrinter); 3],
+    /// Printers for receipts and proofs at the window and at the kiosks, and the one for licences.
+    printers: [(&'static str, IppPrinter); 4],
     /// Characters that will be typed at a window and stand on no plain keyboard.
     pub chinese: String,
     /// One reader per station.
     pub readers: Vec<(String, Control)>,
-    /// The fingerprint scanner at the window, and one at the kiosk.
+    /// The fingerprint scanners at the window and at the kiosks.
     pub fingers: Vec<(String, Control)>,
     /// SM3 of the number of the attendant who helps at the kiosk (王明).
     pub attendant: String,
@@ -68,7 +79,7 @@ impl World {
             let folder = out.join(format!("printer-{name}"));
             Ok((name, IppPrinter::launch(&folder).with_context(|| format!("starting the printer of the {name}"))?))
         };
-        let printers = [printer("window")?, printer("kiosk")?, printer("certificate")?];
+        let printers = [printer("window")?, printer("kiosk")?, printer("kiosk-2")?, printer("certificate")?];
         let mut devices = Vec::new();
         let mut readers = Vec::new();
         let mut fingers = Vec::new();
@@ -77,7 +88,7 @@ impl World {
             let (process, control) = start_device((root, programs, out), "reader", name, serial)?;
             devices.push(process);
             readers.push(((*name).to_owned(), control));
-            if matches!(*name, "window" | "kiosk") {
+            if takes_applications(name) {
                 let (process, control) = start_device((root, programs, out), "fingerprint", name, serial)?;
                 devices.push(process);
                 fingers.push(((*name).to_owned(), control));

@@ -1,5 +1,5 @@
 //! Photographs for face checks: fetched by package and checksum, cleaned, and laid out as people and groups; one of
-//! them as a card's picture and a live burst for the demonstration.
+//! them as a card's picture and a live burst for the measurements. People of the demonstration are drawn.
 
 use anyhow::{Context, Result, bail};
 use image::imageops::{self, FilterType};
@@ -14,7 +14,7 @@ use std::process::{Command, Stdio};
 /// The photographs a live burst is played from: to the front, to one side, to the front, to the other side.
 const VIEWS: [usize; 8] = [0, 0, 0, 1, 0, 2, 0, 0];
 const LIVE: (u32, u32) = (1280, 720);
-/// The demonstration's applicant and who stands before the camera for him; and a card whose picture is another's.
+/// A card with its holder's picture, and one whose picture is another's.
 const CARDS: [(&str, &str, usize); 2] = [("890102197803150113", "public-1", 1), ("890103198206300575", "public-2", 0)];
 
 #[derive(Deserialize)]
@@ -57,12 +57,12 @@ const PLACES: [Place; 4] = [
     Place { person: "public-2", picture: 0, x: 0.581, y: 0.170, high: 0.177 },
 ];
 
-/// Makes `people/`, `groups/`, the cards' pictures `cards/NUMBER.wlt` and the burst `faces/photo-1/`.
+/// Makes `people/`, `groups/`, the cards' pictures `public/cards/NUMBER.wlt` and the burst `public/burst-1/`.
 pub fn make(root: &Path, out: &Path, cache: &Path) -> Result<()> {
     let list = root.join("assets/samples/faces.toml");
     let text = fs::read_to_string(&list).with_context(|| list.display().to_string())?;
     let sources: Sources = toml::from_str(&text).with_context(|| list.display().to_string())?;
-    for folder in ["people", "groups", "faces/photo-1"] {
+    for folder in ["people", "groups", "public/cards", "public/burst-1"] {
         let _old = fs::remove_dir_all(out.join(folder));
         fs::create_dir_all(out.join(folder))?;
     }
@@ -84,7 +84,7 @@ pub fn make(root: &Path, out: &Path, cache: &Path) -> Result<()> {
         }
     }
     for (number, person, picture) in CARDS {
-        fs::write(out.join("cards").join(format!("{number}.wlt")), card(out, person, picture)?)?;
+        fs::write(out.join("public/cards").join(format!("{number}.wlt")), card(out, person, picture)?)?;
     }
     burst(out)
 }
@@ -196,7 +196,7 @@ fn burst(out: &Path) -> Result<()> {
         let at = (middle.0 + high * 0.02 * phase.cos(), middle.1 + high * (0.25 + 0.01 * phase.sin()));
         let mut live = window(&photo, at, (tall * LIVE.0 as f32 / LIVE.1 as f32, tall), LIVE);
         before_a_wall(&mut live);
-        live.save(out.join("faces/photo-1").join(format!("{frame}.jpg")))?;
+        live.save(out.join("public/burst-1").join(format!("{frame}.jpg")))?;
     }
     Ok(())
 }

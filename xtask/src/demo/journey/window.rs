@@ -14,7 +14,7 @@ use serde_json::json;
 pub fn steps(world: &World, station: &Station, report: &Report, faults: Faults) -> Result<Done> {
     let cameras = Cameras::prepare(world, "window")?;
     let sheet = Sheet::of(&world.root, "jz_first")?;
-    let who = Applicant { name: "陈建国", face: "photo-1", firm: Some(super::FIRM) };
+    let who = Applicant { name: "陈建国", face: "person-1", firm: Some(super::FIRM) };
     let walk = Walk::new((world, station, &cameras), who, &sheet, &PAGES, 1);
     walk.wait_ready()?;
     walk.shot("idle")?;

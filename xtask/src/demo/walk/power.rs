@@ -3,7 +3,7 @@
 use super::{LATE, SOON};
 use crate::demo::inspect::State;
 use crate::demo::station::Station;
-use crate::demo::world::World;
+use crate::demo::world::{World, kind};
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -55,8 +55,11 @@ impl<'a> Power<'a> {
         let before = self.station.inspector.state()?;
         self.station.kill()?;
         self.station.launch(self.world)?;
-        let (ms, back) =
-            if self.station.name == "kiosk" { self.swipe_again(&before.screen)? } else { self.back(&before.screen)? };
+        let (ms, back) = if kind(&self.station.name) == "kiosk" {
+            self.swipe_again(&before.screen)?
+        } else {
+            self.back(&before.screen)?
+        };
         ensure!(ms <= BACK_MS, "back after {ms} ms at {}", before.screen);
         for role in ["reader", "face", "document", "finger", "printer"] {
             self.station.inspector.wait_device_usable(role, Duration::from_secs(20))?;
@@ -83,7 +86,8 @@ impl<'a> Power<'a> {
 
     /// The kiosk names nobody and shows nothing until the same card is swiped again.
     fn swipe_again(&mut self, screen: &str) -> Result<(u64, State)> {
-        let (see, display, reader) = (&self.station.inspector, &self.station.display, self.world.reader("kiosk"));
+        let (see, display, reader) =
+            (&self.station.inspector, &self.station.display, self.world.reader(&self.station.name));
         reader.say("take")?;
         let up = Instant::now();
         let home = see.wait_screen("home", SOON)?;
