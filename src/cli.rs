@@ -154,6 +154,7 @@ fn outside(
 }
 
 fn start(arguments: Arguments, config: config::Config) -> Result<()> {
+    crate::memory::keep_to_ourselves().context("keeping the memory out of files")?;
     logging::start(&config.paths.state.join("log"), &config.log).context("opening the log")?;
     tracing::info!(station = config.identity.station, version = env!("CARGO_PKG_VERSION"), "starting");
     #[cfg(feature = "embedded")]

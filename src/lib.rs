@@ -14,6 +14,7 @@ pub mod failure;
 #[cfg(feature = "demo")]
 pub mod inspector;
 pub mod logging;
+pub mod memory;
 #[cfg(feature = "demo")]
 pub mod preset;
 pub mod screen;

@@ -1,6 +1,6 @@
 # 刷脸与指纹比对的过程和结果。
 presence-face-eyes = 请睁开眼睛
-presence-score = 相似度 { $score }%，达到 { $same }% 即通过
+presence-score = 与证件照片相似度 { $score }%（{ $same }% 及以上为相似）
 presence-finger-score = 指纹比对 { $score } 分，达到 { $same } 分即通过
 presence-finger-checking = 正在比对指纹
 presence-again = 再试一次
@@ -8,7 +8,7 @@ presence-automatic-face = 本机比对通过，{ $version }
 presence-automatic-finger = 指纹比对通过，{ $score } 分，{ $version }
 presence-why-grey = 相似度不够高，由工作人员核对。
 presence-why-different = 与证件照片差别较大，由工作人员核对。
-presence-why-not-live = 未能确认是本人在镜头前，由工作人员核对。
+presence-why-not-live = 照片相似，但没有确认是本人当面，由工作人员核对。
 presence-why-no-frame = 没有拍到清楚的正面照，由工作人员核对。
 presence-why-no-portrait = 证件照片中没有可比对的人脸，由工作人员核对。
 presence-why-no-model = 本机未安装人脸比对组件，由工作人员核对。

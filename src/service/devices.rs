@@ -18,7 +18,7 @@ use tongban_hub::{CancelToken, Claim, DeviceView, Frame, Hub};
 pub use upkeep::Tested;
 
 /// How long reading a page may take.
-const READ_WAIT: Duration = Duration::from_secs(20);
+const READ_WAIT: Duration = Duration::from_secs(60);
 /// How long a page waits for its turn to be read, and how often it looks.
 const TURN_WAIT: Duration = Duration::from_secs(120);
 /// See [`TURN_WAIT`].

@@ -77,7 +77,8 @@ fn receipt_data(case: &Case, item: &ServiceItem, config: &Config, password: Stri
     let firm = case.firm().map(|code| (firm_name(case).unwrap_or_default(), code.to_owned()));
     let place = match config.identity.face {
         Face::Kiosk => format!("{} 号自助终端", station_number(&StationId(config.identity.station.clone()))),
-        Face::Window | Face::Certificate | Face::Technician => format!("综合窗口 {}", config.identity.window_no),
+        Face::Window | Face::Technician => format!("综合窗口 {}", config.identity.window_no),
+        Face::Certificate => format!("制证窗口 {}", config.identity.window_no),
     };
     ReceiptData {
         hall: config.identity.hall_name.clone(),

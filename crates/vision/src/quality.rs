@@ -89,7 +89,7 @@ pub(crate) struct Looks<'a> {
 /// Below this edge steepness writing is blurred, and below [`SHARP_DOUBT`] somebody should look.
 const SHARP_BAD: f32 = 0.20;
 /// See [`SHARP_BAD`].
-const SHARP_DOUBT: f32 = 0.27;
+const SHARP_DOUBT: f32 = 0.24;
 /// Paper darker than this.
 const DARK_BAD: f64 = 85.0;
 /// Less even light than this.

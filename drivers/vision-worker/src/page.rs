@@ -24,7 +24,7 @@ const TOLD_MOVE: u16 = 25;
 const FILES_DPI_MIN: f64 = 180.0;
 
 /// Time between two looks at the live picture while a page is read.
-const LOOK_WHILE_READING: Duration = Duration::from_millis(250);
+const LOOK_WHILE_READING: Duration = Duration::from_millis(330);
 
 /// An answer of the reading thread: request and report.
 pub(crate) type Read = (u64, Result<Reply, DeviceFault>);

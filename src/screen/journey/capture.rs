@@ -16,7 +16,7 @@ use iced::Task;
 use iced::widget::image::Handle;
 use look::Look;
 use std::collections::HashMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tongban_device::page::{PageHint, PageReport, PageSight};
 use tongban_domain::event::{BlobRef, Event};
 use tongban_domain::ids::{PageId, RequirementId};
@@ -26,6 +26,10 @@ use tongban_ui::Tone;
 
 pub use spoken::Spoken;
 pub use taking::TakenPage;
+
+/// How long 下一步 waits for pages being read; what is unread then is read when the page of materials is shown again,
+/// or by the officer.
+const READING_WAIT: Duration = Duration::from_secs(3);
 
 /// State of the page.
 #[derive(Debug, Default)]
@@ -48,6 +52,8 @@ pub struct Capture {
     done: Option<u32>,
     /// The machine took it, for this slot: pressing 拍摄 for the same page is the same wish.
     by_itself: Option<RequirementId>,
+    /// 下一步 was pressed while pages were still being read: the last verdict leads on.
+    going: bool,
     leaving: bool,
 }
 
@@ -80,10 +86,12 @@ pub enum Message {
     MoveTo(PageId, RequirementId),
     /// 下一步.
     Forward,
+    /// Pages still being read were waited for long enough.
+    WaitedEnough,
 }
 
 impl Capture {
-    /// Selects the first missing slot and loads the small pictures.
+    /// Selects the first missing slot, loads the small pictures, and reads what was left unread.
     pub fn start(&mut self, ctx: &Context<'_>) -> Task<Message> {
         self.selected = self.first_missing(ctx);
         let (Some(id), Some(case)) = (ctx.case_id(), ctx.case()) else { return Task::none() };
@@ -92,7 +100,14 @@ impl Capture {
         let services = ctx.services.clone();
         let live = Task::run(taking::sights(ctx.services), Message::Sighted);
         let load = Task::perform(async move { taking::load(&services, id, wanted).await }, Message::Loaded);
-        Task::batch([load, live])
+        let unread: Vec<_> = case
+            .pages_by_requirement()
+            .into_iter()
+            .flat_map(|(slot, pages)| pages.into_iter().map(move |page| (page.id, slot.clone(), page.blob.clone())))
+            .filter(|(page, ..)| !case.handling().page_verdicts.contains_key(page))
+            .collect();
+        let reads = unread.into_iter().map(|(page, slot, blob)| self.read(page, &slot, blob, ctx));
+        Task::batch([load, live].into_iter().chain(reads.collect::<Vec<_>>()))
     }
 
     /// A page is in its slot: go to the next slot that misses something.
@@ -174,6 +189,7 @@ impl Capture {
     pub fn update(&mut self, message: Message, ctx: &Context<'_>, failure: &mut Option<Failure>) -> Action<Message> {
         match message {
             Message::Select(slot) => {
+                self.going = false;
                 self.selected = Some(slot);
                 self.focused = None;
                 // Chosen by hand: the page that lies there may be meant for this slot.
@@ -216,6 +232,17 @@ impl Capture {
             Message::Earlier(page) => self.shift(page, ctx, -1),
             Message::Later(page) => self.shift(page, ctx, 1),
             Message::MoveTo(page, slot) => self.move_to(page, slot, ctx),
+            // What is being read is waited for; who presses again does not wait.
+            Message::Forward if self.reading() > 0 && !self.going => {
+                self.going = true;
+                let wait = async { tokio::time::sleep(READING_WAIT).await };
+                Action::Run(Task::perform(wait, |()| Message::WaitedEnough))
+            }
+            Message::WaitedEnough if !self.going => Action::None,
+            Message::WaitedEnough => {
+                self.leaving = true;
+                Action::Forward
+            }
             Message::Forward => {
                 self.leaving = true;
                 Action::Forward
@@ -291,13 +318,27 @@ impl Capture {
         let look = self.looks.entry(page).or_default();
         look.reading = false;
         // A page nobody could read stays amber; that is no failure of the visit.
-        let Ok(report) = read else { return Action::None };
-        let (verdict, unread) = (report.verdict.clone(), report.unread);
-        look.report = Some(report);
-        if unread || place(page, ctx).is_none() {
-            return Action::None;
+        let verdict = read.ok().and_then(|report| {
+            let verdict = (!report.unread).then(|| report.verdict.clone());
+            look.report = Some(report);
+            verdict
+        });
+        if self.going && self.reading() == 0 {
+            self.going = false;
+            // A page that has to be taken again is shown first; pressing once more goes on all the same.
+            self.leaving = self.pages_to_retake(ctx) == 0;
         }
-        Action::Record(vec![Event::PageJudged { page, verdict }], Actor::System)
+        match verdict.filter(|_| place(page, ctx).is_some()) {
+            Some(verdict) => Action::Record(vec![Event::PageJudged { page, verdict }], Actor::System),
+            None if self.leaving => Action::Forward,
+            None => Action::None,
+        }
+    }
+
+    /// Pages that are being read.
+    #[must_use]
+    pub fn reading(&self) -> usize {
+        self.looks.values().filter(|look| look.reading).count()
     }
 
     /// What is known about a page.

@@ -14,15 +14,10 @@ use tongban_protocol::action::Actor;
 pub const TEXT_VERSION: u32 = 1;
 
 /// State of the page.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Consent {
+    /// Off until the applicant ticks it: a consent that was ticked beforehand is none.
     evidence_upload: bool,
-}
-
-impl Default for Consent {
-    fn default() -> Self {
-        Self { evidence_upload: true }
-    }
 }
 
 /// What happens on the page.

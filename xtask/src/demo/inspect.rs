@@ -208,6 +208,11 @@ impl Inspector {
         self.wait_state(limit, &format!("{pages} pages"), |now| now.pages >= pages).map(drop)
     }
 
+    /// Waits until no more than so many pages are left.
+    pub fn wait_pages_left(&self, pages: usize, limit: Duration) -> Result<()> {
+        self.wait_state(limit, &format!("{pages} pages left"), |now| now.pages <= pages).map(drop)
+    }
+
     /// Waits for one of these widgets or for a screen.
     pub fn wait_any(&self, ids: &[&str], screen: &str, limit: Duration) -> Result<()> {
         let deadline = Instant::now() + limit;

@@ -167,11 +167,16 @@ fn configuration(world: &World, name: &str, elder: bool) -> String {
     let mut text = String::new();
     let _ = write!(
         text,
-        "[identity]\nstation = \"{id}\"\nhall = \"890102-001\"\nhall_name = \"示范市城东区政务服务中心\"\nface = \"{}\"\nwindow_no = \"3\"\n\n\
+        "[identity]\nstation = \"{id}\"\nhall = \"890102-001\"\nhall_name = \"示范市城东区政务服务中心\"\nface = \"{}\"\nwindow_no = \"{}\"\n\n\
          [centre]\nenrol_url = \"{}\"\nca_file = \"{}\"\nshare_timeout_s = 12\n\n\
          [paths]\nassets = \"{root}/assets\"\ni18n = \"{root}/i18n\"\nworkers = \"{}\"\n\n\
          [screen]\nelder = {elder}\n",
         kind(name),
+        match kind(name) {
+            "window" => "3",
+            "certificate" => "8",
+            _ => "",
+        },
         world.address("staff"),
         world.ca_file().display(),
         world.programs.display(),

@@ -1,4 +1,4 @@
-//! 待办列表和办件详情, 受理, 审查, 决定.
+//! 办件列表和办件详情, 受理, 审查, 决定.
 
 use super::answer;
 use super::desk::Seen;
@@ -35,6 +35,7 @@ struct Line {
     due: String,
     left: (String, &'static str),
     blocked: bool,
+    ended: bool,
 }
 
 /// A chip above the list.
@@ -86,6 +87,7 @@ fn line(centre: &Centre, row: &CaseRow) -> Line {
         due: row.due.clone().unwrap_or_default(),
         left: left_words(left),
         blocked: row.blocked.is_some(),
+        ended: row.closed_ms.is_some(),
     }
 }
 
@@ -112,7 +114,7 @@ pub(crate) async fn list(
             here: *status == query.status,
         });
         html::page(&ListPage {
-            shell: Shell::staff(&state, &who, "待办列表", "/cases"),
+            shell: Shell::staff(&state, &who, "办件列表", "/cases"),
             chips: chips.collect(),
             total: counts.iter().map(|(_, count)| count).sum(),
             lines,

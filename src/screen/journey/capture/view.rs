@@ -5,6 +5,8 @@ use crate::apply::context::Context;
 use crate::config::Face;
 use iced::widget::{column, container, row, scrollable, space};
 use iced::{Center, Length, Point};
+use tongban_device::page::PageHint;
+use tongban_domain::case::Page;
 use tongban_domain::event::{Light, PageVerdict};
 use tongban_domain::ids::{PageId, RequirementId};
 use tongban_domain::item::{MaterialState, SatisfiedBy};
@@ -110,7 +112,13 @@ impl Capture {
     /// What to do better, or that the picture is being taken by itself.
     fn hint<'a>(&'a self, ctx: &Context<'a>) -> Option<Element<'a, Message>> {
         let sight = self.sight()?;
-        let (key, tone, icon) = look::hint(sight.hint);
+        let taken = self.done == Some(sight.page) && matches!(sight.hint, PageHint::Good | PageHint::HoldStill);
+        let (key, tone, icon) = match sight.hint {
+            _ if taken => ("capture-change", Tone::Ok, Icon::CheckCircle),
+            // Only what says it is ready takes itself.
+            PageHint::Good if !sight.ready => ("capture-may-shoot", Tone::Ok, Icon::CheckCircle),
+            hint => look::hint(hint),
+        };
         Some(chip_with(ctx.ui, tone, icon, ctx.text(key)))
     }
 
@@ -121,9 +129,12 @@ impl Capture {
     }
 
     /// Pages that cannot stay as they are; complete is what is there and can be read.
-    fn pages_to_retake(&self, ctx: &Context<'_>) -> usize {
-        let pages = ctx.case().map(|case| case.pages_by_requirement().into_values().flatten().collect::<Vec<_>>());
-        pages.unwrap_or_default().into_iter().filter(|page| self.light(ctx, page.id).0 == Light::Red).count()
+    pub(super) fn pages_to_retake(&self, ctx: &Context<'_>) -> usize {
+        ctx.case().map_or(0, |case| self.red(ctx, case.pages_by_requirement().into_values().flatten()))
+    }
+
+    fn red<'p>(&self, ctx: &Context<'_>, pages: impl IntoIterator<Item = &'p Page>) -> usize {
+        pages.into_iter().filter(|page| self.light(ctx, page.id).0 == Light::Red).count()
     }
 
     fn light(&self, ctx: &Context<'_>, page: PageId) -> (Light, Option<PageVerdict>) {
@@ -260,7 +271,11 @@ impl Capture {
 
     fn slot<'a>(&'a self, ctx: &Context<'a>, state: &MaterialState) -> Element<'a, Message> {
         let ui = ctx.ui;
+        let again = ctx.case().map_or(0, |case| self.red(ctx, case.pages(&state.requirement)));
         let (tone, icon, words) = match state.satisfied_by {
+            SatisfiedBy::Pages(_) if again > 0 => {
+                (Tone::Warn, Icon::Refresh, ui.with("capture-slot-again", &[("n", &again)]))
+            }
             SatisfiedBy::Pages(pages) => (Tone::Ok, Icon::CheckCircle, ui.with("capture-pages", &[("n", &pages)])),
             _ if state.needed => (Tone::Warn, Icon::Camera, ctx.text("capture-needed")),
             _ => (Tone::Soft, Icon::Plus, ctx.text("capture-optional")),
@@ -284,7 +299,12 @@ impl Capture {
 
     fn next<'a>(&'a self, ctx: &Context<'a>) -> Button<'a, Message> {
         let complete = !self.slots(ctx).iter().any(MaterialState::is_missing);
-        primary(ctx.ui, ctx.id("capture.next"), ctx.text("common-next"))
+        let words = if self.going {
+            ctx.ui.with("capture-finishing", &[("n", &self.reading())])
+        } else {
+            ctx.text("common-next")
+        };
+        primary(ctx.ui, ctx.id("capture.next"), words)
             .trailing(Icon::Forward)
             .fill()
             .on_press_maybe((complete && !self.taking()).then_some(Message::Forward))

@@ -77,7 +77,7 @@ impl Done {
         let receipt = ctx.case().and_then(|case| case.receipt()).unwrap_or_default();
         let grouped = ReceiptNumber::parse(receipt).map_or_else(|_| receipt.to_owned(), |number| number.grouped());
         let password = self.sheet.as_ref().and_then(|sheet| sheet.password.clone());
-        let side = if ui.tokens.profile == Profile::Kiosk { 300.0 } else { 190.0 };
+        let side = if ui.tokens.profile == Profile::Kiosk { 300.0 } else { 150.0 };
         let code = QrModules::encode(&format!("tongban:case:{receipt}")).ok().map(|modules| qr(ui, modules, side));
         let days = ctx.draft.item.as_ref().map_or(0, |item| item.promised_days);
         let soft = |key: &str| tinted(ui, Type::Body, Tone::Soft, ctx.text(key));
@@ -92,7 +92,13 @@ impl Done {
             row(password).push(days).spacing(space.xxl).into()
         } else {
             let hint = tinted(ui, Type::Caption, Tone::Soft, ctx.text("done-query-hint"));
-            let facts = column(password).push(days).push(hint).spacing(space.m).width(Length::Fill);
+            // A kiosk stands upright; on a lying screen two facts share a line, so that every notice below has room.
+            let facts: Element<'a, Message> = if ui.tokens.profile == Profile::Kiosk {
+                column(password).push(days).spacing(space.m).into()
+            } else {
+                row(password).push(days).spacing(space.xxl).into()
+            };
+            let facts = column![facts, hint].spacing(space.m).width(Length::Fill);
             row![facts].extend(code).spacing(space.l).align_y(Center).into()
         };
         let size = if ui.tokens.is_big() { Type::Title } else { Type::Headline };

@@ -74,15 +74,45 @@ impl Walk<'_> {
                 power.cut()?;
             }
         }
+        if self.pages.last().is_some_and(|(_, page)| page.starts_with("photo")) {
+            self.throw_last_away()?;
+        }
         self.shot("capture-done")?;
         self.leave_capture(self.pages.len())
     }
 
+    /// The last page is a photograph of somebody else's letter: looked at, and removed again.
+    fn throw_last_away(&self) -> Result<()> {
+        let see = self.see();
+        let reading = |text: &String| matches!(text.as_str(), "检查中" | "正在检查这一页");
+        let deadline = Instant::now() + LATE;
+        while see.texts()?.iter().any(reading) {
+            ensure!(Instant::now() < deadline, "a page is read for ever");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        self.shot("capture-judged")?;
+        let before = see.pages_captured()?;
+        self.touch_officer("capture.page.1")?;
+        see.wait(&self.officer("capture.remove"), SOON)?;
+        self.shot("capture-page")?;
+        self.touch_officer("capture.remove")?;
+        see.wait_pages_left(before - 1, SOON)
+    }
+
     fn leave_capture(&self, wanted: usize) -> Result<Value> {
-        let captured = self.see().pages_captured()?;
-        self.touch_officer("capture.next")?;
-        self.see().wait_leaving("apply.capture", SOON)?;
-        Ok(json!({"pages": captured, "wanted": wanted}))
+        let kept = self.see().pages_captured()?;
+        // Pages still being read are waited for, and one to be taken again is shown before the way is free.
+        let deadline = Instant::now() + LATE;
+        while self.see().state()?.screen == "apply.capture" {
+            let before = self.see().texts()?;
+            if before.iter().any(|text| text == "下一步") {
+                self.touch_officer("capture.next")?;
+                self.see().wait_change(&before, SOON)?;
+            }
+            std::thread::sleep(Duration::from_millis(150));
+            ensure!(Instant::now() < deadline, "the page of materials stays: {:?}", self.see().texts()?);
+        }
+        Ok(json!({"captured": wanted, "kept": kept}))
     }
 
     /// Chooses the material a page belongs to.

@@ -47,6 +47,7 @@ impl Walk<'_> {
         self.cameras.face(self.who.face)?;
         self.read_to_the_end(true)?;
         self.see().wait(&self.applicant("consent.face"), SOON)?;
+        self.touch_applicant("consent.upload")?;
         self.applicant_shot("consent")?;
         self.touch_applicant("consent.face")?;
         self.see().wait_screen("apply.presence", SOON)?;
