@@ -77,7 +77,7 @@ impl Done {
         let receipt = ctx.case().and_then(|case| case.receipt()).unwrap_or_default();
         let grouped = ReceiptNumber::parse(receipt).map_or_else(|_| receipt.to_owned(), |number| number.grouped());
         let password = self.sheet.as_ref().and_then(|sheet| sheet.password.clone());
-        let side = if ui.tokens.profile == Profile::Kiosk { 300.0 } else { 150.0 };
+        let side = if ui.tokens.profile == Profile::Kiosk { 300.0 } else { 132.0 };
         let code = QrModules::encode(&format!("tongban:case:{receipt}")).ok().map(|modules| qr(ui, modules, side));
         let days = ctx.draft.item.as_ref().map_or(0, |item| item.promised_days);
         let soft = |key: &str| tinted(ui, Type::Body, Tone::Soft, ctx.text(key));
