@@ -258,6 +258,7 @@ async fn a_case_is_decided_by_two_people_in_a_browser_and_the_first_is_refused()
     let case = running.staff_url(&format!("/cases/{id}"));
     chrome.sign_in(&running, "both1").await;
     client.goto(&case).await.unwrap();
+    client.find(Locator::Id("accept-accept")).await.unwrap().click().await.unwrap();
     client.find(Locator::Id("accept-submit")).await.unwrap().click().await.unwrap();
     client.wait().for_element(Locator::Id("review-pass")).await.unwrap().click().await.unwrap();
     client.find(Locator::Id("review-opinion")).await.unwrap().send_keys("材料齐全").await.unwrap();
