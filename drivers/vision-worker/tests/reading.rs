@@ -14,11 +14,16 @@ fn root() -> PathBuf {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).canonicalize().expect("the workspace")
 }
 
-fn camera(dir: &Path) -> Terminal {
-    std::fs::copy(root().join("target/samples/pages/m11-title-list.jpg"), dir.join("page.jpg")).expect("a sample");
-    let mut terminal = Terminal::start_with_models(&format!("files:{}", dir.display()), &root().join("assets/models"));
+/// A camera, and the page that was taken with it; the folder is the camera's.
+fn camera() -> (tempfile::TempDir, Terminal, Vec<u8>) {
+    let dir = tempfile::tempdir().expect("temp dir");
+    std::fs::copy(root().join("target/samples/pages/m11-title-list.jpg"), dir.path().join("page.jpg"))
+        .expect("a sample");
+    let port = format!("files:{}", dir.path().display());
+    let mut terminal = Terminal::start_with_models(&port, &root().join("assets/models"));
     terminal.wait_state(DeviceState::Online);
-    terminal
+    let page = take(&mut terminal);
+    (dir, terminal, page)
 }
 
 fn take(terminal: &mut Terminal) -> Vec<u8> {
@@ -41,9 +46,7 @@ fn reading(jpeg: &[u8]) -> Command {
 
 #[test]
 fn the_next_page_is_taken_while_one_is_read() {
-    let dir = tempfile::tempdir().expect("temp dir");
-    let mut terminal = camera(dir.path());
-    let page = take(&mut terminal);
+    let (_dir, mut terminal, page) = camera();
     let read = terminal.begin(reading(&page), 30_000);
     let mut taken = 0;
     // A still takes a fraction of a reading: while it goes on several fit.
@@ -57,9 +60,7 @@ fn the_next_page_is_taken_while_one_is_read() {
 
 #[test]
 fn a_reading_out_of_time_or_not_wanted_any_more_ends_alone() {
-    let dir = tempfile::tempdir().expect("temp dir");
-    let mut terminal = camera(dir.path());
-    let page = take(&mut terminal);
+    let (_dir, mut terminal, page) = camera();
     let late = terminal.call(reading(&page), 1);
     assert!(matches!(late, Err(DeviceFault::Timeout(_))), "{late:?}");
     let unwanted = terminal.begin(reading(&page), 30_000);
