@@ -1,6 +1,5 @@
 //! 帮助呼叫: the kiosk calls, the window of the same hall sees it and answers, the kiosk says that somebody comes.
 
-use super::inspect::Inspector;
 use super::report::Report;
 use super::station::Station;
 use super::walk::{LATE, SOON};
@@ -25,7 +24,7 @@ fn call(world: &World, kiosk: &Station, window: &Station) -> Result<Value> {
     kiosk.inspector.wait("help.close", SOON)?;
     let called = Instant::now();
     kiosk.shot(world, "80-kiosk-help-calling")?;
-    let go = wait_prefix(&window.inspector, "window.help.go.").context("the window sees the call")?;
+    let go = window.inspector.wait_prefix("window.help.go.", LATE).context("the window sees the call")?;
     let seen_ms = called.elapsed().as_millis();
     window.shot(world, "81-window-help")?;
     let before = kiosk.inspector.texts()?;
@@ -36,15 +35,4 @@ fn call(world: &World, kiosk: &Station, window: &Station) -> Result<Value> {
     ensure!(said.is_some(), "the kiosk says nothing of somebody coming: {:?}", kiosk.inspector.texts()?);
     kiosk.inspector.touch(&kiosk.display, "help.close", SOON)?;
     Ok(json!({"seen_at_the_window_ms": seen_ms, "kiosk_says": said}))
-}
-
-fn wait_prefix(see: &Inspector, prefix: &str) -> Result<String> {
-    let deadline = Instant::now() + LATE;
-    loop {
-        if let Some(found) = see.seen()?.into_iter().find(|seen| seen.id.starts_with(prefix) && seen.enabled) {
-            return Ok(found.id);
-        }
-        ensure!(Instant::now() < deadline, "{prefix} not on screen; seen: {:?}", see.texts()?);
-        std::thread::sleep(Duration::from_millis(100));
-    }
 }

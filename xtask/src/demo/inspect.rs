@@ -121,16 +121,19 @@ impl Inspector {
         }
     }
 
-    /// Waits for any visible widget whose id begins so.
-    pub fn wait_prefix(&self, prefix: &str, limit: Duration) -> Result<()> {
+    /// Waits for any enabled widget whose id begins so; its id.
+    pub fn wait_prefix(&self, prefix: &str, limit: Duration) -> Result<String> {
         let deadline = Instant::now() + limit;
-        while !self.seen().is_ok_and(|all| all.iter().any(|seen| seen.id.starts_with(prefix))) {
+        loop {
+            let seen = self.seen().unwrap_or_default();
+            if let Some(found) = seen.into_iter().find(|seen| seen.id.starts_with(prefix) && seen.enabled) {
+                return Ok(found.id);
+            }
             if Instant::now() > deadline {
-                bail!("no {prefix}* after {} s", limit.as_secs());
+                bail!("no {prefix}* after {} s; seen: {:?}", limit.as_secs(), self.texts());
             }
             std::thread::sleep(Duration::from_millis(60));
         }
-        Ok(())
     }
 
     /// Waits until the terminal is at this screen.
