@@ -2,7 +2,7 @@
 
 use crate::row::Rows;
 use crate::suite;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -84,11 +84,24 @@ pub fn settle() {
     let _ = Command::new("/usr/bin/udevadm").args(["settle", "--timeout=10"]).stdout(Stdio::null()).status();
 }
 
-/// Runs the suites named, or all; the number of rows that failed.
+/// The lane of a part, `2/3`; none for `all`.
+fn lane(part: &str) -> Result<Option<usize>> {
+    if part == "all" {
+        return Ok(None);
+    }
+    let (lane, of) = part.split_once('/').context("a part is `2/3` or `all`")?;
+    let (lane, of): (usize, usize) = (lane.parse()?, of.parse()?);
+    // Fewer machines than lanes would leave suites out, and nobody would see it.
+    ensure!(of == suite::LANES && (1..=of).contains(&lane), "{part}: the suites are dealt to {}", suite::LANES);
+    Ok(Some(lane))
+}
+
+/// Runs the suites of a part (`2/3`, or `all`), or those of them that are named; the number of rows that failed.
 ///
 /// # Errors
 /// When the guest itself cannot be made ready.
-pub fn run(places: &Places, wanted: &[String]) -> Result<usize> {
+pub fn run(places: &Places, part: &str, wanted: &[String]) -> Result<usize> {
+    let lane = lane(part)?;
     std::thread::spawn(|| {
         std::thread::sleep(if std::env::var_os("TONGBAN_LONG").is_some() { LIMIT_LONG } else { LIMIT });
         println!("FAIL the guest's time is over");
@@ -96,8 +109,9 @@ pub fn run(places: &Places, wanted: &[String]) -> Result<usize> {
     });
     let mut rows = Rows::new(&places.out.join("rows.jsonl")).context("rows.jsonl")?;
     start_device_manager(places)?;
-    for (name, suite) in suite::ALL {
-        if !wanted.is_empty() && !wanted.iter().any(|one| one == name) {
+    for (name, home, suite) in suite::ALL {
+        let named = wanted.is_empty() || wanted.iter().any(|one| one == name);
+        if !named || lane.is_some_and(|lane| lane != *home) {
             continue;
         }
         let begun = Instant::now();

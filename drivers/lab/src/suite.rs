@@ -19,24 +19,27 @@ use tongban_hub::{Binding, DeviceView, Hub, HubConfig};
 /// One suite.
 pub type Suite = fn(&Places, &mut Rows) -> Result<()>;
 
-/// Every suite, in the order they run.
-pub const ALL: &[(&str, Suite)] = &[
-    ("reader-bulk", reader::bulk),
-    ("reader-rights", reader::rights),
-    ("reader-cycles", reader::cycles),
-    ("reader-split", reader::split),
-    ("reader-hid", reader::hid),
-    ("reader-acm", reader::acm),
-    ("finger-acm", finger::acm),
-    ("printer-usblp", printer::usblp),
-    ("scanner-uhid", hall::scanner),
-    ("pad-uhid", hall::pad),
-    ("smartcard-vpcd", hall::smart_card),
-    ("camera-vivid", camera::vivid),
-    ("camera-uvc", camera::uvc),
-    ("conform-bulk", conform::bulk),
-    ("conform-hid", conform::hid),
-    ("conform-acm", conform::acm),
+/// Machines the suites are dealt to; they run beside each other.
+pub const LANES: usize = 3;
+
+/// Every suite, in the order they run, with the machine it runs in (1 to [`LANES`]), dealt so that each takes as long.
+pub const ALL: &[(&str, usize, Suite)] = &[
+    ("reader-bulk", 1, reader::bulk),
+    ("reader-rights", 1, reader::rights),
+    ("reader-cycles", 1, reader::cycles),
+    ("reader-split", 1, reader::split),
+    ("reader-hid", 1, reader::hid),
+    ("reader-acm", 1, reader::acm),
+    ("finger-acm", 1, finger::acm),
+    ("printer-usblp", 2, printer::usblp),
+    ("scanner-uhid", 1, hall::scanner),
+    ("pad-uhid", 1, hall::pad),
+    ("smartcard-vpcd", 1, hall::smart_card),
+    ("camera-vivid", 2, camera::vivid),
+    ("camera-uvc", 2, camera::uvc),
+    ("conform-bulk", 3, conform::bulk),
+    ("conform-hid", 3, conform::hid),
+    ("conform-acm", 2, conform::acm),
 ];
 
 /// The only role of the stations here.

@@ -17,8 +17,10 @@ mount -t 9p -o $nine,ro,cache=loose share /share
 mount -t 9p -o $nine out /out
 ln -s /share/programs /programs
 ip link set lo up
-LONG
-/programs/tongban-lab guest SUITES
+# What follows the kernel's own words on its command line is in the environment of this process.
+export TONGBAN_LONG="$LAB_LONG"
+[ -n "$TONGBAN_LONG" ] || unset TONGBAN_LONG
+/programs/tongban-lab guest "$LAB_PART" $(echo "$LAB_SUITES" | tr , ' ')
 echo $? > /out/code
 sync
 poweroff -f

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
+use super::machine::Machine;
 use std::path::Path;
 
 /// As written by the guest (`drivers/lab/src/row.rs`); read from its file, not from its code.
@@ -39,12 +40,14 @@ fn write_table(rows: &[Row]) -> Result<()> {
 /// Words of a kernel in trouble.
 const TROUBLE: [&str; 6] = ["Oops", "BUG:", "Call Trace", "kernel panic", "Kernel panic", "soft lockup"];
 
-/// Writes `rows.json` and says whether the run passed.
-pub fn judge(folder: &Path, out: &Path, console: &Path) -> Result<()> {
-    let text = std::fs::read_to_string(out.join("rows.jsonl")).context("the guest left no rows")?;
+/// The rows of one machine; what is wrong with them goes to `faults`.
+fn rows_of(machine: &Machine, logs: &Path, faults: &mut Vec<String>) -> Result<Vec<Row>> {
+    let name = &machine.name;
+    let text = std::fs::read_to_string(machine.out.join("rows.jsonl")).with_context(|| format!("{name} left no rows"))?;
     let rows: Vec<Row> = text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
-    std::fs::write(folder.join("rows.json"), serde_json::to_vec_pretty(&rows)?)?;
-    let mut faults = Vec::new();
+    if rows.is_empty() {
+        faults.push(format!("{name}: no case was run"));
+    }
     for row in &rows {
         if !row.ok {
             faults.push(format!("{} over {}: {}: {}", row.binary, row.transport, row.case, row.note));
@@ -52,14 +55,24 @@ pub fn judge(folder: &Path, out: &Path, console: &Path) -> Result<()> {
             faults.push(format!("{} over {}: {}: no bytes", row.binary, row.transport, row.case));
         }
     }
-    let code = std::fs::read_to_string(out.join("code")).unwrap_or_default();
+    let code = std::fs::read_to_string(machine.out.join("code")).unwrap_or_default();
     if code.trim() != "0" && faults.is_empty() {
-        faults.push(format!("the guest ended with {:?}", code.trim()));
+        faults.push(format!("{name} ended with {:?}", code.trim()));
     }
-    let log = std::fs::read(console).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
-    faults.extend(
-        log.lines().filter(|line| TROUBLE.iter().any(|word| line.contains(word))).map(|line| format!("kernel: {line}")),
-    );
+    let log = std::fs::read(logs.join(format!("{name}.log"))).with_context(|| format!("{name} has no console"))?;
+    let log = String::from_utf8_lossy(&log);
+    let trouble = log.lines().filter(|line| TROUBLE.iter().any(|word| line.contains(word)));
+    faults.extend(trouble.map(|line| format!("{name}, kernel: {line}")));
+    Ok(rows)
+}
+
+/// Writes `rows.json` and says whether the run passed.
+pub fn judge(folder: &Path, machines: &[Machine]) -> Result<()> {
+    let (mut rows, mut faults) = (Vec::new(), Vec::new());
+    for machine in machines {
+        rows.extend(rows_of(machine, &folder.join("logs"), &mut faults)?);
+    }
+    std::fs::write(folder.join("rows.json"), serde_json::to_vec_pretty(&rows)?)?;
     let bytes: u64 = rows.iter().map(|row| row.to_host + row.from_host).sum();
     println!("{} rows, {bytes} bytes; {}", rows.len(), folder.join("rows.json").display());
     if rows.is_empty() || !faults.is_empty() {

@@ -1,4 +1,4 @@
-//! `tongban-lab guest [SUITE…]`: the suites, inside the virtual machine. `tongban-lab bench PROGRAMS
+//! `tongban-lab guest PART [SUITE…]`: the suites, inside the virtual machine. `tongban-lab bench PROGRAMS
 //! PICTURES`: figures, on the machine itself.
 
 use std::path::PathBuf;
@@ -18,13 +18,13 @@ fn main() -> ExitCode {
         Some((verb, [programs, pictures])) if verb == "bench" => {
             tongban_lab::bench::run(programs.as_ref(), pictures.as_ref()).map(|()| 0)
         }
-        Some((verb, suites)) if verb == "guest" => guest::run(&places(), suites),
+        Some((verb, [part, suites @ ..])) if verb == "guest" => guest::run(&places(), part, suites),
         Some((verb, [driver, port])) if verb == "ask" => suite::ask(&places(), driver, port).map(|answer| {
             println!("{answer}");
             0
         }),
         _ => {
-            eprintln!("tongban-lab guest [SUITE…] | bench PROGRAMS PICTURES");
+            eprintln!("tongban-lab guest PART [SUITE…] | bench PROGRAMS PICTURES");
             return ExitCode::from(2);
         }
     };
