@@ -11,6 +11,7 @@ mod hash;
 mod kek;
 mod seal;
 mod sign;
+mod sm4;
 mod wrap;
 
 pub use blob::{

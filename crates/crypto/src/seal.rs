@@ -1,10 +1,10 @@
 //! 数据密钥: one SM4 key per case, and sealing of small things with it (SM4-GCM, GB/T 32907, GB/T 36624).
 
+use crate::sm4::Sm4;
 use crate::{CryptoError, Fill};
 use aes_gcm::aead::consts::U12;
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{AesGcm, Nonce};
-use sm4::Sm4;
 use std::fmt;
 use zeroize::Zeroizing;
 
