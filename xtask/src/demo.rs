@@ -1,14 +1,15 @@
 //! `xtask demo`: the whole journey on real parts, headless or with windows.
 
 mod browser;
-mod control;
-mod display;
+pub mod control;
+pub mod display;
 mod embedded;
 mod help;
-mod inspect;
+pub mod inspect;
 mod journey;
 mod kiosk;
 mod pages;
+mod photographs;
 mod proof;
 mod report;
 mod station;
@@ -16,7 +17,7 @@ mod story;
 mod technician;
 mod unseen;
 mod walk;
-mod world;
+pub mod world;
 
 use anyhow::{Context, Result, anyhow};
 use report::Report;
@@ -51,6 +52,10 @@ pub struct Options {
     /// The mayor's five minutes: every fault once, and back.
     #[arg(long)]
     story: bool,
+    /// Only who is there: faces from photographs and synthetic prints, by the machine and by a person. No picture is
+    /// kept.
+    #[arg(long, conflicts_with_all = ["offline", "kill", "story", "embedded", "item"])]
+    photographs: bool,
 }
 
 /// Runs the demo.
@@ -73,6 +78,9 @@ pub fn run(options: &Options) -> Result<()> {
         return unseen::run(&world, &report, &sheets[0]);
     }
     let world = World::start(&root, &programs, &out, &[], &[Sheet::of(&root, "jz_first")?])?;
+    if options.photographs {
+        return photographs::alone(&world, &report);
+    }
     let headless = options.headless || options.story || std::env::var_os("DISPLAY").is_none();
     if !headless {
         return story::open_windows(&world);

@@ -64,6 +64,15 @@ fn another_persons_card_goes_to_a_person() {
 }
 
 #[test]
+fn a_card_with_two_people_in_one_picture_lies_in_the_grey_zone_and_goes_to_a_person() {
+    let (mut terminal, _dir) = camera("public/burst-1", &root().join("assets/models"));
+    let report = check(&mut terminal, portrait("890102199912310795"));
+    assert_eq!(report.outcome, FaceOutcome::Grey, "{report:?}");
+    let score = report.score_milli.expect("was compared");
+    assert!(score + 50 < report.same_milli, "well below the limit: {score}");
+}
+
+#[test]
 fn without_networks_the_answer_says_so_and_the_camera_goes_on() {
     let empty = tempfile::tempdir().expect("temp dir");
     let (mut terminal, _dir) = camera("public/burst-1", empty.path());

@@ -2,7 +2,11 @@
 
 use super::world::World;
 use anyhow::{Context, Result};
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
+
+/// The face camera's entry that plays photographs of a real person.
+pub const PHOTOGRAPHS: &str = "burst-1";
 
 /// Pages in the order they are laid under the document camera, with the slot each belongs to.
 pub const PAGES: [(&str, &str); 10] = [
@@ -21,6 +25,7 @@ pub const PAGES: [(&str, &str); 10] = [
 /// The cameras of one station.
 pub struct Cameras {
     folder: PathBuf,
+    photographs: Cell<bool>,
 }
 
 impl Cameras {
@@ -31,7 +36,8 @@ impl Cameras {
         link_all(&samples.join("pages"), &folder.join("document"))?;
         link_all(&samples.join("photos"), &folder.join("document"))?;
         link_all(&samples.join("faces"), &folder.join("face"))?;
-        let cameras = Self { folder };
+        std::os::unix::fs::symlink(samples.join("public").join(PHOTOGRAPHS), folder.join("face").join(PHOTOGRAPHS))?;
+        let cameras = Self { folder, photographs: Cell::new(false) };
         cameras.page("-")?;
         cameras.face("-")?;
         Ok(cameras)
@@ -45,6 +51,17 @@ impl Cameras {
     /// Somebody stands before the face camera; `-` is nobody.
     pub fn face(&self, entry: &str) -> Result<()> {
         put(&self.folder.join("face/current"), entry)
+    }
+
+    /// From now on photographs of real people may stand on the screen, or no longer.
+    pub fn play_photographs(&self, on: bool) -> Result<()> {
+        self.photographs.set(on);
+        self.face(if on { PHOTOGRAPHS } else { "-" })
+    }
+
+    /// Photographs of real people may stand on the screen: no picture of it is kept.
+    pub fn shows_photographs(&self) -> bool {
+        self.photographs.get()
     }
 
     /// Puts something that is no picture under the document camera.

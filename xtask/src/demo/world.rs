@@ -147,6 +147,12 @@ impl World {
         self.out.join("centre/ca.pem")
     }
 
+    /// Cards put on this station's reader from now on carry photographs of real people, or drawn faces again.
+    pub fn photographs_on_cards(&self, station: &str, on: bool) -> Result<()> {
+        let folder = if on { "target/samples/public/cards" } else { "target/samples/cards" };
+        show_photos(&photos_of(&self.out, station), &self.root.join(folder))
+    }
+
     /// Sets a mode of the partner for a resource.
     pub fn partner_mode(&self, resource: &str, mode: &str) -> Result<()> {
         let body = serde_json::json!({"resource": resource, "mode": mode}).to_string();
@@ -255,11 +261,29 @@ pub fn start_device(
     if kind == "fingerprint" {
         command.args(["--baud", "115200"]);
     } else {
-        command.arg("--photos").arg(root.join("target/samples/cards"));
+        let photos = photos_of(out, station);
+        show_photos(&photos, &root.join("target/samples/cards"))?;
+        command.arg("--photos").arg(photos);
     }
     let mut process = Process::start(&name, command, &out.join("logs"))?;
     process.wait_until(Duration::from_secs(10), "control socket", || control.exists() && link.exists())?;
     Ok((process, Control::new(&control, &link, &capture)))
+}
+
+/// The folder with the pictures on the cards that are put on a station's reader.
+fn photos_of(out: &Path, station: &str) -> PathBuf {
+    out.join("cards").join(station)
+}
+
+/// Points the link at another folder, at once.
+fn show_photos(link: &Path, folder: &Path) -> Result<()> {
+    let part = link.with_extension("part");
+    if let Some(parent) = link.parent() {
+        std::fs::create_dir_all(parent)?;
+    }
+    std::os::unix::fs::symlink(folder, &part)?;
+    std::fs::rename(&part, link)?;
+    Ok(())
 }
 
 /// As the terminal itself prints it.

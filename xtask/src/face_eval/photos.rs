@@ -16,6 +16,10 @@ const VIEWS: [usize; 8] = [0, 0, 0, 1, 0, 2, 0, 0];
 const LIVE: (u32, u32) = (1280, 720);
 /// A card with its holder's picture, and one whose picture is another's.
 const CARDS: [(&str, &str, usize); 2] = [("890102197803150113", "public-1", 1), ("890103198206300575", "public-2", 0)];
+/// A card whose picture is two people's laid over one another, as somebody might hand in who wants both to pass.
+const MIXED: &str = "890102199912310795";
+/// How much of the first person is in it: near the middle of the grey zone.
+const MIXED_SHARE: f32 = 0.5;
 
 #[derive(Deserialize)]
 struct Sources {
@@ -84,8 +88,13 @@ pub fn make(root: &Path, out: &Path, cache: &Path) -> Result<()> {
         }
     }
     for (number, person, picture) in CARDS {
-        fs::write(out.join("public/cards").join(format!("{number}.wlt")), card(out, person, picture)?)?;
+        fs::write(out.join("public/cards").join(format!("{number}.wlt")), coded(&portrait(out, person, picture)?)?)?;
     }
+    let [mut mixed, other] = [portrait(out, "public-1", 1)?, portrait(out, "public-2", 0)?];
+    for (mine, theirs) in mixed.iter_mut().zip(other.iter()) {
+        *mine = (f32::from(*mine) * MIXED_SHARE + f32::from(*theirs) * (1.0 - MIXED_SHARE)) as u8;
+    }
+    fs::write(out.join("public/cards").join(format!("{MIXED}.wlt")), coded(&mixed)?)?;
     burst(out)
 }
 
@@ -177,13 +186,17 @@ fn place(out: &Path, person: &str, picture: usize) -> Result<(RgbImage, (f32, f3
     Ok((photo, (place.x * width, place.y * height), place.high * height))
 }
 
-/// The card's picture in the simulator's codec.
-fn card(out: &Path, person: &str, picture: usize) -> Result<Vec<u8>> {
+/// Head and shoulders as large as a card's picture.
+fn portrait(out: &Path, person: &str, picture: usize) -> Result<RgbImage> {
     let (photo, middle, high) = place(out, person, picture)?;
     let (width, height) = (tongban_sim::photo::WIDTH as u32, tongban_sim::photo::HEIGHT as u32);
     let tall = high * 1.6;
-    let small = window(&photo, middle, (tall * width as f32 / height as f32, tall), (width, height));
-    let grey: Vec<u8> = imageops::grayscale(&small).into_raw();
+    Ok(window(&photo, middle, (tall * width as f32 / height as f32, tall), (width, height)))
+}
+
+/// The card's picture in the simulator's codec.
+fn coded(portrait: &RgbImage) -> Result<Vec<u8>> {
+    let grey: Vec<u8> = imageops::grayscale(portrait).into_raw();
     tongban_sim::wlt::encode_photo(&grey).context("the picture does not fit the card")
 }
 

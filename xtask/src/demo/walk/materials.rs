@@ -5,6 +5,8 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
+/// How long a page lies there before a hand goes to 拍摄.
+const BY_ITSELF: Duration = Duration::from_secs(6);
 /// No item asks more departments.
 const SHARES_MAX: u32 = 12;
 
@@ -62,13 +64,12 @@ impl Walk<'_> {
             .context("a file that is no picture is named by its code")?;
         see.wait_text_containing("D132", SOON)?;
         self.shot("capture-no-picture")?;
+        let mut by_itself = 0;
         for (number, (slot, page)) in self.pages.iter().enumerate() {
-            self.cameras.page(page)?;
-            self.slot(slot)?;
-            std::thread::sleep(Duration::from_millis(450));
-            let before = see.pages_captured()?;
-            see.touch(&self.station.display, &self.officer("capture.shoot"), LATE)?;
-            see.wait_pages(before + 1, LATE).with_context(|| format!("page {} ({page})", number + 1))?;
+            // The machine takes the page that is missing; what is added to it is taken by hand.
+            let missing = !self.pages[..number].iter().any(|(earlier, _)| earlier == slot);
+            let taken = if self.is_kiosk() && missing { self.lie_still(slot, page) } else { self.shoot(slot, page) };
+            by_itself += u32::from(taken.with_context(|| format!("page {} ({page})", number + 1))?);
             if number == self.pages.len() / 2 {
                 self.shot("capture")?;
                 power.cut()?;
@@ -78,7 +79,36 @@ impl Walk<'_> {
             self.throw_last_away()?;
         }
         self.shot("capture-done")?;
-        self.leave_capture(self.pages.len())
+        let mut evidence = self.leave_capture(self.pages.len())?;
+        evidence["taken_by_the_machine"] = json!(by_itself);
+        ensure!(!self.is_kiosk() || by_itself > 0, "at a kiosk no page was taken by itself");
+        Ok(evidence)
+    }
+
+    /// Lays a page and presses 拍摄.
+    fn shoot(&self, slot: &str, page: &str) -> Result<bool> {
+        self.cameras.page(page)?;
+        self.slot(slot)?;
+        std::thread::sleep(Duration::from_millis(450));
+        self.press_shoot(self.see().pages_captured()?)
+    }
+
+    fn press_shoot(&self, before: usize) -> Result<bool> {
+        self.see().touch(&self.station.display, &self.officer("capture.shoot"), LATE)?;
+        self.see().wait_pages(before + 1, LATE)?;
+        Ok(false)
+    }
+
+    /// Lays a page and touches nothing: the machine takes it as it lies still. 拍摄 is there for a page it does not
+    /// take.
+    fn lie_still(&self, slot: &str, page: &str) -> Result<bool> {
+        self.slot(slot)?;
+        let before = self.see().pages_captured()?;
+        self.cameras.page(page)?;
+        if self.see().wait_pages(before + 1, BY_ITSELF).is_ok() {
+            return Ok(true);
+        }
+        self.press_shoot(before)
     }
 
     /// The last page is a photograph of somebody else's letter: looked at, and removed again.
