@@ -29,6 +29,14 @@ const POLL: Duration = Duration::from_millis(150);
 /// Create-Job and Send-Document (RFC 8011 5.4.15).
 const NEEDED_OPERATIONS: [i32; 2] = [0x0005, 0x0006];
 
+/// Reads the bytes of an IPP answer (RFC 8010) as the driver does; the state told, of a printer or of a job.
+///
+/// # Errors
+/// `Protocol` for bytes that are no answer, or one without a state.
+pub fn read_answer(bytes: &[u8]) -> Result<i32, DeviceFault> {
+    wire::read_answer(bytes).map(|(state, _)| state).map_err(|error| DeviceFault::Protocol(error.to_string()))
+}
+
 /// An IPP printer.
 pub struct IppPrinter {
     wire: Wire,

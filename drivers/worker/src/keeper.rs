@@ -16,6 +16,7 @@ use tongban_device::driver::Health;
 use tongban_device::fault::DeviceFault;
 use tongban_device::message::{Command, Event, FromWorker, Progress, Reply, Setup};
 use tongban_device::state::{DeviceKind, DeviceState};
+use tongban_printer::reason::Trouble;
 use tongban_transport::record::Recorder;
 
 /// Between two polls of an idle device that answers at once.
@@ -26,6 +27,18 @@ const POLL_PRINTER: Duration = Duration::from_secs(4);
 const POLL_CURE: Duration = Duration::from_secs(2);
 /// What a poll may take.
 const POLL_BUDGET: Duration = Duration::from_secs(5);
+
+/// What a job's progress says about its device: in trouble, well again (inner `None`), or nothing.
+fn trouble_in(progress: &Progress) -> Option<Option<ErrorCode>> {
+    let Progress::JobState { reasons, .. } = progress else { return None };
+    Some(Trouble::worst(reasons.iter().map(String::as_str)).map(Trouble::code))
+}
+
+/// 缺纸, 卡纸 and the like while a job waits for the cure: busy would be half the truth.
+fn in_trouble(code: Option<ErrorCode>, evidence: BTreeMap<String, String>) -> Event {
+    let state = if code.is_some() { DeviceState::UserError } else { DeviceState::Online };
+    Event::State { state, code: code.map(|code| code.as_str().to_owned()), evidence }
+}
 
 /// What was last told to the terminal.
 #[derive(Clone, PartialEq, Eq)]
@@ -145,6 +158,8 @@ impl Keeper {
         self.outbox.send(&FromWorker::Done { request, result });
         match fault {
             Some(fault) => self.suffer(&fault),
+            // What stood in a job's way is looked at at once.
+            None if self.told.is_none() => {}
             None => self.due = self.due.max(Instant::now() + Duration::from_millis(500)),
         }
     }
@@ -161,6 +176,7 @@ impl Keeper {
         }
         let outbox = Arc::clone(&self.outbox);
         let recorder = self.recorder.clone();
+        let evidence = self.told_evidence();
         let device = self.ready()?;
         match command {
             Command::Reset => {
@@ -171,10 +187,23 @@ impl Keeper {
             }
             Command::Check => self.poll(budget).map(Reply::Health),
             other => {
-                let mut report = |progress: Progress| outbox.send(&FromWorker::Progress { request, progress });
+                let mut trouble = None;
+                let mut report = |progress: Progress| {
+                    if let Some(now) = trouble_in(&progress).filter(|now| *now != trouble) {
+                        trouble = now;
+                        outbox.send(&FromWorker::Event(in_trouble(now, evidence.clone())));
+                    }
+                    outbox.send(&FromWorker::Progress { request, progress });
+                };
                 let mut control = OpControl::new(budget, cancel, &mut report);
                 let name = recording::name(other);
-                let reply = recording::noted(recorder.as_ref(), name, budget, || device.perform(other, &mut control))?;
+                let reply = recording::noted(recorder.as_ref(), name, budget, || device.perform(other, &mut control));
+                if trouble.is_some() {
+                    // The job ended before its cure: only the device knows how it stands now.
+                    self.told = None;
+                    self.due = Instant::now();
+                }
+                let reply = reply?;
                 self.mood.well();
                 Ok(reply)
             }

@@ -3,7 +3,7 @@
 mod hall;
 pub(crate) mod vendor;
 
-use hall::HallDevice;
+pub(crate) use hall::HallDevice;
 use std::time::Duration;
 use tongban_device::control::{CancelFlag, OpControl};
 use tongban_device::driver::{Device, FingerprintScanner, IdCardReader, Printer};

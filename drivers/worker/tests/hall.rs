@@ -1,20 +1,24 @@
 //! Scanners, call displays and power supplies through hub and worker, their peers at the other end of a real line.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may fail loudly and tells its figures")]
 
+use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+use tongban_device::ErrorCode;
 use tongban_device::fault::DeviceFault;
 use tongban_device::hall::Notice;
-use tongban_device::message::Setup;
+use tongban_device::message::{PrintEnd, PrintJob, Setup};
 use tongban_device::state::{DeviceKind, DeviceState};
 use tongban_hub::{Binding, CancelToken, DeviceView, Hub, HubConfig};
 use tongban_sim::hall::{BoardPeer, NutPeer, PanelPeer};
 use tongban_sim::peer::{Delivery, Peer};
 use tongban_sim::pty::Pty;
+use tongban_sim::{EscPosPeer, Roll};
+use tongban_worker::conform::{Depth, conform};
 
 const WORKER: &str = env!("CARGO_BIN_EXE_tongban-worker");
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -200,4 +204,75 @@ fn mains_that_fail_and_come_back_are_seen() {
     drop(claim);
     peer.lock().unwrap().says("OL");
     until(&hub, DeviceState::Online);
+}
+
+#[test]
+fn a_job_that_waits_for_paper_shows_the_missing_paper_and_not_a_busy_printer() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = folder.path().join("serial/receipts");
+    std::fs::create_dir_all(port.parent().unwrap()).unwrap();
+    let line = Line::plug(&port, EscPosPeer::new());
+    let hub = hub(DeviceKind::DocumentPrinter, "escpos", port.to_str().unwrap(), &[]);
+    until(&hub, DeviceState::Online);
+    line.peer.lock().unwrap().roll = Roll::Empty;
+    let job = PrintJob {
+        job_name: "receipt".to_owned(),
+        document: b"A012\n\x1dV\x00".to_vec(),
+        media_type: "application/vnd.escpos".to_owned(),
+        media: String::new(),
+        copies: 1,
+    };
+    let claim = hub.claim("device", None).unwrap();
+    let (end, seen) = runtime().block_on(async {
+        let watch = async {
+            let mut views = hub.watch();
+            let at = |views: &[DeviceView]| (views[0].state, views[0].code);
+            let out =
+                views.wait_for(|views| at(views).0 == DeviceState::UserError).await.map(|views| at(&views)).unwrap();
+            line.peer.lock().unwrap().roll = Roll::Full;
+            // Cured, and printing again: nothing of the fault is left.
+            let after = views.wait_for(|views| at(views).0 != DeviceState::UserError).await.map(|views| at(&views));
+            (out, after.unwrap())
+        };
+        tokio::join!(claim.print(job, PATIENCE, CancelToken::new(), |_| {}), watch)
+    });
+    assert_eq!(seen.0, (DeviceState::UserError, Some(ErrorCode::PrinterPaperOut)));
+    assert_eq!(seen.1.1, None, "{seen:?}");
+    assert!(matches!(end, Ok(PrintEnd::Done { .. })), "{end:?}");
+    drop(claim);
+    assert_eq!(until(&hub, DeviceState::Online).code, None);
+}
+
+/// The suite a technician starts, with nobody there to be asked.
+fn conforms(kind: DeviceKind, driver: &str, port: &str) -> usize {
+    let setup = Setup { kind, driver: driver.to_owned(), port: port.to_owned(), options: BTreeMap::default() };
+    let mut asked = Vec::new();
+    let report = conform(&setup, Depth::Glance, 23, std::io::empty(), &mut asked).unwrap();
+    assert!(report.passed(), "{:#?}", report.complaints());
+    assert!(asked.is_empty(), "nobody is asked for anything: {}", String::from_utf8_lossy(&asked));
+    let run: u64 = report.rows.iter().map(|row| row.runs).sum();
+    println!("{driver}: {} rows, {run} runs, {} ms", report.rows.len(), report.ms);
+    report.rows.len()
+}
+
+#[test]
+fn a_call_display_and_a_supply_conform_with_nobody_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = folder.path().join("board");
+    let _line = Line::plug(&port, BoardPeer::default());
+    assert!(conforms(DeviceKind::CallDisplay, "led-board", port.to_str().unwrap()) > 20);
+    let peer = Arc::new(Mutex::new(NutPeer::new("hall")));
+    let address = format!("hall@127.0.0.1:{}", upsd(&peer));
+    assert!(conforms(DeviceKind::PowerSupply, "nut", &address) > 20);
+}
+
+#[test]
+fn a_receipt_printer_conforms_and_not_a_slip_comes_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = folder.path().join("serial/receipts");
+    std::fs::create_dir_all(port.parent().unwrap()).unwrap();
+    let line = Line::plug(&port, EscPosPeer::new());
+    assert!(conforms(DeviceKind::DocumentPrinter, "escpos", port.to_str().unwrap()) > 10);
+    let peer = line.peer.lock().unwrap();
+    assert!(peer.tray().is_empty() && !peer.hangs_out(), "paper came out");
 }

@@ -170,20 +170,7 @@ impl Wire {
             .attributes()
             .first_of(DelimiterTag::PrinterAttributes)
             .ok_or_else(|| WireError::Garbage("no printer attributes".into()))?;
-        Ok(PrinterFacts {
-            state: integer(group, "printer-state").ok_or_else(|| WireError::Garbage("no printer-state".into()))?,
-            reasons: reasons(group, "printer-state-reasons"),
-            uuid: text(group, "printer-uuid"),
-            up_time: integer(group, "printer-up-time").unwrap_or(0),
-            model: text(group, "printer-make-and-model"),
-            accepting: group
-                .get("printer-is-accepting-jobs")
-                .and_then(|a| a.value().as_boolean().copied())
-                .unwrap_or(true),
-            media_ready: texts(group, "media-ready"),
-            operations: integers(group, "operations-supported"),
-            queued: integer(group, "queued-job-count").unwrap_or(0),
-        })
+        printer_facts(group)
     }
 
     /// Create-Job; the new job's id. Nothing is printed before a document follows.
@@ -323,6 +310,37 @@ fn bounded(text: &str) -> String {
 
 fn count(group: &IppAttributeGroup, name: &str) -> Option<u32> {
     integer(group, name).and_then(|n| u32::try_from(n).ok())
+}
+
+fn printer_facts(group: &IppAttributeGroup) -> Result<PrinterFacts, WireError> {
+    Ok(PrinterFacts {
+        state: integer(group, "printer-state").ok_or_else(|| WireError::Garbage("no printer-state".into()))?,
+        reasons: reasons(group, "printer-state-reasons"),
+        uuid: text(group, "printer-uuid"),
+        up_time: integer(group, "printer-up-time").unwrap_or(0),
+        model: text(group, "printer-make-and-model"),
+        accepting: group.get("printer-is-accepting-jobs").and_then(|a| a.value().as_boolean().copied()).unwrap_or(true),
+        media_ready: texts(group, "media-ready"),
+        operations: integers(group, "operations-supported"),
+        queued: integer(group, "queued-job-count").unwrap_or(0),
+    })
+}
+
+/// What an answer says: the state of a printer or of a job, and how many attributes were used.
+///
+/// # Errors
+/// `Garbage` for bytes that are no answer, or one without a state.
+pub(super) fn read_answer(bytes: &[u8]) -> Result<(i32, usize), WireError> {
+    let parsed =
+        ipp::parser::IppParser::new(ipp::reader::IppReader::new(std::io::Cursor::new(bytes.to_vec()))).parse()?;
+    let groups = parsed.attributes();
+    if let Some(group) = groups.first_of(DelimiterTag::PrinterAttributes) {
+        let facts = printer_facts(group)?;
+        return Ok((facts.state, facts.reasons.len() + facts.media_ready.len() + facts.operations.len()));
+    }
+    let group = groups.first_of(DelimiterTag::JobAttributes).ok_or_else(|| WireError::Garbage("no state".into()))?;
+    let facts = job_facts(group)?;
+    Ok((facts.state, facts.reasons.len()))
 }
 
 fn job_facts(group: &IppAttributeGroup) -> Result<JobFacts, WireError> {
