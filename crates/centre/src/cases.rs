@@ -2,18 +2,26 @@
 //!
 //! The projection row is a cache of the journal: [`Cases::rebuild`] throws it away and makes it anew.
 
+mod audit;
+mod doubt;
 mod lines;
+mod places;
 mod project;
 mod timeline;
 mod verified;
 mod view;
 
+pub use audit::Audit;
 pub use lines::{
     ChainState, CheckLine, FieldLine, MaterialLine, PageLine, PresenceLine, SectionLines, ShareLine, SignOffLine,
     SourceMark, TimelineLine,
 };
+pub use places::{Counts, Waiting};
+pub(crate) use places::scope_of;
 pub use project::CaseRow;
 pub(crate) use project::{firm_name, read_row};
+#[cfg(feature = "bench")]
+pub(crate) use verified::forget as forget_signatures;
 pub use view::CaseView;
 
 use crate::centre::Centre;
@@ -25,13 +33,13 @@ use crate::storage::journal::{self, Recorded};
 use crate::storage::{Row, Tx};
 use crate::vals;
 use tongban_crypto::{DataKey, VerifyingKey};
-use tongban_domain::case::{Case, CaseRuleError, CaseStatus, Seen};
+use tongban_domain::case::{Case, CaseRuleError, Seen};
 use tongban_domain::code::ErrorCode;
 use tongban_domain::event::{Digest, Event};
 use tongban_domain::ids::{ActionId, CaseId, HallId, StationId};
 use tongban_protocol::action::{ActionDraft, Actor, NO_HASH, Origin, SignedAction};
 use tongban_protocol::api::FeedItem;
-use tongban_protocol::chain::check_chain;
+use tongban_protocol::chain::{ChainFault, ChainHead, check_chain_after};
 
 /// Longest list.
 const LIST_MAX: usize = 200;
@@ -166,6 +174,7 @@ impl Centre {
         journal::append(tx, &action, now)?;
         loaded.push(Recorded { action, recorded_ms: now })?;
         self.save_projection(tx, loaded)?;
+        self.inform(tx, loaded, &event)?;
         self.announce(tx, loaded)
     }
 
@@ -196,20 +205,25 @@ impl Centre {
 
     /// Checks numbers, hashes and every signature of a case's chain.
     pub(crate) fn check_case(&self, tx: &Tx<'_>, loaded: &Loaded) -> Result<ChainState> {
-        let actions: Vec<SignedAction> = loaded.recorded.iter().map(|entry| entry.action.clone()).collect();
-        if let Err(fault) = check_chain(&actions) {
-            return Ok(ChainState { holds: false, actions: actions.len(), detail: fault.to_string() });
-        }
-        for (index, action) in actions.iter().enumerate() {
-            if self.signer_of(tx, action)?.is_none() {
-                return Ok(ChainState {
-                    holds: false,
-                    actions: actions.len(),
-                    detail: format!("signature of action {}", index + 1),
-                });
+        let actions = loaded.recorded.len();
+        let broken = |detail: String| Ok(ChainState { holds: false, actions, detail });
+        let mut head = ChainHead { case: loaded.id(), case_seq: 0, hash: NO_HASH };
+        let mut keys: Vec<(&Origin, Vec<VerifyingKey>)> = Vec::new();
+        for (index, Recorded { action, .. }) in loaded.recorded.iter().enumerate() {
+            if let Err(fault) = check_chain_after(head, std::slice::from_ref(action)) {
+                return broken(ChainFault { at: index, ..fault }.to_string());
+            }
+            head = ChainHead::of(action);
+            let origin = &action.header.origin;
+            if !keys.iter().any(|(known, _)| *known == origin) {
+                keys.push((origin, self.origin_keys(tx, origin)?));
+            }
+            let known = keys.iter().find(|(known, _)| *known == origin);
+            if !known.is_some_and(|(_, keys)| keys.iter().any(|key| verified::holds(action, key))) {
+                return broken(format!("signature of action {}", index + 1));
             }
         }
-        Ok(ChainState { holds: true, actions: actions.len(), detail: String::new() })
+        Ok(ChainState { holds: true, actions, detail: String::new() })
     }
 }
 
@@ -244,24 +258,41 @@ pub struct Cases<'a>(pub(crate) &'a Centre);
 impl Cases<'_> {
     /// Cases a member may see, open ones first, newest first, at most 200.
     pub fn list(&self, by: &Member, filter: &Filter) -> Result<Vec<CaseRow>> {
+        self.page(by, filter, None)
+    }
+
+    /// [`Cases::list`] from before a case: its time of submission, ms, and its id. A search has one page.
+    pub fn page(&self, by: &Member, filter: &Filter, before: Option<(i64, CaseId)>) -> Result<Vec<CaseRow>> {
         by.require(crate::rights::Action::ViewCases)?;
         let text = filter.text.as_deref().map(tongban_domain::check::normalise).filter(|text| !text.is_empty());
         let status = filter.status.clone().filter(|status| !status.is_empty());
         let region = format!("{}%", region_prefix(&by.region));
-        self.0.db.read("list cases", |tx| {
-            let rows = match (&text, &status) {
-                (Some(text), _) => self.search(tx, text, &region, &status)?,
-                (None, Some(status)) => tx.rows("case.of_status", vals![&region, LIST_MAX, status])?,
-                (None, None) => {
-                    let mut rows = tx.rows("case.open", vals![&region, LIST_MAX])?;
-                    if rows.len() < LIST_MAX {
-                        rows.extend(tx.rows("case.closed", vals![&region, LIST_MAX - rows.len()])?);
-                    }
-                    rows
+        self.0.db.read("list cases", |tx| match (&text, &status) {
+            (Some(text), _) => {
+                let rows = self.search(tx, text, &region, &status)?;
+                rows.iter().map(|row| project::read_row(self.0, row)).collect()
+            }
+            (None, Some(status)) => self.0.listed(tx, by, status, before, LIST_MAX),
+            (None, None) => {
+                let mut rows = self.0.listed(tx, by, places::OPEN, before, LIST_MAX)?;
+                if rows.len() < LIST_MAX && before.is_none() {
+                    rows.extend(self.0.listed(tx, by, places::ENDED, None, LIST_MAX - rows.len())?);
                 }
-            };
-            rows.iter().map(|row| project::read_row(self.0, row)).collect()
+                Ok(rows)
+            }
         })
+    }
+
+    /// The most urgent cases of a list, due first, each with the names of the steps that wait.
+    pub fn urgent(&self, by: &Member, list: Waiting<'_>, max: usize) -> Result<Vec<(CaseRow, String)>> {
+        by.require(crate::rights::Action::ViewCases)?;
+        self.0.db.read("list cases", |tx| self.0.urgent(tx, by, list, max.min(LIST_MAX)))
+    }
+
+    /// How many stand in each list of the member's region.
+    pub fn waiting(&self, by: &Member) -> Result<Counts> {
+        by.require(crate::rights::Action::ViewCases)?;
+        self.0.db.read("count cases", |tx| self.0.counted(tx, by))
     }
 
     /// By a receipt number or digits of one, else by a whole name or a whole ID number.
@@ -275,17 +306,9 @@ impl Cases<'_> {
         tx.rows("case.by_digits", vals![region, LIST_MAX, format!("%{text}%"), status])
     }
 
-    /// How many cases stand in each status.
+    /// How many cases stand in each status, in the order of a case's life.
     pub fn counts(&self, by: &Member) -> Result<Vec<(String, u64)>> {
-        by.require(crate::rights::Action::ViewCases)?;
-        let region = format!("{}%", region_prefix(&by.region));
-        self.0.db.read("count cases", |tx| {
-            let counts = tx.rows("case.counts", vals![&region])?;
-            let mut counts = counts.iter().map(|row| Ok((row.text(0)?, row.uint(1)?))).collect::<Result<Vec<_>>>()?;
-            // In the order of a case's life.
-            counts.sort_by_key(|(status, _)| CaseStatus::parse(status));
-            Ok(counts)
-        })
+        Ok(self.waiting(by)?.by_status())
     }
 
     /// The projection row of a case in the member's region; another region's case is not there.
@@ -322,7 +345,9 @@ impl Cases<'_> {
     /// Throws every projection row away and makes them anew from the journal; answers how many.
     pub fn rebuild(&self) -> Result<usize> {
         self.0.db.write("rebuild cases", |tx| {
-            tx.exec("case.clear", vals![])?;
+            for table in ["case.clear", "place.clear", "place.clear_counts"] {
+                tx.exec(table, vals![])?;
+            }
             let ids = journal::cases(tx)?;
             for id in &ids {
                 let loaded = self.0.load_known(tx, *id)?;
@@ -334,9 +359,13 @@ impl Cases<'_> {
 
     /// The projection without its randomly sealed columns, for comparing before and after.
     pub fn dump(&self) -> Result<String> {
-        self.0
-            .db
-            .read("dump cases", |tx| Ok(tx.rows("case.dump", vals![])?.iter().map(|row| row.plain() + "\n").collect()))
+        self.0.db.read("dump cases", |tx| {
+            let mut dump = String::new();
+            for table in ["case.dump", "place.dump", "place.dump_counts"] {
+                dump.extend(tx.rows(table, vals![])?.iter().map(|row| row.plain() + "\n"));
+            }
+            Ok(dump)
+        })
     }
 }
 

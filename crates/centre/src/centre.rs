@@ -124,7 +124,12 @@ impl Centre {
         centre.limits().load_signed()?;
         centre.catalogue().load_dir(&config.assets_dir.join("catalogue"))?;
         centre.sharing().load(&config.assets_dir.join("sharing").join("sharing.json"))?;
+        centre.situations().load(&config.assets_dir.join("situations").join("situations.json"))?;
+        if config.demo {
+            centre.intermediaries().load_demo(&config.assets_dir.join("intermediaries").join("agencies.json"))?;
+        }
         centre.workflow().receive_pending()?;
+        centre.place_late()?;
         Ok(centre)
     }
 

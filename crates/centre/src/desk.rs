@@ -1,9 +1,12 @@
 //! 办公桌: what the staff pages read beside what the rooms already tell. Nothing is changed here,
 //! but for a hall's notice.
 
+mod form;
+
 use crate::appointments::{self, Appointments, Booking, QueueTicket};
 use crate::archive::{self, Archive, Manifest};
-use crate::cases::Cases;
+use crate::cases::{CaseView, Cases, Loaded, scope_of};
+use crate::centre::Centre;
 use crate::courier::{self, Courier, Parcel};
 use crate::error::{CentreError, Result};
 use crate::feed;
@@ -19,7 +22,7 @@ use crate::ratings::{self, Rating, Ratings};
 use crate::rights::{Action, region_prefix};
 use crate::sharing::{ShareCallLine, Sharing};
 use crate::staff::{LogLine, Member, Staff, log, log_line};
-use crate::storage::Row;
+use crate::storage::{Row, Tx};
 use crate::supervision::{self, Supervision};
 use crate::vals;
 use tongban_domain::case::Handling as Handled;
@@ -57,16 +60,31 @@ impl Cases<'_> {
         by.require(Action::ViewCases)?;
         self.0.look(|tx| {
             self.0.row_for(tx, by, id)?;
+            self.0.at_desk(tx, &self.0.load_known(tx, id)?)
+        })
+    }
+
+    /// [`Cases::view`] and [`Cases::at_desk`] from one reading of the chain.
+    pub fn whole(&self, by: &Member, id: CaseId) -> Result<(CaseView, AtDesk)> {
+        by.require(Action::ViewCases)?;
+        self.0.db.read("view case", |tx| {
+            let row = self.0.row_for(tx, by, id)?;
             let loaded = self.0.load_known(tx, id)?;
-            let item = self.0.item_of(&loaded.case)?;
-            let given: Vec<GivenApproval> = office::list(tx, handling::APPROVALS, Key::A(&id.to_string()))?;
-            Ok(AtDesk {
-                flow: tongban_domain::item::flow(&item, &loaded.case),
-                clocks: self.0.clocks_of(&loaded.case, &item),
-                verdicts: judge(&item, &loaded.case, local_day(self.0.now())),
-                approvals: given.into_iter().filter(|approval| !approval.used).collect(),
-                handled: loaded.case.handling().clone(),
-            })
+            Ok((self.0.view_of(tx, row, &loaded)?, self.0.at_desk(tx, &loaded)?))
+        })
+    }
+}
+
+impl Centre {
+    fn at_desk(&self, tx: &Tx<'_>, loaded: &Loaded) -> Result<AtDesk> {
+        let item = self.item_of(&loaded.case)?;
+        let given: Vec<GivenApproval> = office::list(tx, handling::APPROVALS, Key::A(&loaded.id().to_string()))?;
+        Ok(AtDesk {
+            flow: tongban_domain::item::flow(&item, &loaded.case),
+            clocks: self.clocks_of(&loaded.case, &item),
+            verdicts: judge(&item, &loaded.case, local_day(self.now())),
+            approvals: given.into_iter().filter(|approval| !approval.used).collect(),
+            handled: loaded.case.handling().clone(),
         })
     }
 }
@@ -228,7 +246,7 @@ impl Archive<'_> {
                     at_ms: row.int(4)?,
                 })
             };
-            tx.rows("desk.ended", vals![&region, max])?.iter().map(line).collect()
+            tx.rows("desk.ended", vals![scope_of(&by.region), max, &region])?.iter().map(line).collect()
         })
     }
 }

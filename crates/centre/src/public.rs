@@ -84,6 +84,37 @@ pub struct Progress {
     pub without_paper: usize,
     /// 用时 in minutes from the first swipe to the closing, once closed.
     pub minutes: Option<i64>,
+    /// What the applicant still has to bring.
+    pub owed: Vec<Owed>,
+}
+
+/// 待补: what an open notice or a deferral asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owed {
+    /// 材料.
+    pub name: String,
+    /// What is wrong or asked for.
+    pub why: String,
+    /// Last day.
+    pub due: String,
+    /// 容缺, while the case goes on; else the case waits for it.
+    pub deferred: bool,
+}
+
+/// What a case waits for from its applicant.
+fn owed(case: &Case) -> Vec<Owed> {
+    let handled = case.handling();
+    let owe = |missing: &tongban_domain::event::Missing, due: &str, deferred| Owed {
+        name: missing.name.clone(),
+        why: missing.why.clone(),
+        due: due.to_owned(),
+        deferred,
+    };
+    let notice = handled.open_notice().into_iter();
+    let asked = notice.flat_map(|notice| notice.missing.iter().map(|missing| owe(missing, &notice.due, false)));
+    let deferral = handled.deferral.iter();
+    let later = deferral.flat_map(|deferral| deferral.open().map(|missing| owe(missing, &deferral.supply_by, true)));
+    asked.chain(later).collect()
 }
 
 /// A token to store.
@@ -221,6 +252,7 @@ impl Public<'_> {
             granted: row.granted,
             trips: loaded.case.trips(),
             without_paper: without_paper(item.as_deref(), &loaded.case),
+            owed: if row.closed_ms.is_some() { Vec::new() } else { owed(&loaded.case) },
             minutes: row
                 .closed_ms
                 .zip(loaded.recorded.first())

@@ -99,6 +99,7 @@ words! {
         CheckData = "check_data", "共享合规审核、争议协调";
         GrantData = "grant_data", "提供方答复共享申请";
         RunExchange = "run_exchange", "交换: 对接单位、重发、对账";
+        AuditCase = "audit_case", "审计: 谁对一件办件做过什么、看过什么";
     }
 }
 
@@ -146,11 +147,20 @@ const TABLE: &[(Role, &[Action])] = {
                 A::HandleTickets,
                 A::Approve,
                 A::Assign,
+                A::AuditCase,
             ],
         ),
         (
             Role::Supervisor,
-            &[A::ViewCases, A::Supervise, A::ViewStatistics, A::HandleTickets, A::ViewLog, A::ViewSharing],
+            &[
+                A::ViewCases,
+                A::Supervise,
+                A::ViewStatistics,
+                A::HandleTickets,
+                A::ViewLog,
+                A::ViewSharing,
+                A::AuditCase,
+            ],
         ),
         (Role::Technician, &[A::ViewStations, A::ManageStations, A::ViewLog]),
         (Role::Editor, &[A::EditItems, A::ViewSharing, A::AskData]),
@@ -162,7 +172,7 @@ const TABLE: &[(Role, &[Action])] = {
         (Role::Archivist, &[A::ViewArchive]),
         (Role::Admin, &[A::ViewStations, A::ManageStations, A::ViewStaff, A::ManageStaff, A::ViewLog, A::EditItems]),
         (Role::Security, &[A::ViewStaff, A::GrantRights, A::StopService]),
-        (Role::Auditor, &[A::ViewLog, A::ViewStaff, A::ViewSharing]),
+        (Role::Auditor, &[A::ViewLog, A::ViewStaff, A::ViewSharing, A::AuditCase]),
         (Role::DataAdmin, &[A::ViewSharing, A::CheckData, A::RunExchange]),
         (Role::Provider, &[A::ViewSharing, A::EditResources, A::GrantData]),
     ]

@@ -324,3 +324,35 @@ fn nothing_of_the_applicant_lies_readable_in_the_data_directory() {
     }
     assert!(holds(draft.case.receipt().unwrap()), "negative control: what is not personal is found");
 }
+
+#[cfg(feature = "bench")]
+#[test]
+fn a_list_is_read_page_after_page_without_gap_and_its_counters_agree() {
+    use tongban_centre::cases::Waiting;
+    let office = office(19);
+    let centre = &office.world.centre;
+    centre.fill_for_bench(6000).unwrap();
+    let closed = Filter { status: Some("closed".into()), text: None };
+    let (mut seen, mut before) = (std::collections::BTreeSet::new(), None);
+    loop {
+        let rows = centre.cases().page(&office.reviewer, &closed, before).unwrap();
+        let times: Vec<_> = rows.iter().map(|row| row.submitted_ms).collect();
+        assert!(times.is_sorted_by(|a, b| a >= b), "newest first");
+        for row in &rows {
+            assert!(seen.insert(row.case), "{} stands on two pages", row.case);
+        }
+        let Some(last) = rows.last() else { break };
+        before = last.submitted_ms.map(|at| (at, last.case));
+    }
+    assert_eq!(seen.len(), 5700);
+    let counts = centre.cases().counts(&office.reviewer).unwrap();
+    assert_eq!(counts, [("in_review".to_owned(), 300), ("closed".to_owned(), 5700)]);
+    let urgent = centre.cases().urgent(&office.reviewer, Waiting::Review, 20).unwrap();
+    assert!(urgent.len() == 20 && urgent.iter().all(|(row, step)| row.due.as_deref() <= Some("2026-12-02") && step == "审查"));
+    centre.staff().add("test", "west2", "邻区", &[Role::Reviewer], "890103", PASSWORD).unwrap();
+    let west = centre.staff().get("west2").unwrap().unwrap();
+    assert!(centre.cases().counts(&west).unwrap().is_empty() && centre.cases().page(&west, &closed, None).unwrap().is_empty());
+    // None of them is in the journal: whatever a list says comes from there.
+    assert_eq!(centre.cases().rebuild().unwrap(), 0);
+    assert!(centre.cases().counts(&office.reviewer).unwrap().is_empty());
+}

@@ -1,6 +1,7 @@
 //! The projection row of a case.
 
 use super::Loaded;
+use super::places::Standing;
 use crate::centre::Centre;
 use crate::error::Result;
 use crate::public::query_password;
@@ -199,6 +200,9 @@ impl Centre {
         let hall = opening.map(|opening| opening.hall.clone());
         let rng = self.rng.as_ref();
         let card = case.card();
+        let region = hall.as_ref().map(super::region_of).unwrap_or_default();
+        let due = self.due_of(case, item.as_deref());
+        let before = Standing::before(tx, case.id())?;
         let password = case.receipt().map(|receipt| {
             let password = query_password(&loaded.key, receipt);
             self.keys.index(&format!("password:{receipt}:{password}"))
@@ -211,7 +215,7 @@ impl Centre {
                 loaded.version(),
                 opening.map_or("", |opening| opening.station.0.as_str()),
                 hall.as_ref().map_or("", |hall| hall.0.as_str()),
-                hall.as_ref().map(super::region_of).unwrap_or_default(),
+                &region,
                 opening.map_or("", |opening| channel_key(opening.channel)),
                 case.item().map(|(key, _)| key.0.as_str()),
                 case.item().map(|(_, version)| version),
@@ -230,7 +234,7 @@ impl Centre {
                 times.accepted,
                 times.decided,
                 times.closed,
-                self.due_of(case, item.as_deref()),
+                &due,
                 case.reviews().last().map(|review| review.by.0.as_str()),
                 case.decision().map(|decision| decision.by.0.as_str()),
                 case.decision().map(|decision| decision.granted),
@@ -240,6 +244,11 @@ impl Centre {
                 password
             ],
         )?;
+        Standing::of(loaded, item.as_deref(), &region, (times.submitted, times.closed))
+            .due(due.as_deref(), times.closed.is_some())
+            .keep(tx, case.id(), &before)?;
+        self.note_objections(tx, loaded)?;
+        self.moved(tx, loaded)?;
         self.keep_fact(tx, loaded)
     }
 }

@@ -45,9 +45,10 @@ fn describe(event: &Event) -> (&'static str, String) {
             let upload = yes(*evidence_upload, "同意留存核验影像", "不留存核验影像");
             ("告知与同意", format!("第 {text_version} 版，选择{}，{upload}", method(*choice)))
         }
-        Event::PresenceProved { method: by, decided_by, .. } => {
+        Event::PresenceProved { method: by, decided_by, reason, .. } => {
             let person = decided_by.as_ref().map(|staff| format!("，由 {staff} 判定")).unwrap_or_default();
-            ("在场核验", format!("{}{person}", method(*by)))
+            let why = reason.as_ref().map(|reason| format!("：{reason}")).unwrap_or_default();
+            ("在场核验", format!("{}{person}{why}", method(*by)))
         }
         Event::ItemChosen { item, version, .. } => ("选择事项", format!("{item} 第 {version} 版")),
         Event::ShareFetched { record } => {
@@ -147,7 +148,7 @@ fn describe_law(event: &Event) -> (&'static str, String) {
         Event::StepReturned { step, to, reason, .. } => ("环节退回", format!("{step} → {to}：{reason}")),
         Event::Assigned { step, to, reason, .. } => ("指派", format!("{step} → {to}：{reason}")),
         Event::Terminated { reason, document_no, .. } => ("终止办理", format!("{document_no}：{reason}")),
-        Event::PaperIssued { kind, document_no, .. } => ("出具文书", format!("{document_no}（{}）", kind.as_str())),
+        Event::PaperIssued { document_no, .. } => ("出具文书", document_no.clone()),
         _ => ("动作", String::new()),
     }
 }

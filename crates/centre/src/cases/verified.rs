@@ -29,3 +29,9 @@ pub(super) fn holds(action: &SignedAction, key: &VerifyingKey) -> bool {
     }
     good
 }
+
+/// Forgets what is known.
+#[cfg(feature = "bench")]
+pub(crate) fn forget() {
+    GOOD.lock().unwrap_or_else(PoisonError::into_inner).clear();
+}

@@ -5,7 +5,7 @@ use super::lines::{
     SourceMark, TimelineLine,
 };
 use super::timeline::{method, outcome, timeline, yes};
-use super::{CaseRow, Cases};
+use super::{CaseRow, Cases, Loaded};
 use crate::centre::Centre;
 use crate::error::Result;
 use crate::rights::Action;
@@ -58,20 +58,22 @@ impl Cases<'_> {
     /// The whole page of a case.
     pub fn view(&self, by: &Member, id: CaseId) -> Result<CaseView> {
         by.require(Action::ViewCases)?;
-        self.0.db.read("view case", |tx| self.0.view_in(tx, by, id))
+        self.0.db.read("view case", |tx| {
+            let row = self.0.row_for(tx, by, id)?;
+            self.0.view_of(tx, row, &self.0.load_known(tx, id)?)
+        })
     }
 }
 
 impl Centre {
-    fn view_in(&self, tx: &Tx<'_>, by: &Member, id: CaseId) -> Result<CaseView> {
-        let row = self.row_for(tx, by, id)?;
-        let loaded = self.load_known(tx, id)?;
+    /// The page of a case that was read.
+    pub(crate) fn view_of(&self, tx: &Tx<'_>, row: CaseRow, loaded: &Loaded) -> Result<CaseView> {
         let case = &loaded.case;
         let item = self.item_of(case).ok();
         let sm3 = |bytes: &[u8]| tongban_domain::event::Digest(tongban_crypto::sm3(bytes));
         let holds = case.sign_off_holds(sm3);
         Ok(CaseView {
-            timeline: timeline(&loaded),
+            timeline: timeline(loaded),
             sections: item.as_deref().map(|item| sections(case, item)).unwrap_or_default(),
             materials: item.as_deref().map(|item| materials(case, item)).unwrap_or_default(),
             checks: item.as_deref().map(|item| checks(case, item)).unwrap_or_default(),
@@ -86,7 +88,7 @@ impl Centre {
                 holds: holds == Some(true),
                 digest: sign_off.digest.to_string(),
             }),
-            chain: self.check_case(tx, &loaded)?,
+            chain: self.check_case(tx, loaded)?,
             documents: documents(case),
             reviews: case
                 .reviews()

@@ -2,7 +2,7 @@
 
 use super::{Fact, kept};
 use crate::error::Result;
-use crate::storage::Tx;
+use crate::storage::Val;
 use time::{Date, Duration, Month};
 use tongban_domain::case::CaseStatus;
 use tongban_domain::event::Channel;
@@ -11,11 +11,11 @@ use tongban_domain::ids::CaseId;
 /// Days the cases are spread over: three years.
 pub(crate) const DAYS: usize = 1095;
 
-/// The fact of the bench's case of this number; one in twenty is open.
-pub(crate) fn put_fact(tx: &Tx<'_>, case: CaseId, number: usize) -> Result<()> {
+/// The records of the fact of the bench's case of this number, as they are kept.
+pub(crate) fn fact_rows(case: CaseId, number: usize) -> Result<Vec<Val>> {
     let first = Date::from_calendar_date(2024, Month::January, 2).unwrap_or(Date::MIN);
     let received = first + Duration::days((number % DAYS) as i64);
-    let open = number.is_multiple_of(20);
+    let open = number.is_multiple_of(crate::bench::OPEN_EVERY);
     let accepted = received + Duration::DAY;
     let taken = (number % 7) as i64;
     let fact = Fact {
@@ -39,6 +39,8 @@ pub(crate) fn put_fact(tx: &Tx<'_>, case: CaseId, number: usize) -> Result<()> {
         returned: false,
         avoidable: 0,
         promised_complete: number.is_multiple_of(2),
+        station: format!("890102-001-W{:02}", number % 12),
+        people: vec![format!("staff{}", number % 40)],
     };
-    kept::put(tx, &fact)
+    kept::rows(&fact)
 }

@@ -40,6 +40,10 @@ struct Kept {
     returned: bool,
     avoidable: usize,
     promised_complete: bool,
+    #[serde(default)]
+    station: String,
+    #[serde(default)]
+    people: Vec<String>,
 }
 
 impl Kept {
@@ -66,6 +70,8 @@ impl Kept {
             returned: fact.returned,
             avoidable: fact.avoidable,
             promised_complete: fact.promised_complete,
+            station: fact.station.clone(),
+            people: fact.people.clone(),
         }
     }
 
@@ -93,6 +99,8 @@ impl Kept {
             returned: self.returned,
             avoidable: self.avoidable,
             promised_complete: self.promised_complete,
+            station: self.station,
+            people: self.people,
         })
     }
 }
@@ -112,6 +120,19 @@ pub(super) fn put(tx: &Tx<'_>, fact: &Fact) -> Result<()> {
         office::put(tx, place, &kept)?;
     }
     Ok(())
+}
+
+/// The records of a fact, each as the values of a row.
+#[cfg(feature = "bench")]
+pub(super) fn rows(fact: &Fact) -> Result<Vec<crate::storage::Val>> {
+    let (id, kept) = (fact.case.to_string(), Kept::of(fact));
+    let body = serde_json::to_string(&kept).map_err(|error| CentreError::Damaged(format!("fact: {error}")))?;
+    let days = [(RECEIVED, fact.received), (ACCEPTED, fact.accepted)];
+    let days = days.into_iter().filter_map(|(room, day)| Some((room, day?)));
+    let row = |(room, day): (&str, Date)| {
+        crate::vals![room, &id, &fact.region, &fact.item, fact.status.as_str(), day_ms(day), &body].to_vec()
+    };
+    Ok(days.flat_map(row).collect())
 }
 
 /// Every case received or accepted from the first to the last day, once each.

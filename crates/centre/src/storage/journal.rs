@@ -18,7 +18,7 @@ pub struct Recorded {
 }
 
 /// How an origin is kept in its column.
-fn origin_text(origin: &Origin) -> String {
+pub(crate) fn origin_text(origin: &Origin) -> String {
     match origin {
         Origin::Station(station) => format!("station:{station}"),
         Origin::Centre => "centre".to_owned(),
@@ -30,7 +30,7 @@ fn origin_text(origin: &Origin) -> String {
 pub const SHARDS: u64 = 64;
 
 /// The shard of a case.
-fn shard(case: CaseId) -> u64 {
+pub(crate) fn shard(case: CaseId) -> u64 {
     case.0.as_bytes().last().map_or(0, |byte| u64::from(*byte) % SHARDS)
 }
 

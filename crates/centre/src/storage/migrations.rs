@@ -11,6 +11,7 @@ pub(super) const MIGRATIONS: &[Migration] = &[
     Migration { version: 2, sql: include_str!("../../migrations/0002_objects.sql") },
     Migration { version: 3, sql: include_str!("../../migrations/0003_office.sql") },
     Migration { version: 4, sql: include_str!("../../migrations/0004_sharing.sql") },
+    Migration { version: 5, sql: include_str!("../../migrations/0005_lists.sql") },
 ];
 
 fn fault(operation: &str) -> impl FnOnce(SqliteError) -> CentreError + '_ {

@@ -33,7 +33,10 @@ fn parse(file: &'static str) -> Vec<(&'static str, &'static str)> {
 /// The statement with this name.
 #[must_use]
 pub fn statement(name: &str) -> Option<&'static str> {
-    STATEMENTS.get(name).copied()
+    let known = STATEMENTS.get(name).copied();
+    #[cfg(feature = "bench")]
+    let known = known.or_else(|| crate::bench::statement(name));
+    known
 }
 
 /// Every statement, for the test that prepares them all.
