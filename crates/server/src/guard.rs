@@ -8,7 +8,7 @@ use crate::session::{Found, same};
 use crate::state::AppState;
 use axum::Form;
 use axum::body::Body;
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
@@ -27,6 +27,8 @@ const ANSWER: Duration = Duration::from_secs(60);
 const WINDOW_MS: u64 = 60_000;
 /// Longest form.
 pub(crate) const FORM_BYTES_MAX: usize = 64 * 1024;
+/// Most parts of a form with files.
+const PARTS_MAX: usize = 200;
 
 pub(crate) const SESSION_COOKIE: &str = "tb_session";
 pub(crate) const HALFWAY_COOKIE: &str = "tb_halfway";
@@ -51,9 +53,15 @@ pub(crate) struct At(pub Station);
 
 /// A form whose token was checked.
 #[derive(Clone, Default)]
-pub(crate) struct Fields(Vec<(String, String)>);
+pub(crate) struct Fields(Vec<(String, String)>, Vec<(String, Vec<u8>)>);
 
 impl Fields {
+    /// Files of a field, empty ones left out.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        let files = self.1.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
+        files.filter(|(_, bytes)| !bytes.is_empty())
+    }
+
     /// The first value of a field, trimmed; empty when missing.
     pub fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim())
@@ -131,7 +139,7 @@ pub(crate) async fn guard(
     }
     match policy {
         Policy::Station => station(state, request, next).await,
-        Policy::Enrol => next.run(request).await,
+        Policy::Enrol | Policy::Peer => next.run(request).await,
         Policy::Open => open(state, listener, request, next).await,
         Policy::SignedIn | Policy::Right(_) | Policy::AnyOf(_) => signed_in(state, policy, request, next).await,
     }
@@ -139,7 +147,7 @@ pub(crate) async fn guard(
 
 /// A refusal in the shape the caller reads.
 fn refuse(listener: Listener, policy: Policy, state: &AppState, who: Option<&Who>, failure: Failure) -> Response {
-    if listener == Listener::Station || policy == Policy::Enrol {
+    if listener == Listener::Station || matches!(policy, Policy::Enrol | Policy::Peer) {
         return failure.problem();
     }
     html::refusal(state, listener, who, &failure)
@@ -251,23 +259,49 @@ async fn checked_form(request: Request, token: &str) -> Result<Request, Failure>
     }
     let (parts, body) = request.into_parts();
     let form = Request::from_parts(parts.clone(), body);
-    let fields = match Form::<Vec<(String, String)>>::from_request(form, &()).await {
-        Ok(Form(fields)) => Fields(fields),
-        Err(rejection) => {
-            let code = if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                ErrorCode::BodyTooLarge
-            } else {
-                ErrorCode::FieldInvalid
-            };
-            return Err(Failure::new(rejection.status(), code, "form cannot be read"));
-        }
-    };
+    let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let fields = if kind.starts_with("multipart/form-data") { with_files(form).await? } else { plain(form).await? };
     if !same(fields.get("csrf"), token) {
         return Err(Failure::new(StatusCode::FORBIDDEN, ErrorCode::FormForged, "form token missing or wrong"));
     }
     let mut request = Request::from_parts(parts, Body::empty());
     request.extensions_mut().insert(fields);
     Ok(request)
+}
+
+fn unreadable(status: StatusCode) -> Failure {
+    let code = match status {
+        StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::BodyTooLarge,
+        _ => ErrorCode::FieldInvalid,
+    };
+    Failure::new(status, code, "form cannot be read")
+}
+
+async fn plain(form: Request) -> Result<Fields, Failure> {
+    match Form::<Vec<(String, String)>>::from_request(form, &()).await {
+        Ok(Form(fields)) => Ok(Fields(fields, Vec::new())),
+        Err(rejection) => Err(unreadable(rejection.status())),
+    }
+}
+
+/// A form that brings files; what it may bring is bounded by the route's body limit.
+async fn with_files(form: Request) -> Result<Fields, Failure> {
+    let mut parts = Multipart::from_request(form, &()).await.map_err(|error| unreadable(error.status()))?;
+    let mut fields = Fields::default();
+    while let Some(part) = parts.next_field().await.map_err(|error| unreadable(error.status()))? {
+        if fields.0.len() + fields.1.len() >= PARTS_MAX {
+            return Err(unreadable(StatusCode::PAYLOAD_TOO_LARGE));
+        }
+        let (name, file) = (part.name().unwrap_or_default().to_owned(), part.file_name().is_some());
+        let bytes = part.bytes().await.map_err(|error| unreadable(error.status()))?.to_vec();
+        if file {
+            fields.1.push((name, bytes));
+        } else {
+            let text = String::from_utf8(bytes).map_err(|_| unreadable(StatusCode::BAD_REQUEST))?;
+            fields.0.push((name, text));
+        }
+    }
+    Ok(fields)
 }
 
 /// Headers on every answer, and the time limit around every handler.

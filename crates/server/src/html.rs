@@ -53,10 +53,12 @@ const NAV: &[NavRow] = &[
     ("nav-library", "/library", "事项库", &[Action::EditItems, Action::CheckItems, Action::PublishItems]),
     ("nav-resources", "/resources", "数据共享", &[Action::ViewSharing]),
     ("nav-halls", "/halls", "大厅", &[Action::RunHall, Action::StopService]),
+    ("nav-claims", "/claims", "认领", &[Action::RunHall]),
     ("nav-archive", "/archive", "档案", &[Action::ViewArchive]),
     ("nav-stations", "/stations", "终端", &[Action::ViewStations]),
     ("nav-staff", "/staff", "员工", &[Action::ViewStaff]),
     ("nav-rights", "/rights", "权限复核", &[Action::GrantRights]),
+    ("nav-audit", "/audit", "审计", &[Action::AuditCase]),
     ("nav-log", "/log", "日志", &[Action::ViewLog]),
 ];
 
@@ -216,6 +218,14 @@ pub(crate) fn moment(ms: i64) -> String {
 /// [`moment`] or a dash.
 pub(crate) fn maybe_moment(ms: Option<i64>) -> String {
     ms.map_or_else(|| "—".to_owned(), moment)
+}
+
+/// How long somebody waited for an answer, in words.
+pub(crate) fn took_words(ms: u64) -> String {
+    match ms {
+        0..1000 => "不到 1 秒".to_owned(),
+        _ => format!("用了 {} 秒", ms.div_ceil(1000)),
+    }
 }
 
 /// What a status is called, and the colour class of its chip.

@@ -6,7 +6,7 @@ mod public;
 
 use crate::guard::{FORM_BYTES_MAX, guard, shell};
 use crate::state::AppState;
-use crate::{help, html, staff, station};
+use crate::{exchange, help, html, staff, station};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::Method;
@@ -17,6 +17,8 @@ use tongban_centre::rights::Action;
 
 /// Longest chunk of an upload.
 pub const CHUNK_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Photographs of one form.
+const PHOTOS_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Longest JSON body.
 const JSON_BYTES_MAX: usize = 256 * 1024;
 
@@ -38,6 +40,8 @@ pub enum Policy {
     Station,
     /// A station to be, with a one-time code.
     Enrol,
+    /// A partner of the exchange, known by the signature of what it sends.
+    Peer,
     /// Anybody; forms still carry a token.
     Open,
     /// Anybody signed in.
@@ -131,6 +135,9 @@ fn staff_rows() -> Vec<Route> {
     let right = Policy::Right;
     vec![
         at(Method::POST, "/enrol/v1", Policy::Enrol, post(station::enrol)).rate("enrol", 20),
+        at(Method::POST, "/exchange/messages", Policy::Peer, post(exchange::receive))
+            .body(exchange::BYTES_MAX)
+            .rate("exchange", 1200),
         at(Method::GET, "/assets/app.css", Policy::Open, get(html::css)),
         at(Method::GET, "/health", Policy::Open, get(html::health)),
         at(Method::GET, "/login", Policy::Open, get(staff::sign_in::page)),
@@ -163,6 +170,7 @@ fn case_rows() -> Vec<Route> {
         at(Method::POST, "/cases/{id}/review", Action::Review, post(staff::acts::review)),
         at(Method::POST, "/cases/{id}/decide", Action::Decide, post(staff::acts::decide)),
         at(Method::POST, "/cases/{id}/intake", Action::Accept, post(staff::acts::intake)),
+        at(Method::POST, "/cases/{id}/deferral", Action::Accept, post(staff::acts::deferral)).body(PHOTOS_BYTES_MAX),
         at(Method::POST, "/cases/{id}/handle", Action::Review, post(staff::acts::handle)),
         at(Method::POST, "/cases/{id}/ruling", Action::Decide, post(staff::acts::ruling)),
         at(Method::POST, "/cases/{id}/assign", Action::Assign, post(staff::acts::assign)),

@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod acts;
+pub(crate) mod audit;
 pub(crate) mod cases;
 pub(crate) mod catalogue;
 pub(crate) mod desk;
@@ -9,6 +10,7 @@ pub(crate) mod evidence;
 pub(crate) mod halls;
 pub(crate) mod library;
 pub(crate) mod office;
+pub(crate) mod performance;
 pub(crate) mod sharing;
 pub(crate) mod sign_in;
 pub(crate) mod statistics;

@@ -4,10 +4,17 @@ use crate::error::Failure;
 use crate::guard::Rates;
 use crate::heads::Heads;
 use crate::session::Sessions;
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use tongban_centre::help::HelpBoard;
 use tongban_centre::{Centre, CentreError};
 use tongban_domain::clock::{Clock, Rng};
+use uuid::Uuid;
+
+/// One look of a person at a case is noted in this time, ms.
+const LOOK_MS: i64 = 3_600_000;
+/// Looks remembered before the old ones are forgotten.
+const LOOKS_MAX: usize = 50_000;
 
 /// Shared by all routers.
 #[derive(Clone)]
@@ -18,6 +25,7 @@ pub struct AppState {
     pub(crate) rates: Arc<Rates>,
     pub(crate) heads: Arc<Heads>,
     pub(crate) help: Arc<HelpBoard>,
+    pub(crate) looks: Arc<Looks>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) secure_cookies: bool,
     pub(crate) demo: bool,
@@ -28,6 +36,25 @@ pub struct AppState {
 impl std::fmt::Debug for AppState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("AppState")
+    }
+}
+
+/// Looks at cases noted within the hour: account, what was done, case.
+#[derive(Debug, Default)]
+pub(crate) struct Looks(Mutex<HashMap<(String, &'static str, Uuid), i64>>);
+
+impl Looks {
+    /// Whether this look is the first of its hour.
+    pub fn first(&self, look: (String, &'static str, Uuid), now_ms: i64) -> bool {
+        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if noted.len() >= LOOKS_MAX {
+            noted.retain(|_, at| now_ms - *at < LOOK_MS);
+        }
+        if noted.get(&look).is_some_and(|at| now_ms - *at < LOOK_MS) {
+            return false;
+        }
+        noted.insert(look, now_ms);
+        true
     }
 }
 
@@ -47,6 +74,7 @@ impl AppState {
             rates: Arc::new(Rates::default()),
             heads: Arc::new(Heads::default()),
             help: Arc::new(HelpBoard::default()),
+            looks: Arc::new(Looks::default()),
             clock,
             secure_cookies,
             demo,

@@ -240,11 +240,14 @@ async fn every_office_page_fits_a_desk_and_a_telephone() {
         "resources",
         "calls",
         "exchange",
+        "performance",
+        "intermediaries",
     ] {
         chrome.look(&running.staff_url(&format!("/{page}")), &page.replace('/', "-")).await;
     }
-    for page in ["", "guide", "guide/jz_first", "looks", "voice", "rate", "booking", "progress", "v"] {
-        chrome.look(&running.public_url(&format!("/{page}")), &format!("citizen-{}", page.replace('/', "-"))).await;
+    chrome.look(&running.staff_url(&format!("/audit?q={}", ids[0])), "audit").await;
+    for page in ["", "guide", "guide/jz_first", "guide/jz_first/form", "looks", "voice", "rate", "booking", "progress", "v", "situation", "situation?s=shop&a=.1.0", "agencies", "notices", "open"] {
+        chrome.look(&running.public_url(&format!("/{page}")), &format!("citizen-{}", page.replace(['/', '?', '&', '='], "-"))).await;
     }
     chrome.close().await;
 }

@@ -8,8 +8,11 @@
 mod common;
 
 use common::hall::PASSWORD;
-use common::{Browser, has, start, text, token, value};
+use common::hall::sample::{begin, fill, picture, unseen_item};
+use common::{Browser, Running, has, start, text, token, value};
 use reqwest::StatusCode;
+use tongban_domain::event::{Delivery, Event, Value};
+use tongban_server::centre::rights::Role;
 use tongban_server::centre::workflow::Step;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -238,4 +241,202 @@ async fn citizens_verify_a_licence_and_follow_a_case() {
         StatusCode::NOT_FOUND,
         "no staff page is on the citizens' listener"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_auditor_sees_who_did_and_who_looked_and_nothing_of_what_the_case_says() {
+    let mut running = start().await;
+    let (id, receipt, _) = running.case_with_slip();
+    let case = format!("/cases/{id}");
+    let reviewer = Browser::sign_in(&running, "reviewer1").await;
+    reviewer.post(&case, &format!("{case}/reveal"), &[("reason", "电话核实")]).await;
+    let base = value(&reviewer.page(&case).await, "input[name=base]");
+    let done = reviewer.post(&case, &format!("{case}/accept"), &[("base", &base), ("decision", "accept")]).await;
+    assert_eq!(done.status(), StatusCode::SEE_OTHER);
+    assert_eq!(reviewer.get(&format!("/audit?q={id}")).await.status(), StatusCode::FORBIDDEN, "who works on it does not");
+    running.add("auditor1", &[Role::Auditor]);
+    let auditor = Browser::sign_in(&running, "auditor1").await;
+    assert_eq!(auditor.get(&case).await.status(), StatusCode::FORBIDDEN, "the case itself stays shut");
+    let page = auditor.page(&format!("/audit?q={receipt}")).await;
+    let looks = text(&page, "#audit-looks");
+    assert_eq!(looks.matches("查看办件").count(), 1, "twice in an hour is one look: {looks}");
+    assert!(looks.contains("reviewer1") && looks.contains("显示全号") && looks.contains("电话核实"), "{looks}");
+    assert!(text(&page, "#audit-log").contains("受理"), "{page}");
+    let chain = text(&page, "#audit-chain");
+    assert!(chain.contains("受理") && page.contains("个动作逐一验签"), "{chain}");
+    for secret in ["陈建国", "陈*国", "890102197803150113", "中山街道东口"] {
+        assert!(!page.contains(secret), "{secret} is on the page");
+    }
+    let again = auditor.page(&format!("/audit?q={id}")).await;
+    assert!(text(&again, "#audit-looks").contains("查看审计"), "who audits is seen too");
+    assert!(has(&auditor.page("/audit?q=89010226030200000000").await, "#audit-none"));
+}
+
+/// The stall with a material that may follow later, filed without it.
+fn stall_with_a_gap(running: &mut Running) -> (String, String, String) {
+    let centre = running.server.centre().clone();
+    let mut file: serde_json::Value = serde_json::from_str(&unseen_item()).unwrap();
+    file["version"] = serde_json::json!(2);
+    file["terms"] = serde_json::json!({"deferral": true});
+    let later = serde_json::json!({"id": "m03", "name": "卫生承诺书", "necessity": "deferrable", "how": "capture"});
+    file["materials"].as_array_mut().unwrap().push(later);
+    centre.catalogue().publish("test", &file.to_string()).unwrap();
+    let item = centre.catalogue().latest(&"street_stall".into()).unwrap();
+    let mut brought = item.as_ref().clone();
+    brought.materials.retain(|material| material.id.0 != "m03");
+    let kiosk = &mut running.kiosk;
+    let mut draft = begin(kiosk, &item, None);
+    fill(kiosk, &mut draft, &brought, &[("place", Value::Text("中山街道东口".into()))]);
+    let receipt = kiosk.receipt(&centre);
+    draft.say(kiosk, Event::Submitted { receipt: receipt.clone(), delivery: Delivery::Pickup, offline: false });
+    let bundle = draft.bundle(kiosk);
+    kiosk.upload(&centre, bundle.id, &bundle.encode().unwrap(), 1 << 20).unwrap();
+    let password = tongban_protocol::query::query_password(draft.key.expose(), &receipt);
+    (draft.id.to_string(), receipt, password)
+}
+
+/// Sends a form with a photograph.
+async fn send_photo(browser: &Browser, case: &str, act: &str, ticks: &[&str], photo: (&str, &[u8])) -> StatusCode {
+    let page = browser.page(case).await;
+    let (base, csrf) = (value(&page, "input[name=base]"), token(&page));
+    let mut body = Vec::new();
+    let mut fields = vec![("csrf", csrf.as_str()), ("base", base.as_str()), ("act", act)];
+    fields.extend(ticks.iter().map(|tick| ("miss", *tick)));
+    for (name, text) in fields {
+        let part = format!("--edge\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n");
+        body.extend(part.into_bytes());
+    }
+    let (name, bytes) = photo;
+    let head = format!("--edge\r\ncontent-disposition: form-data; name=\"{name}\"; filename=\"a.jpg\"\r\n\r\n");
+    body.extend(head.into_bytes());
+    body.extend_from_slice(bytes);
+    body.extend_from_slice(b"\r\n--edge--\r\n");
+    let request = browser.client.post(browser.url(&format!("{case}/deferral")));
+    let request = request.header("content-type", "multipart/form-data; boundary=edge").body(body);
+    request.send().await.unwrap().status()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_may_follow_later_is_promised_on_a_page_seen_by_the_applicant_and_brought() {
+    let mut running = start().await;
+    let (id, receipt, password) = stall_with_a_gap(&mut running);
+    let case = format!("/cases/{id}");
+    running.add("window1", &[Role::Window]);
+    let window = Browser::sign_in(&running, "window1").await;
+    let page = window.page(&case).await;
+    assert!(has(&page, "#defer[enctype=\"multipart/form-data\"]") && has(&page, "#defer-miss-m03"), "{page}");
+    let photo = picture(300, 400, 90);
+    let no_picture = send_photo(&window, &case, "defer", &["m03"], ("promise", b"<svg/>")).await;
+    assert_eq!(no_picture, StatusCode::UNPROCESSABLE_ENTITY, "a promise is a photograph");
+    assert_eq!(send_photo(&window, &case, "defer", &["m03"], ("promise", &photo)).await, StatusCode::SEE_OTHER);
+    let page = window.page(&case).await;
+    assert_eq!(text(&page, "#case-status"), "已受理");
+    assert!(text(&page, "#papers").contains("容缺受理通知书") && text(&page, "#handled").contains("待补：卫生承诺书"));
+    let citizen = Browser::new(running.public_url(""));
+    let slip = [("receipt", receipt.as_str()), ("password", password.as_str())];
+    let ask = || citizen.post("/progress", "/progress", &slip);
+    let seen = ask().await.text().await.unwrap();
+    assert!(text(&seen, "#progress-owed").contains("卫生承诺书"), "{seen}");
+    let brought = send_photo(&window, &case, "supply_deferred", &[], ("page-m03", &photo)).await;
+    assert_eq!(brought, StatusCode::SEE_OTHER);
+    assert!(text(&window.page(&case).await, "#handled").contains("已补齐"));
+    assert!(!has(&ask().await.text().await.unwrap(), "#progress-owed"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_adds_somebody_gives_a_post_and_the_leave_is_seen() {
+    let running = start().await;
+    let admin = Browser::sign_in(&running, "admin1").await;
+    let page = admin.page("/staff").await;
+    assert!(has(&page, "#post select[name=staff]") && has(&page, "#member-add"), "{page}");
+    let new = [
+        ("id", "clerk9"),
+        ("name", "欧阳慧敏"),
+        ("region", "890102"),
+        ("password", PASSWORD),
+        ("role", "reviewer"),
+        ("role", "window"),
+    ];
+    assert_eq!(admin.post("/staff", "/staff", &new).await.status(), StatusCode::SEE_OTHER);
+    let org = value(&page, "#post-org option:last-child");
+    let post = [("staff", "clerk9"), ("title", "市场科承办人"), ("org", org.as_str()), ("items", "street_stall"), ("phone", "")];
+    assert_eq!(admin.post("/staff", "/staff/post", &post).await.status(), StatusCode::SEE_OTHER);
+    let clerk = Browser::sign_in(&running, "clerk9").await;
+    let leave = [
+        ("staff", "clerk9"),
+        ("deputy", "reviewer1"),
+        ("from", "2026-01-01"),
+        ("to", "2099-12-31"),
+        ("reason", "进修"),
+    ];
+    assert_eq!(clerk.post("/leave", "/leave", &leave).await.status(), StatusCode::SEE_OTHER);
+    let page = admin.page("/staff").await;
+    assert_eq!(text(&page, "#member-clerk9-post"), "市场科承办人");
+    assert!(text(&page, "#member-clerk9-away").contains("由 reviewer1 代理"), "{page}");
+    let elsewhere = [("staff", "clerk9"), ("title", "某某"), ("org", "000"), ("items", ""), ("phone", "")];
+    let refused = admin.post("/staff", "/staff/post", &elsewhere).await.status();
+    assert_eq!(refused, StatusCode::UNPROCESSABLE_ENTITY, "a department nobody knows");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_definition_makes_the_guide_the_web_form_and_the_paper_form() {
+    let running = start().await;
+    let citizen = Browser::new(running.public_url(""));
+    let guide = citizen.page("/guide/jz_first").await;
+    assert!(has(&guide, "#guide-form"), "the guide leads to the form");
+    let page = citizen.page("/guide/jz_first/form").await;
+    let item = running.server.centre().catalogue().latest(&"jz_first".into()).unwrap();
+    for field in item.form.fields() {
+        assert!(page.contains(&field.label), "{}", field.label);
+    }
+    let blank = citizen.get("/guide/jz_first/form.pdf").await;
+    assert_eq!(blank.headers()["content-type"], "application/pdf");
+    assert!(blank.bytes().await.unwrap().starts_with(b"%PDF-"));
+    let form = "/guide/street_stall/form";
+    let empty = citizen.post(form, form, &[("place", "")]).await.text().await.unwrap();
+    assert!(text(&empty, "#faults").contains("地点"), "{empty}");
+    let filled = citizen.post(form, form, &[("place", "中山街道东口")]).await;
+    assert_eq!(filled.headers()["content-type"], "application/pdf");
+    let wrong = citizen.post("/guide/jz_first/form", "/guide/jz_first/form", &[("net_assets", "很多")]).await;
+    assert!(text(&wrong.text().await.unwrap(), "#faults").contains("请填写数字"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_county_claims_an_item_and_a_notice_reaches_the_hall_from_their_pages() {
+    let running = start().await;
+    let manager = Browser::sign_in(&running, "manager1").await;
+    let home = manager.page("/todo").await;
+    assert!(has(&home, "#nav-claims") && has(&home, "#nav-audit") && has(&home, "#nav-halls"));
+    let claim = [
+        ("item", "sp"),
+        ("region", "890102"),
+        ("address", "中山街道1号"),
+        ("hours", "9:00-17:00"),
+        ("consult", "0890-1234567"),
+        ("window", "W03"),
+        ("kiosk", "1"),
+    ];
+    assert_eq!(manager.post("/claims", "/claims", &claim).await.status(), StatusCode::SEE_OTHER);
+    let page = manager.page("/claims").await;
+    assert!(text(&page, "#claims").contains("890102") && text(&page, "#claims").contains("自助可办"), "{page}");
+    let notice = [("hall", "890102-001"), ("text", "今日系统维护，17 时后暂停取号")];
+    assert_eq!(manager.post("/halls", "/halls/notice", &notice).await.status(), StatusCode::SEE_OTHER);
+    assert!(text(&manager.page("/halls").await, "#notices").contains("17 时后暂停取号"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rights_review_names_who_holds_too_much_and_who_owns_an_alarm_stands_on_a_page() {
+    let running = start().await;
+    running.add("security1", &[Role::Security]);
+    let security = Browser::sign_in(&running, "security1").await;
+    let page = security.page("/rights").await;
+    assert!(text(&page, "#rights-both1").contains("审查和决定在同一账号"), "{page}");
+    assert!(!text(&page, "#rights-reviewer1").contains("审查和决定在同一账号"), "negative control");
+    let manager = Browser::sign_in(&running, "manager1").await;
+    let duty = [("alarm", "station_offline"), ("hall", ""), ("owner", "technician1"), ("phone", "0890-1234567")];
+    assert_eq!(manager.post("/halls", "/halls/duty", &duty).await.status(), StatusCode::SEE_OTHER);
+    let duties = text(&manager.page("/halls").await, "#duties");
+    assert!(duties.contains("终端离线") && duties.contains("technician1") && duties.contains("0890-1234567"), "{duties}");
+    let nobody = [("alarm", "station_offline"), ("hall", ""), ("owner", "nobody9"), ("phone", "1")];
+    assert_eq!(manager.post("/halls", "/halls/duty", &nobody).await.status(), StatusCode::NOT_FOUND);
 }

@@ -78,6 +78,11 @@ pub(crate) async fn guide(
     };
     let board = Board::new(shell(&state, &item.name, &visitor)).under("/guide", "办事指南");
     let books = item.guide.as_ref().is_some_and(|guide| guide.bookings_a_day > 0);
+    let board = if item.form.is_empty() {
+        board
+    } else {
+        board.tab("guide-form", format!("/guide/{key}/form"), "申请表", None, false)
+    };
     let board = if books {
         board.tab("guide-book", format!("/booking?item={key}"), "预约办理", None, false)
     } else {
@@ -121,6 +126,7 @@ fn looks_tables(board: Board, calls: &[ShareCallLine], looks: &[PersonLook]) -> 
         let basis = match look.basis.as_str() {
             "card" => "您本人刷卡",
             "case" => "您的在办件",
+            "exchange" => "数据交换",
             _ => "主管写明理由",
         };
         Line::new(
@@ -128,7 +134,7 @@ fn looks_tables(board: Board, calls: &[ShareCallLine], looks: &[PersonLook]) -> 
             vec![
                 Cell::num(moment(look.at_ms)),
                 Cell::text(&look.post),
-                Cell::two(basis, if look.basis == "reason" { look.detail.clone() } else { String::new() }),
+                Cell::two(basis, if matches!(look.basis.as_str(), "reason" | "exchange") { look.detail.clone() } else { String::new() }),
             ],
         )
     };

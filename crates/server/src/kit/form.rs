@@ -12,6 +12,10 @@ pub(crate) enum Kind {
     Date,
     /// A one-time code.
     Code,
+    /// Photographs.
+    Photos,
+    /// A heading between inputs.
+    Head,
     /// Value, label.
     Select(Vec<(String, String)>),
     /// Value, label, smaller words.
@@ -101,6 +105,21 @@ impl Form {
     /// Whether it takes more than a press.
     fn asks_something(&self) -> bool {
         self.inputs.iter().any(|input| !matches!(input.kind, Kind::Hidden))
+    }
+
+    /// Whether it brings files.
+    fn brings_files(&self) -> bool {
+        self.inputs.iter().any(|input| matches!(input.kind, Kind::Photos))
+    }
+
+    /// A heading above the inputs that follow.
+    pub fn head(self, words: &str) -> Self {
+        self.put("", words, Kind::Head)
+    }
+
+    /// One photograph or several, JPEG.
+    pub fn photos(self, name: &str, label: &str) -> Self {
+        self.put(name, label, Kind::Photos)
     }
 
     fn put(mut self, name: &str, label: &str, kind: Kind) -> Self {

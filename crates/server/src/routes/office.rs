@@ -1,7 +1,7 @@
 //! The rows of the office pages: bench, supervision, statistics, library, halls, money, archive.
 
 use super::{Listener, Policy, Route, row};
-use crate::staff::{account, catalogue, halls, library, sharing, statistics, supervision, tickets, todo, trade};
+use crate::staff::{account, audit, catalogue, halls, library, performance, sharing, statistics, supervision, tickets, todo, trade};
 use crate::state::AppState;
 use axum::http::Method;
 use axum::routing::{MethodRouter, get, post};
@@ -10,6 +10,7 @@ use tongban_centre::rights::Action;
 /// Largest item file or statement typed into a form; Chinese is nine bytes a character on the way.
 const FILE_BYTES_MAX: usize = 2 * 1024 * 1024;
 
+const AGENCIES: &[Action] = &[Action::EditItems, Action::CheckItems, Action::Supervise];
 const LIBRARY: &[Action] = &[Action::EditItems, Action::CheckItems, Action::PublishItems];
 
 fn at(method: Method, path: &'static str, policy: Policy, handler: MethodRouter<AppState>) -> Route {
@@ -55,6 +56,7 @@ fn watch_rows() -> Vec<Route> {
         does("/supervision/order", Action::ViewCases, post(supervision::answer_order)),
         does("/supervision/check", watch, post(supervision::check)),
         does("/supervision/settle", watch, post(supervision::settle)),
+        sees("/audit", Action::AuditCase, get(audit::page)),
         sees("/ratings", watch, get(supervision::ratings)),
         does("/ratings/exclude", watch, post(supervision::exclude)),
         sees("/tickets", talk, get(tickets::list)),
@@ -67,6 +69,10 @@ fn watch_rows() -> Vec<Route> {
         does("/hotline", talk, post(tickets::hotline_progress)).rate("progress", 30),
         sees("/statistics", count, get(statistics::page)),
         sees("/statistics.csv", count, get(statistics::csv)),
+        sees("/performance", count, get(performance::page)),
+        does("/performance/weights", watch, post(performance::weights)),
+        does("/performance/appeal", Action::ViewCases, post(performance::appeal)),
+        does("/performance/answer", watch, post(performance::answer_appeal)),
     ]
 }
 
@@ -83,6 +89,10 @@ fn library_rows() -> Vec<Route> {
         does("/library/publish", Action::PublishItems, post(library::publish)),
         does("/library/import", Action::EditItems, post(library::import)).body(FILE_BYTES_MAX),
         does("/library/calendar", Action::PublishItems, post(library::calendar)).body(FILE_BYTES_MAX),
+        at(Method::GET, "/intermediaries", Policy::AnyOf(AGENCIES), get(performance::agencies)),
+        does("/intermediaries", Action::EditItems, post(performance::agency_enter)),
+        does("/intermediaries/list", Action::CheckItems, post(performance::agency_list)),
+        does("/intermediaries/suspend", Action::Supervise, post(performance::agency_suspend)),
         sees("/claims", Action::RunHall, get(library::claims)),
         does("/claims", Action::RunHall, post(library::claim)),
     ]
@@ -96,6 +106,7 @@ fn sharing_rows() -> Vec<Route> {
         does("/resources/ask", Action::AskData, post(catalogue::ask)),
         does("/resources/check", Action::CheckData, post(catalogue::check)),
         does("/resources/answer", Action::GrantData, post(catalogue::reply)),
+        does("/resources/objection", Action::GrantData, post(catalogue::objection)),
         does("/resources/dispute", Action::AskData, post(catalogue::dispute)),
         does("/resources/coordinate", Action::CheckData, post(catalogue::coordinate)),
         at(

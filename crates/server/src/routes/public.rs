@@ -1,7 +1,7 @@
 //! The citizens' listener: every row is open; forms carry a token, questions are rated.
 
 use super::{Listener, Policy, Route, row};
-use crate::citizen::service;
+use crate::citizen::{form, more, service};
 use crate::{citizen, html};
 use axum::http::Method;
 use axum::routing::{get, post};
@@ -18,6 +18,15 @@ pub(super) fn rows() -> Vec<Route> {
         at(Method::POST, "/progress", post(citizen::progress)).rate("progress", 30),
         at(Method::GET, "/guide", get(service::guides)),
         at(Method::GET, "/guide/{key}", get(service::guide)),
+        at(Method::GET, "/guide/{key}/form", get(form::page)),
+        at(Method::POST, "/guide/{key}/form", post(form::submit)).rate("form", 20),
+        at(Method::GET, "/guide/{key}/form.pdf", get(form::blank)),
+        at(Method::GET, "/situation", get(more::situation)),
+        at(Method::GET, "/open", get(more::open)),
+        at(Method::GET, "/agencies", get(more::agencies)),
+        at(Method::POST, "/agencies", post(more::mark)).rate("progress", 30),
+        at(Method::GET, "/notices", get(more::notices_form)),
+        at(Method::POST, "/notices", post(more::notices)).rate("progress", 30),
         at(Method::GET, "/looks", get(service::looks_form)),
         at(Method::POST, "/looks", post(service::looks)).rate("progress", 30),
         at(Method::GET, "/voice", get(service::voice_form)),

@@ -10,11 +10,11 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use tongban_centre::CentreError;
-use tongban_centre::handling::Act;
+use tongban_centre::handling::{Act, Supplied};
 use tongban_centre::rights::Action;
 use tongban_domain::code::ErrorCode;
 use tongban_domain::event::{Missing, PageVerdict, SpecialKind, Value};
-use tongban_domain::ids::{CaseId, PageId, StaffId};
+use tongban_domain::ids::{CaseId, PageId, RequirementId, StaffId};
 use tongban_domain::item::{Seat, ServiceItem};
 use uuid::Uuid;
 
@@ -51,6 +51,15 @@ fn missing(fields: &Fields, item: &ServiceItem) -> Result<Vec<Missing>, CentreEr
     Ok(list)
 }
 
+/// Photographs of a field; anything but a JPEG is refused.
+fn photos(fields: &Fields, name: &str) -> Result<Vec<Vec<u8>>, CentreError> {
+    let found: Vec<&[u8]> = fields.files().filter(|(field, _)| *field == name).map(|(_, bytes)| bytes).collect();
+    if found.iter().any(|bytes| !bytes.starts_with(&[0xff, 0xd8, 0xff])) {
+        return Err(CentreError::invalid(ErrorCode::FieldInvalid, format!("{name} is no photograph")));
+    }
+    Ok(found.into_iter().map(<[u8]>::to_vec).collect())
+}
+
 fn optional(text: &str) -> Option<String> {
     Some(text.to_owned()).filter(|text| !text.is_empty())
 }
@@ -64,6 +73,24 @@ fn act_of(fields: &Fields, item: &ServiceItem) -> Result<Act, CentreError> {
         }
         "reject" => Act::Reject { reason: reason()?, competent: optional(fields.get("competent")) },
         "commit" => Act::Commit,
+        "defer" => Act::Defer {
+            missing: fields.all("miss").into_iter().map(RequirementId::from).collect(),
+            promise: photos(fields, "promise")?.into_iter().next().unwrap_or_default(),
+        },
+        "supply_deferred" => {
+            let mut pages = Vec::new();
+            for requirement in &item.materials {
+                let pictures = photos(fields, &format!("page-{}", requirement.id))?;
+                pages.extend(pictures.into_iter().map(|picture| Supplied {
+                    requirement: requirement.id.clone(),
+                    picture,
+                    thumb: Vec::new(),
+                    width: 0,
+                    height: 0,
+                }));
+            }
+            Act::SupplyDeferred { pages }
+        }
         "fix" => Act::Fix {
             field: fields.get("field").into(),
             value: Value::Text(text(fields, "value")?),
@@ -149,6 +176,8 @@ macro_rules! group {
 group! {
     /// 受理前: notice, rejection, fix, withdrawal, commitment.
     intake => Accept;
+    /// 容缺受理 on a signed promise, and what was promised brought.
+    deferral => Accept;
     /// 在办: steps, returns, stops, extension, end.
     handle => Review;
     /// 听证 and 撤销.

@@ -4,7 +4,7 @@ use super::answer;
 use super::desk::Seen;
 use crate::error::Failure;
 use crate::guard::{Fields, Who};
-use crate::html::{self, Shell, left_words, maybe_moment, moment, status_words};
+use crate::html::{self, Shell, left_words, maybe_moment, moment, status_words, took_words};
 use crate::kit::{Cell, Form, Line as Row, Table};
 use crate::state::AppState;
 use askama::Template;
@@ -23,6 +23,9 @@ use tongban_domain::limits::local_day;
 use tongban_domain::receipt_number::ReceiptNumber;
 use uuid::Uuid;
 
+/// Cases of a page.
+const PAGE: usize = 200;
+
 /// A line of the list.
 struct Line {
     href: String,
@@ -36,6 +39,7 @@ struct Line {
     left: (String, &'static str),
     blocked: bool,
     ended: bool,
+    accepted: bool,
 }
 
 /// A chip above the list.
@@ -56,6 +60,7 @@ struct ListPage {
     chips: Vec<Chip>,
     total: u64,
     lines: Vec<Line>,
+    older: String,
 }
 
 /// What the list is narrowed to.
@@ -65,6 +70,24 @@ pub(crate) struct ListQuery {
     q: String,
     #[serde(default)]
     status: String,
+    /// The last case of the page before: its time of submission, ms, and its id.
+    #[serde(default)]
+    before: String,
+}
+
+/// A mark as it stands in a link.
+fn mark(before: &str) -> Option<(i64, CaseId)> {
+    let (at, case) = before.split_once('_')?;
+    Some((at.parse().ok()?, CaseId(case.parse().ok()?)))
+}
+
+/// Link to what lies behind a full page; a search has one page.
+fn older(query: &ListQuery, rows: &[CaseRow]) -> String {
+    let full = rows.len() >= PAGE && query.q.trim().is_empty();
+    let last = rows.last().filter(|last| full && (!query.status.is_empty() || last.closed_ms.is_none()));
+    last.map_or_else(String::new, |last| {
+        format!("/cases?status={}&before={}_{}", query.status, last.submitted_ms.unwrap_or(0), last.case)
+    })
 }
 
 fn grouped(receipt: &str) -> String {
@@ -88,6 +111,7 @@ fn line(centre: &Centre, row: &CaseRow) -> Line {
         left: left_words(left),
         blocked: row.blocked.is_some(),
         ended: row.closed_ms.is_some(),
+        accepted: row.accepted_ms.is_some(),
     }
 }
 
@@ -98,14 +122,15 @@ pub(crate) async fn list(
 ) -> Response {
     let member = who.member.clone();
     let filter = Filter { status: Some(query.status.clone()), text: Some(query.q.clone()) };
+    let before = mark(&query.before);
     let found = state
         .blocking(move |centre| {
-            let rows = centre.cases().list(&member, &filter)?;
+            let rows = centre.cases().page(&member, &filter, before)?;
             let lines: Vec<Line> = rows.iter().map(|row| line(centre, row)).collect();
-            Ok((lines, centre.cases().counts(&member)?))
+            Ok((lines, centre.cases().counts(&member)?, older(&query, &rows), query))
         })
         .await;
-    let result = found.map(|(lines, counts)| {
+    let result = found.map(|(lines, counts, older, query)| {
         let chips = counts.iter().map(|(status, count)| Chip {
             id: format!("chip-{status}"),
             href: format!("/cases?status={status}"),
@@ -118,6 +143,7 @@ pub(crate) async fn list(
             chips: chips.collect(),
             total: counts.iter().map(|(_, count)| count).sum(),
             lines,
+            older,
             text: query.q,
             status: query.status,
         })
@@ -177,6 +203,7 @@ struct DetailPage {
     parts: Vec<(String, &'static str)>,
     may_reveal: bool,
     may_evidence: bool,
+    may_audit: bool,
     has_evidence: bool,
 }
 
@@ -386,6 +413,7 @@ fn detail_page(state: &AppState, who: &Who, told: Told, revealed: Option<(String
         parts: part_lines(&told.desk),
         may_reveal: who.member.may(Action::RevealIdentity),
         may_evidence: who.member.may(Action::ViewEvidence),
+        may_audit: who.member.may(Action::AuditCase),
         has_evidence: told.view.presence.as_ref().is_some_and(|presence| presence.still || presence.clip)
             || told.view.sign_off.is_some(),
         view: told.view,
@@ -401,7 +429,7 @@ fn call_lines(calls: Vec<tongban_centre::sharing::ShareCallLine>) -> Vec<(String
     calls
         .into_iter()
         .map(|call| {
-            (moment(call.at_ms), call.resource, call.purpose, format!("{} 毫秒 · {}", call.took_ms, call.station))
+            (moment(call.at_ms), call.resource, call.purpose, format!("{} · {}", took_words(call.took_ms), call.station))
         })
         .collect()
 }
@@ -411,10 +439,11 @@ async fn show(state: &AppState, who: &Who, id: Uuid, revealed: Option<(String, S
     let id = CaseId(id);
     let told = state
         .blocking(move |centre| {
+            let (view, desk) = centre.cases().whole(&member, id)?;
             Ok(Told {
-                view: centre.cases().view(&member, id)?,
+                view,
+                desk,
                 calls: centre.sharing().of_case(id)?,
-                desk: centre.cases().at_desk(&member, id)?,
                 papers: centre.papers().of_case(&member, id)?,
                 cards: centre.supervision().of_case(&member, id)?,
             })
@@ -429,7 +458,20 @@ pub(crate) async fn detail(
     Path(id): Path<Uuid>,
 ) -> Response {
     let result = show(&state, &who, id, None).await;
+    let result = match result {
+        Ok(page) => note_look(&state, &who, "case.view", id).await.map(|()| page),
+        Err(failure) => Err(failure),
+    };
     answer(&state, &who, result)
+}
+
+/// Who looked at a case stands in the log, once an hour for each person and case.
+pub(super) async fn note_look(state: &AppState, who: &Who, action: &'static str, id: Uuid) -> Result<(), Failure> {
+    let by = who.member.id.0.clone();
+    if !state.looks.first((by.clone(), action, id), state.clock.wall().0) {
+        return Ok(());
+    }
+    state.blocking(move |centre| centre.staff().note(&by, action, &id.to_string(), "ok", "")).await
 }
 
 pub(crate) async fn reveal(

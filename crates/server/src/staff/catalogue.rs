@@ -12,7 +12,7 @@ use serde::Deserialize;
 use tongban_centre::CentreError;
 use tongban_centre::exchange::{DayReport, ExchangeDay, MessageLine};
 use tongban_centre::rights::Action;
-use tongban_centre::sharing::{Applied, Request, RequestState, Resource, ResourceState, SharingKind};
+use tongban_centre::sharing::{Applied, Objection, Request, RequestState, Resource, ResourceState, SharingKind};
 use tongban_domain::code::ErrorCode;
 use tongban_domain::limits::{date_text, local_day, parse_date};
 
@@ -138,13 +138,34 @@ fn ask_form(resources: &[Resource]) -> Form {
         .line("security_person", "安全责任人")
 }
 
+/// What an applicant says is wrong, until the department answers.
+fn objection_line(who: &Who, one: &Objection) -> Line {
+    let state = match &one.answer {
+        None => Cell::tag(("待核实", "amber")),
+        Some((by, wrong, text)) => {
+            Cell::two(if *wrong { "数据有误，已处理" } else { "数据无误" }, format!("{by}：{text}"))
+        }
+    };
+    let said = Cell::two(one.reason.clone(), format!("受理号 {} · {}", one.receipt, moment(one.at_ms)));
+    let may = one.answer.is_none() && who.member.may(Action::GrantData);
+    Line::new("", vec![Cell::text(one.resource.clone()), said, state]).act_if(may, || {
+        Form::new("objection", "/resources/objection", "核实结果")
+            .hidden("id", &one.id)
+            .radio("verdict", "结论", &[("yes", "数据有误", "已更正或将更正"), ("no", "数据无误", "")])
+            .area("reason", "说明")
+    })
+}
+
 pub(crate) async fn page(State(state): State<AppState>, Extension(who): Extension<Who>) -> Response {
     let member = who.member.clone();
     let found = state
-        .blocking(move |centre| Ok((centre.sharing().resources(&member)?, centre.sharing().requests(&member)?)))
+        .blocking(move |centre| {
+            let sharing = centre.sharing();
+            Ok((sharing.resources(&member)?, sharing.requests(&member)?, sharing.objections(&member)?))
+        })
         .await;
     let today = date_text(local_day(state.clock.wall()));
-    let result = found.map(|(resources, requests)| {
+    let result = found.map(|(resources, requests, objections)| {
         let waiting = |one: &&Request| {
             matches!(one.state, RequestState::Submitted | RequestState::WithProvider | RequestState::Disputed)
         };
@@ -167,6 +188,8 @@ pub(crate) async fn page(State(state): State<AppState>, Extension(who): Extensio
                 Table::new("resources", "资源目录", &["资源", "共享类型", "信息项和条件", "更新"])
                     .lines(resources.iter().map(resource_line)),
             );
+        let objected = Table::new("objections", "数据异议", &["资源", "申请人说", "结果"]).empty("没有异议。");
+        board = board.table(objected.lines(objections.iter().rev().take(100).map(|one| objection_line(&who, one))));
         board = board.form_if(who.member.may(Action::AskData), || ask_form(&resources));
         board
             .form_if(who.member.may(Action::EditResources), || {
@@ -221,6 +244,11 @@ does! {
     /// 终止授权.
     end(centre, by, fields) -> "/resources" =>
         centre.sharing().end_request(&by, fields.get("id"), fields.get("reason")).map(|_| ());
+    /// 异议核实.
+    objection(centre, by, fields) -> "/resources" => centre
+        .sharing()
+        .answer_objection(&by, fields.get("id"), verdict(&fields)?, fields.get("reason"))
+        .map(|_| ());
     /// 编目.
     put(centre, by, fields) -> "/resources" => {
         let resource: Resource = serde_json::from_str(fields.raw("json"))

@@ -111,6 +111,7 @@ impl Seen<'_> {
                     .hint("申请人已书面承诺，当场作出决定，事后核查"),
             );
         }
+        self.deferral(item, forms);
         if received {
             let reject = self
                 .form("intake", "reject", "出具不予受理决定书")
@@ -141,6 +142,31 @@ impl Seen<'_> {
             let withdraw =
                 self.form("intake", "withdraw", "办理撤回").title("申请人撤回").hint("按申请人意愿，出具撤回通知");
             forms.push(withdraw.area("reason", "申请人说明"));
+        }
+    }
+
+    /// 容缺受理 on a signed promise; and what was promised, when it is brought.
+    fn deferral(&self, item: &ServiceItem, forms: &mut Vec<Form>) {
+        let missing = |id: &str| self.view.materials.iter().any(|one| one.id == id && !one.settled);
+        let owed = item.materials.iter().filter(|one| one.necessity == Necessity::Deferrable && missing(&one.id.0));
+        let owed: Vec<(String, String, bool)> = owed.map(|one| (one.id.0.clone(), one.name.clone(), true)).collect();
+        if self.status() == "received" && item.terms.deferral && !owed.is_empty() {
+            let defer = self.form("deferral", "defer", "容缺受理").title("容缺受理");
+            forms.push(
+                defer
+                    .hint("缺少的都是可容缺材料、申请人无失信记录时可以先受理")
+                    .ticks("miss", "以后补交的材料", owed)
+                    .photos("promise", "申请人签字的承诺书（照片，JPEG）"),
+            );
+        }
+        let open = self.desk.handled.deferral.as_ref().filter(|deferral| deferral.is_open());
+        if let Some(deferral) = open.filter(|_| self.view.row.closed_ms.is_none()) {
+            let supply = self.form("deferral", "supply_deferred", "登记补齐").title("容缺补齐");
+            let mut supply = supply.hint(format!("{} 前补齐", deferral.supply_by));
+            for missing in deferral.open() {
+                supply = supply.photos(&format!("page-{}", missing.requirement), &missing.name).optional();
+            }
+            forms.push(supply);
         }
     }
 

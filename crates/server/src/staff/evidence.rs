@@ -1,6 +1,7 @@
 //! 页影像查看 and 核验证据调阅.
 
 use super::answer;
+use super::cases::note_look;
 use crate::clip::{self, Clip};
 use crate::error::Failure;
 use crate::guard::{Fields, Who};
@@ -96,6 +97,10 @@ pub(crate) async fn viewer(
             look: open.then(|| look_form(&who, id, page)),
         }))
     });
+    let result = match result {
+        Ok(page) => note_look(&state, &who, "material.view", id).await.map(|()| page),
+        Err(failure) => Err(failure),
+    };
     answer(&state, &who, result)
 }
 

@@ -15,6 +15,7 @@ use tongban_centre::appointments::{Booking, QueueTicket};
 use tongban_centre::operations::{Duty, RightsLine, Stop, Window};
 use tongban_centre::org::Post;
 use tongban_centre::rights::Action;
+use tongban_centre::staff::LogLine;
 use tongban_centre::{Centre, CentreError};
 use tongban_domain::code::ErrorCode;
 use tongban_domain::ids::StaffId;
@@ -36,7 +37,11 @@ struct Running {
     duties: Vec<Duty>,
     stops: Vec<Stop>,
     stations: Vec<String>,
+    notices: Vec<LogLine>,
 }
+
+/// Notices shown on the page.
+const NOTICES: u32 = 20;
 
 fn halls(centre: &Centre) -> Result<(Vec<String>, Vec<String>), CentreError> {
     let stations = centre.stations().list()?;
@@ -89,6 +94,7 @@ pub(crate) async fn page(State(state): State<AppState>, Extension(who): Extensio
                 windows: operations.all_windows()?,
                 duties: operations.duties()?,
                 stops: operations.stops()?,
+                notices: centre.staff().log_of("hall.notice", NOTICES)?,
             })
         })
         .await;
@@ -123,6 +129,12 @@ pub(crate) async fn page(State(state): State<AppState>, Extension(who): Extensio
         });
         board = board
             .table(Table::new("duties", "责任表", &["告警", "范围", "责任人"]).lines(found.duties.iter().map(duty)));
+        let notice = |line: &LogLine| {
+            let hall = if line.object.is_empty() { "全市" } else { &line.object };
+            Line::new("", vec![Cell::num(moment(line.at_ms)), Cell::two(&line.detail, format!("{hall} · {}", line.actor))])
+        };
+        board = board
+            .table(Table::new("notices", "已发布的公告", &["时间", "公告"]).lines(found.notices.iter().map(notice)));
         if runs {
             board = forms(board, &hall_options);
         }
@@ -225,14 +237,24 @@ does! {
         })
     };
     /// 岗位.
-    post(centre, by, fields) -> "/staff" => centre.organisation().set_post(&by, &Post {
-        staff: StaffId(fields.get("staff").into()),
-        title: fields.get("title").into(),
-        org: fields.get("org").into(),
-        org_name: fields.get("org_name").into(),
-        items: fields.get("items").split_whitespace().map(str::to_owned).collect(),
-        phone: fields.get("phone").into(),
-    });
+    post(centre, by, fields) -> "/staff" => {
+        let org = fields.get("org");
+        let items = centre.catalogue().all();
+        let known = items.iter().find(|item| item.org.code == org).map(|item| item.org.name.clone());
+        let org_name = match known {
+            Some(name) => name,
+            None if org.is_empty() => "政务大厅".to_owned(),
+            None => return Err(CentreError::invalid(ErrorCode::FieldInvalid, "department")),
+        };
+        centre.organisation().set_post(&by, &Post {
+            staff: StaffId(fields.get("staff").into()),
+            title: fields.get("title").into(),
+            org: org.into(),
+            org_name,
+            items: fields.get("items").split_whitespace().map(str::to_owned).collect(),
+            phone: fields.get("phone").into(),
+        })
+    };
     /// 重置动态验证码.
     reset(centre, by, fields) -> "/rights" =>
         centre.second_factor().reset(&by, &StaffId(fields.get("staff").into()), fields.get("reason"));

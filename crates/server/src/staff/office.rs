@@ -3,14 +3,18 @@
 use super::answer;
 use crate::guard::{Fields, Who};
 use crate::html::{self, Shell, maybe_moment, moment};
+use crate::kit::Form;
 use crate::state::AppState;
 use askama::Template;
 use axum::extract::{Extension, Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use std::collections::BTreeMap;
+use tongban_centre::CentreError;
 use tongban_centre::rights::{Action, Role};
 use tongban_centre::stations::{NewStation, Station};
 use tongban_centre::stock::{Range, Use};
 use tongban_centre::sync::Quarantined;
+use tongban_domain::limits::{date_text, local_day};
 use tongban_domain::receipt_number::ReceiptNumber;
 use tongban_protocol::api::LicenceJob;
 use tongban_protocol::help::HelpCall;
@@ -228,31 +232,84 @@ pub(crate) async fn station_revoke(
     answer(&state, &who, done.map(|()| Redirect::to("/stations").into_response()))
 }
 
+/// An account as its line shows it.
+struct MemberLine {
+    member: tongban_centre::staff::Member,
+    titles: String,
+    /// 岗位 and 单位.
+    post: (String, String),
+    /// 请假 and who stands in.
+    away: String,
+    locked: bool,
+}
+
+/// 岗位: which department somebody belongs to and for which items.
+fn post_form(csrf: &str, members: &[MemberLine], orgs: &[(String, String)]) -> Form {
+    let people: Vec<(String, String)> =
+        members.iter().map(|one| (one.member.id.0.clone(), format!("{}（{}）", one.member.name, one.member.id))).collect();
+    let departments = std::iter::once((String::new(), "政务大厅（办理所有部门的事项）".to_owned())).chain(orgs.to_vec());
+    Form::new("post", "/staff/post", "保存岗位")
+        .with_token(csrf)
+        .title("设置岗位")
+        .hint("岗位定在哪个部门、办哪些事项；角色在增加员工时选定")
+        .fold()
+        .select("staff", "员工", people)
+        .line("title", "岗位名称，例如 住建局承办人")
+        .max(30)
+        .select("org", "部门", departments.collect::<Vec<_>>())
+        .optional()
+        .line("items", "办理事项（代码，空格分开；不填为部门全部）")
+        .optional()
+        .line("phone", "手机（用于提醒）")
+        .optional()
+        .max(20)
+}
+
 #[derive(Template)]
 #[template(path = "staff.html")]
 struct MembersPage {
     shell: Shell,
-    members: Vec<(tongban_centre::staff::Member, String, bool)>,
+    members: Vec<MemberLine>,
     roles: Vec<(&'static str, &'static str)>,
+    post_form: Option<Form>,
     may_manage: bool,
     own: String,
 }
 
 pub(crate) async fn members(State(state): State<AppState>, Extension(who): Extension<Who>) -> Response {
-    let now = state.clock.wall().0;
-    let found = state.blocking(|centre| centre.staff().list()).await;
-    let result = found.map(|members| {
+    let now = state.clock.wall();
+    let today = date_text(local_day(now));
+    let found = state
+        .blocking(move |centre| {
+            let leaves = centre.organisation().leaves()?;
+            let line = |member: tongban_centre::staff::Member| {
+                let post = centre.organisation().post(&member.id)?;
+                let away = leaves.iter().find(|leave| leave.staff == member.id && !leave.ended && leave.to >= today);
+                Ok(MemberLine {
+                    titles: member.titles(),
+                    post: post.map(|post| (post.title, post.org_name)).unwrap_or_default(),
+                    away: away
+                        .map(|leave| format!("{} 至 {} 请假，由 {} 代理", leave.from, leave.to, leave.deputy))
+                        .unwrap_or_default(),
+                    locked: member.locked_until_ms > now.0,
+                    member,
+                })
+            };
+            let members = centre.staff().list()?.into_iter().map(line);
+            let items = centre.catalogue().all();
+            let orgs: BTreeMap<String, String> =
+                items.iter().map(|item| (item.org.code.clone(), item.org.name.clone())).collect();
+            Ok((members.collect::<Result<Vec<_>, CentreError>>()?, orgs.into_iter().collect::<Vec<_>>()))
+        })
+        .await;
+    let result = found.map(|(members, orgs)| {
+        let may_manage = who.member.may(Action::ManageStaff);
         html::page(&MembersPage {
             shell: Shell::staff(&state, &who, "员工", "/staff"),
-            members: members
-                .into_iter()
-                .map(|member| {
-                    let (titles, locked) = (member.titles(), member.locked_until_ms > now);
-                    (member, titles, locked)
-                })
-                .collect(),
+            post_form: may_manage.then(|| post_form(&who.csrf, &members, &orgs)),
+            members,
             roles: Role::ALL.iter().map(|role| (role.key(), role.title())).collect(),
-            may_manage: who.member.may(Action::ManageStaff),
+            may_manage,
             own: who.member.id.0.clone(),
         })
     });

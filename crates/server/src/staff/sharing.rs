@@ -2,7 +2,7 @@
 
 use super::answer;
 use crate::guard::Who;
-use crate::html::{Shell, moment};
+use crate::html::{Shell, moment, took_words};
 use crate::kit::{Board, Cell, Figure, Line, Table};
 use crate::state::AppState;
 use axum::extract::{Extension, Query, State};
@@ -53,7 +53,7 @@ fn used(items: &[std::sync::Arc<ServiceItem>]) -> BTreeMap<String, (ShareCall, V
 fn day_figures(counts: &[CallCount], resources: usize) -> Vec<Figure> {
     let total: u64 = counts.iter().map(|one| one.calls).sum();
     let took: u64 = counts.iter().map(|one| one.took_ms).sum();
-    let mean = took.checked_div(total).map_or_else(|| "—".to_owned(), |ms| format!("{ms} 毫秒"));
+    let mean = took.checked_div(total).map_or_else(|| "—".to_owned(), took_words);
     vec![
         Figure::new("calls-day", "24 小时调用", total),
         Figure::new("calls-rate", "有答复", permille(counts)).hint("已获取和无记录"),
@@ -109,7 +109,7 @@ pub(crate) async fn calls(
                     Cell::two(title(&call.resource), item_name(item)),
                     Cell::two(&call.purpose, format!("依据 {}；字段 {}", call.basis, call.fields)),
                     Cell::tag(outcome_words(&call.outcome)),
-                    Cell::num(format!("{} 毫秒", call.took_ms)),
+                    Cell::text(took_words(call.took_ms)),
                 ],
             )
         };

@@ -7,25 +7,24 @@ use crate::kit::{Board, Cell, Figure, Line, Table};
 use crate::state::AppState;
 use axum::extract::{Extension, State};
 use axum::response::Response;
-use tongban_centre::cases::{CaseRow, Filter};
+use tongban_centre::cases::{CaseRow, Waiting};
 use tongban_centre::library::DraftState;
 use tongban_centre::operations::Message;
 use tongban_centre::payments::PaymentState;
 use tongban_centre::rights::Action;
 use tongban_centre::staff::Member;
 use tongban_centre::{Centre, CentreError};
-use tongban_domain::item::Seat;
 
 /// Lines of one list.
 const LINES: usize = 20;
-/// Running cases looked into for their open steps.
-const LOOKED_AT: usize = 60;
-
 /// One list of the bench: id, heading, cases, and where all of them are.
 struct Bench {
     id: &'static str,
     title: &'static str,
+    /// The most urgent ones.
     lines: Vec<Line>,
+    /// All of them.
+    count: u64,
 }
 
 /// Everything on the bench.
@@ -40,36 +39,12 @@ fn line(centre: &Centre, row: &CaseRow, step: &str) -> Line {
     let item = item.map(|item| item.name.clone()).unwrap_or_default();
     let holder = row.firm_name.clone().unwrap_or_else(|| row.applicant_masked());
     let (words, class) = left_words(row.due.as_deref().and_then(|due| centre.limits().left(due)));
-    let left = if words.is_empty() { Cell::text("受理后计算") } else { Cell::tag((words, class)) };
+    let left = match (words.is_empty(), row.accepted_ms) {
+        (true, None) => Cell::text("受理后计算"),
+        (true, Some(_)) => Cell::text("计时暂停"),
+        (false, _) => Cell::tag((words, class)),
+    };
     Line::new("", vec![Cell::link(format!("/cases/{}", row.case), item, holder), Cell::text(step), left])
-}
-
-fn of_status(centre: &Centre, by: &Member, status: &str) -> Result<Vec<CaseRow>, CentreError> {
-    let mut rows = centre.cases().list(by, &Filter { status: Some(status.to_owned()), text: None })?;
-    // The oldest waits longest.
-    rows.sort_by_key(|row| (row.due.clone().unwrap_or_else(|| "9999".to_owned()), row.submitted_ms));
-    Ok(rows)
-}
-
-/// Running cases with a step of opinion or of decision for this person.
-fn steps(centre: &Centre, by: &Member) -> Result<(Vec<Line>, Vec<Line>), CentreError> {
-    let (mut review, mut decide) = (Vec::new(), Vec::new());
-    let mut rows = of_status(centre, by, "accepted")?;
-    rows.extend(of_status(centre, by, "in_review")?);
-    for row in rows.iter().filter(|row| row.blocked.is_none()).take(LOOKED_AT) {
-        let flow = centre.handling().flow(by, row.case)?;
-        for step in &flow.open {
-            let mine = step.assigned.as_ref().is_none_or(|person| *person == by.id);
-            match step.seat {
-                Seat::Review if mine && by.may(Action::Review) => review.push(line(centre, row, &step.name)),
-                Seat::Decide if by.may(Action::Decide) => decide.push(line(centre, row, &step.name)),
-                // Publicity does not keep the decision waiting in somebody's way.
-                Seat::Publicity if by.may(Action::Decide) => decide.push(line(centre, row, &step.name)),
-                _ => {}
-            }
-        }
-    }
-    Ok((review, decide))
 }
 
 fn gather(centre: &Centre, by: &Member) -> Result<Work, CentreError> {
@@ -88,21 +63,29 @@ fn gather(centre: &Centre, by: &Member) -> Result<Work, CentreError> {
 }
 
 fn cases(centre: &Centre, by: &Member, work: &mut Work) -> Result<(), CentreError> {
-    let plain = |rows: Vec<CaseRow>, step: &str| rows.iter().map(|row| line(centre, row, step)).collect::<Vec<_>>();
-    let mut put = |id, title, lines: Vec<Line>| work.benches.push(Bench { id, title, lines });
+    let counts = centre.cases().waiting(by)?;
+    let mut put = |id, title, lists: &[Waiting<'_>], words: &str| -> Result<(), CentreError> {
+        let mut lines = Vec::new();
+        for list in lists {
+            for (row, steps) in centre.cases().urgent(by, *list, LINES)? {
+                lines.push(line(centre, &row, if steps.is_empty() { words } else { &steps }));
+            }
+        }
+        let count = lists.iter().map(|list| counts.waiting(by, *list)).sum();
+        work.benches.push(Bench { id, title, lines, count });
+        Ok(())
+    };
+    let status = Waiting::Status;
     if by.may(Action::Accept) {
-        put("todo-received", "待受理", plain(of_status(centre, by, "received")?, "收件，5 个工作日内决定是否受理"));
-        put("todo-correction", "补正中", plain(of_status(centre, by, "correction")?, "等待申请人补正"));
+        put("todo-received", "待受理", &[status("received")], "收件，5 个工作日内决定是否受理")?;
+        put("todo-correction", "补正中", &[status("correction")], "等待申请人补正")?;
     }
-    if by.may(Action::Review) || by.may(Action::Decide) {
-        let (review, decide) = steps(centre, by)?;
-        if by.may(Action::Review) {
-            put("todo-review", "待审查", review);
-            put("todo-suspended", "特别程序中", plain(of_status(centre, by, "suspended")?, "计时暂停"));
-        }
-        if by.may(Action::Decide) {
-            put("todo-decide", "待决定", decide);
-        }
+    if by.may(Action::Review) {
+        put("todo-review", "待审查", &[Waiting::Mine, Waiting::Review], "")?;
+        put("todo-suspended", "特别程序中", &[status("suspended")], "等待结果")?;
+    }
+    if by.may(Action::Decide) {
+        put("todo-decide", "待决定", &[Waiting::Decide], "")?;
     }
     Ok(())
 }
@@ -203,8 +186,8 @@ pub(crate) async fn page(State(state): State<AppState>, Extension(who): Extensio
             .benches
             .iter()
             .map(|bench| {
-                let class = if bench.lines.is_empty() { "" } else { "blue" };
-                Figure::new(bench.id, bench.title, bench.lines.len())
+                let class = if bench.count == 0 { "" } else { "blue" };
+                Figure::new(bench.id, bench.title, bench.count)
                     .href(format!("#{}-list-card", bench.id))
                     .class(class)
             })
@@ -219,7 +202,7 @@ pub(crate) async fn page(State(state): State<AppState>, Extension(who): Extensio
                 "todo-suspended" => "todo-suspended-list",
                 _ => "todo-decide-list",
             };
-            let more = bench.lines.len() > LINES;
+            let more = bench.count > LINES as u64;
             bench.lines.truncate(LINES);
             let table = Table::new(id, bench.title, &["办件", "环节", "时限"]).lines(bench.lines);
             board = board.table(if more {
