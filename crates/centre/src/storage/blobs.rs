@@ -14,6 +14,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub trait Blobs: Send + Sync {
     /// Stores bytes under a name; durable when this returns. The same name always carries the same bytes.
     fn put(&self, name: &str, bytes: &[u8]) -> Result<()>;
+    /// Writes bytes that get the name later, if at all: the store may have them on the disk while they
+    /// are still being examined. Nothing lies under the name until [`Blobs::finish`].
+    fn begin(&self, name: &str, bytes: &[u8]) -> Result<Begun>;
+    /// Gives what was begun its name; durable when this returns.
+    fn finish(&self, begun: Begun, name: &str, bytes: &[u8]) -> Result<()>;
     /// A stretch of an object, or the whole of it with `None`; `None` when it is not held.
     fn get(&self, name: &str, stretch: Option<(u64, u64)>) -> Result<Option<Vec<u8>>>;
     /// Names and lengths of the objects in a folder and below it, in no order.
@@ -22,6 +27,18 @@ pub trait Blobs: Send + Sync {
     fn remove(&self, name: &str) -> Result<()>;
     /// `files` or `s3`.
     fn kind(&self) -> &'static str;
+}
+
+/// An object written and not yet named; thrown away when it gets no name.
+#[derive(Debug, Default)]
+pub struct Begun(Option<PathBuf>);
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        if let Some(part) = &self.0 {
+            let _ = fs::remove_file(part);
+        }
+    }
 }
 
 /// Numbers unfinished files, so that two writers of one name do not share one.
@@ -91,6 +108,21 @@ impl Blobs for FileBlobs {
         write_durable(&path, bytes)
     }
 
+    fn begin(&self, name: &str, bytes: &[u8]) -> Result<Begun> {
+        let part = part_of(&self.path(name)?)?;
+        let begun = Begun(Some(part.clone()));
+        write_part(&part, bytes).map_err(CentreError::file("write object"))?;
+        Ok(begun)
+    }
+
+    fn finish(&self, mut begun: Begun, name: &str, bytes: &[u8]) -> Result<()> {
+        let path = self.path(name)?;
+        match begun.0.take() {
+            Some(part) => name_part(&part, &path),
+            None => write_durable(&path, bytes),
+        }
+    }
+
     fn get(&self, name: &str, stretch: Option<(u64, u64)>) -> Result<Option<Vec<u8>>> {
         let read = |path: &Path| -> std::io::Result<Vec<u8>> {
             let Some((start, len)) = stretch else { return fs::read(path) };
@@ -138,9 +170,8 @@ pub(crate) fn sync_dir(path: &Path) -> Result<()> {
     File::open(path).and_then(|dir| dir.sync_all()).map_err(CentreError::file("sync directory"))
 }
 
-/// Writes a whole file so that after a power cut it is there completely or not at all: one
-/// fsync of the file and one of its directory.
-pub(crate) fn write_durable(path: &Path, bytes: &[u8]) -> Result<()> {
+/// Where a file is written before it has its name; its folder is there afterwards.
+fn part_of(path: &Path) -> Result<PathBuf> {
     let dir = path.parent().ok_or_else(|| CentreError::Damaged("path without directory".into()))?;
     if !dir.is_dir() {
         create_dir(dir)?;
@@ -148,26 +179,58 @@ pub(crate) fn write_durable(path: &Path, bytes: &[u8]) -> Result<()> {
             sync_dir(above)?;
         }
     }
-    let part = path.with_extension(format!("{}.part", PARTS.fetch_add(1, Ordering::Relaxed)));
-    let write = || -> std::io::Result<()> {
-        let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&part)?;
-        file.write_all(bytes)?;
-        reached(Keep::Bundle.name(), Side::Before);
-        file.sync_all()?;
-        fs::rename(&part, path)
-    };
-    if let Err(source) = write() {
+    Ok(path.with_extension(format!("{}.part", PARTS.fetch_add(1, Ordering::Relaxed))))
+}
+
+/// The content is on the disk afterwards.
+fn write_part(part: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(part)?;
+    file.write_all(bytes)?;
+    reached(Keep::Bundle.name(), Side::Before);
+    file.sync_all()
+}
+
+/// The name is on the disk afterwards.
+fn name_part(part: &Path, path: &Path) -> Result<()> {
+    if let Err(source) = fs::rename(part, path) {
+        let _ = fs::remove_file(part);
+        return Err(CentreError::File { operation: "name file".into(), source });
+    }
+    sync_dir(path.parent().unwrap_or(path))?;
+    reached(Keep::Bundle.name(), Side::After);
+    Ok(())
+}
+
+/// Writes a whole file so that after a power cut it is there completely or not at all: one
+/// fsync of the file and one of its directory.
+pub(crate) fn write_durable(path: &Path, bytes: &[u8]) -> Result<()> {
+    let part = part_of(path)?;
+    if let Err(source) = write_part(&part, bytes) {
         let _ = fs::remove_file(&part);
         return Err(CentreError::File { operation: "write file".into(), source });
     }
-    sync_dir(dir)?;
-    reached(Keep::Bundle.name(), Side::After);
-    Ok(())
+    name_part(&part, path)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_object_that_gets_no_name_leaves_nothing_behind() {
+        let dir = tempfile::tempdir().unwrap();
+        let blobs = FileBlobs::open(dir.path()).unwrap();
+        let begun = blobs.begin("bundles/ab/one", b"0123").unwrap();
+        assert!(blobs.list("bundles").unwrap().is_empty() && blobs.get("bundles/ab/one", None).unwrap().is_none());
+        drop(begun);
+        assert_eq!(fs::read_dir(dir.path().join("bundles/ab")).unwrap().count(), 0);
+        let begun = blobs.begin("bundles/ab/one", b"0123").unwrap();
+        blobs.finish(begun, "bundles/ab/one", b"0123").unwrap();
+        blobs.finish(Begun::default(), "bundles/ab/two", b"45").unwrap();
+        assert_eq!(blobs.get("bundles/ab/one", None).unwrap().unwrap(), b"0123");
+        assert_eq!(blobs.get("bundles/ab/two", None).unwrap().unwrap(), b"45");
+        assert_eq!(fs::read_dir(dir.path().join("bundles/ab")).unwrap().count(), 2);
+    }
 
     #[test]
     fn an_object_is_read_back_whole_and_by_stretches_and_names_stay_inside() {

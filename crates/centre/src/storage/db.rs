@@ -8,6 +8,7 @@ use crate::error::{CentreError, Result};
 use crate::storage::value::{Row, Val};
 use crate::storage::{point, sql};
 use crate::vals;
+use std::collections::BTreeMap;
 
 /// One open transaction of an engine.
 pub trait Session {
@@ -15,6 +16,22 @@ pub trait Session {
     fn exec(&self, name: &str, params: &[Val]) -> Result<usize>;
     /// All rows of a named query.
     fn rows(&self, name: &str, params: &[Val]) -> Result<Vec<Row>>;
+    /// The tables there are, whichever migration made them, without the list of migrations.
+    fn schema(&self) -> Result<Schema>;
+    /// Shows every row of a table to `each`, in no order, with the columns named.
+    fn scan(&self, table: &str, columns: &[String], each: &mut dyn FnMut(&Row)) -> Result<()>;
+}
+
+/// Tables and their columns, both by name.
+pub type Schema = BTreeMap<String, Vec<String>>;
+
+/// `SELECT` of these columns. Names may come from a file: only plain ones are taken.
+pub(super) fn select(table: &str, columns: &[String]) -> Result<String> {
+    let plain = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if !plain(table) || columns.is_empty() || !columns.iter().all(|column| plain(column)) {
+        return Err(CentreError::Damaged(format!("table {table:?} with columns {columns:?}")));
+    }
+    Ok(format!("SELECT {} FROM {table}", columns.join(", ")))
 }
 
 /// Runs transactions.
@@ -68,6 +85,16 @@ impl<'a> Tx<'a> {
     /// All rows of a query.
     pub fn rows(&self, name: &str, params: &[Val]) -> Result<Vec<Row>> {
         self.0.rows(name, params)
+    }
+
+    /// The tables there are.
+    pub(crate) fn schema(&self) -> Result<Schema> {
+        self.0.schema()
+    }
+
+    /// Shows every row of a table to `each`.
+    pub(crate) fn scan(&self, table: &str, columns: &[String], each: &mut dyn FnMut(&Row)) -> Result<()> {
+        self.0.scan(table, columns, each)
     }
 
     /// The first row of a query.

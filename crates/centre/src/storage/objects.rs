@@ -2,7 +2,7 @@
 
 use crate::error::{CentreError, Result};
 use crate::storage::background::Background;
-use crate::storage::blobs::Blobs;
+use crate::storage::blobs::{Begun, Blobs};
 use crate::storage::point::{Keep, Side, reached};
 use bytes::Bytes;
 use futures::TryStreamExt as _;
@@ -112,6 +112,15 @@ impl Blobs for S3Blobs {
             .map_err(fault(format!("write object {name}")))?;
         reached(Keep::Bundle.name(), Side::After);
         Ok(())
+    }
+
+    /// An object is there under its name or not at all: it is written when it may have it.
+    fn begin(&self, _name: &str, _bytes: &[u8]) -> Result<Begun> {
+        Ok(Begun::default())
+    }
+
+    fn finish(&self, _begun: Begun, name: &str, bytes: &[u8]) -> Result<()> {
+        self.put(name, bytes)
     }
 
     fn get(&self, name: &str, stretch: Option<(u64, u64)>) -> Result<Option<Vec<u8>>> {

@@ -12,7 +12,7 @@ mod values;
 
 use crate::error::{CentreError, Result};
 use crate::storage::background::Background;
-use crate::storage::db::{Counts, Engine, Session, Tx, statement};
+use crate::storage::db::{Counts, Engine, Schema, Session, Tx, select, statement};
 use crate::storage::sql;
 use crate::storage::value::{Row, Val};
 use futures::executor::block_on;
@@ -76,6 +76,27 @@ impl Session for Pg<'_> {
         let params: Vec<&(dyn ToSql + Sync)> = used(params, prepared.params().len());
         let rows = block_on(self.connection.client().query(&prepared, &params)).map_err(self.failed(name))?;
         rows.iter().map(|row| values::row(name, row)).collect()
+    }
+
+    fn schema(&self) -> Result<Schema> {
+        copy::schema(&self.connection.client()).map_err(self.failed("schema"))
+    }
+
+    fn scan(&self, table: &str, columns: &[String], each: &mut dyn FnMut(&Row)) -> Result<()> {
+        let client = self.connection.client();
+        // A cursor: a table may be larger than memory.
+        let declare = format!("DECLARE scan NO SCROLL CURSOR FOR {}", select(table, columns)?);
+        block_on(client.batch_execute(&declare)).map_err(self.failed(table))?;
+        loop {
+            let rows = block_on(client.query("FETCH 500 FROM scan", &[])).map_err(self.failed(table))?;
+            if rows.is_empty() {
+                break;
+            }
+            for row in &rows {
+                each(&values::row(table, row)?);
+            }
+        }
+        block_on(client.batch_execute("CLOSE scan")).map_err(self.failed(table))
     }
 }
 

@@ -5,7 +5,7 @@
 //! and nobody is answered before that commit. Alone, a transaction commits at once.
 
 use crate::error::{CentreError, Result};
-use crate::storage::db::{Counts, Engine, Session, Tx, statement};
+use crate::storage::db::{Counts, Engine, Schema, Session, Tx, select, statement};
 use crate::storage::value::{Row, Val};
 use crate::storage::{migrations, sql};
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -16,6 +16,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// Most transactions one commit carries.
 const GROUP_MAX: u32 = 64;
+/// Readers kept open; more are opened when more ask at once, and closed again.
+const READERS_KEPT: usize = 8;
+/// Page cache of a reader: 512 KiB, as `PRAGMA cache_size` writes it. The system keeps the file in memory anyway.
+const READER_CACHE: i64 = -512;
 
 impl ToSql for Val {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
@@ -53,24 +57,51 @@ impl Session for Lite<'_> {
 
     fn rows(&self, name: &str, params: &[Val]) -> Result<Vec<Row>> {
         let mut statement = self.prepare(name, params)?;
-        let width = statement.column_count();
-        let mut rows = statement.raw_query();
         let mut out = Vec::new();
-        while let Some(row) = rows.next().map_err(fault(name))? {
-            let mut values = Vec::with_capacity(width);
-            for index in 0..width {
-                values.push(match row.get_ref(index).map_err(fault(name))? {
-                    ValueRef::Null => Val::Null,
-                    ValueRef::Integer(value) => Val::Int(value),
-                    ValueRef::Real(_) => return Err(CentreError::Damaged(format!("{name}: real number"))),
-                    ValueRef::Text(value) => Val::Text(String::from_utf8_lossy(value).into_owned()),
-                    ValueRef::Blob(value) => Val::Bytes(value.to_vec()),
-                });
-            }
-            out.push(Row(values));
-        }
+        collect(name, &mut statement, &mut |row| out.push(row))?;
         Ok(out)
     }
+
+    fn schema(&self) -> Result<Schema> {
+        let fail = fault("schema");
+        let mut statement = self.0.prepare(TABLES).map_err(&fail)?;
+        let mut schema = Schema::new();
+        collect("schema", &mut statement, &mut |row| {
+            if let [Val::Text(table), Val::Text(column)] = row.0.as_slice() {
+                schema.entry(table.clone()).or_default().push(column.clone());
+            }
+        })?;
+        Ok(schema)
+    }
+
+    fn scan(&self, table: &str, columns: &[String], each: &mut dyn FnMut(&Row)) -> Result<()> {
+        let mut statement = self.0.prepare(&select(table, columns)?).map_err(fault(table))?;
+        collect(table, &mut statement, &mut |row| each(&row))
+    }
+}
+
+/// Tables and columns by name; what SQLite keeps for itself and the list of migrations left out.
+const TABLES: &str = "SELECT t.name, c.name FROM sqlite_schema t, pragma_table_info(t.name) c \
+    WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND t.name <> 'schema_migrations' ORDER BY 1, 2";
+
+/// Runs a query whose parameters are bound and hands each row on.
+fn collect(name: &str, statement: &mut rusqlite::Statement<'_>, each: &mut dyn FnMut(Row)) -> Result<()> {
+    let width = statement.column_count();
+    let mut rows = statement.raw_query();
+    while let Some(row) = rows.next().map_err(fault(name))? {
+        let mut values = Vec::with_capacity(width);
+        for index in 0..width {
+            values.push(match row.get_ref(index).map_err(fault(name))? {
+                ValueRef::Null => Val::Null,
+                ValueRef::Integer(value) => Val::Int(value),
+                ValueRef::Real(_) => return Err(CentreError::Damaged(format!("{name}: real number"))),
+                ValueRef::Text(value) => Val::Text(String::from_utf8_lossy(value).into_owned()),
+                ValueRef::Blob(value) => Val::Bytes(value.to_vec()),
+            });
+        }
+        each(Row(values));
+    }
+    Ok(())
 }
 
 /// How a shared commit ended: durable, or the extended code of the failure.
@@ -234,12 +265,19 @@ impl Engine for Sqlite {
         let spare = lock(&self.readers).pop();
         let mut reader = match spare {
             Some(reader) => reader,
-            None => migrations::open_reader(&self.path)?,
+            None => {
+                let reader = migrations::open_reader(&self.path)?;
+                reader.pragma_update(None, "cache_size", READER_CACHE).map_err(fault(operation))?;
+                reader
+            }
         };
         let transaction = reader.transaction().map_err(fault(operation))?;
         let done = work(&Tx::new(&Lite(&transaction)));
         drop(transaction);
-        lock(&self.readers).push(reader);
+        let mut spare = lock(&self.readers);
+        if spare.len() < READERS_KEPT {
+            spare.push(reader);
+        }
         done
     }
 

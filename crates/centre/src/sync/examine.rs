@@ -9,7 +9,7 @@ use crate::storage::Tx;
 use crate::storage::journal::{self, Recorded};
 use crate::vals;
 use sha2::{Digest as _, Sha256};
-use tongban_crypto::{DataKey, open_blob};
+use tongban_crypto::{DataKey, open_blob_stream};
 use tongban_domain::case::{Case, CaseStatus};
 use tongban_domain::code::ErrorCode;
 use tongban_domain::event::{BlobRef, Digest, Event};
@@ -327,11 +327,28 @@ fn fresh_actions<'a>(
     Ok(fresh)
 }
 
+/// Takes in what a file opens to without keeping it.
+#[derive(Default)]
+struct Opened(Sha256, u64);
+
+impl std::io::Write for Opened {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.update(bytes);
+        self.1 += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 fn check_plain(key: &DataKey, case: CaseId, reference: &BlobRef, sealed: &[u8]) -> Result<(), Fault> {
-    let plain = open_blob(key, &blob_context(case), sealed)
+    let mut opened = Opened::default();
+    open_blob_stream(key, &blob_context(case), &mut &sealed[..], &mut opened)
         .map_err(|_| wrong(ErrorCode::SealBroken, format!("blob {} does not open", reference.address)))?;
-    let digest: [u8; 32] = Sha256::digest(&plain).into();
-    if digest != reference.plain_sha256.0 || plain.len() as u64 != reference.len {
+    let digest: [u8; 32] = opened.0.finalize().into();
+    if digest != reference.plain_sha256.0 || opened.1 != reference.len {
         return Err(wrong(ErrorCode::SealBroken, format!("blob {} is not the file named", reference.address)));
     }
     Ok(())

@@ -196,8 +196,12 @@ fn verify(centre: &Centre, out: &mut impl std::io::Write) -> Result<()> {
             writeln!(out, "case {case}: {}", state.detail)?;
         }
     }
-    if broken > 0 {
-        bail!("{broken} cases do not hold");
+    let faults = centre.sync().faults()?;
+    for fault in &faults {
+        writeln!(out, "{fault}")?;
+    }
+    if broken > 0 || !faults.is_empty() {
+        bail!("{broken} cases and {} things signed for do not hold", faults.len());
     }
     writeln!(out, "cases: sound")?;
     Ok(())

@@ -2,26 +2,8 @@
 
 use crate::error::Result;
 use crate::storage::Tx;
-use crate::storage::value::{Row, Val};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// Tables that carry evidence or numbers; projections are rebuilt and need no digest.
-const TABLES: [&str; 13] = [
-    "action",
-    "blob",
-    "bundle",
-    "counter",
-    "licence",
-    "licence_step",
-    "proof",
-    "public_token",
-    "revoked",
-    "share_log",
-    "staff",
-    "staff_log",
-    "station",
-];
 
 /// Rows of a table and the sum of their digests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +12,9 @@ pub struct TableDigest {
     pub rows: u64,
     /// SM3 of each row, added up as 256-bit numbers, in hex.
     pub sm3_sum: String,
+    /// The columns a row is made of, in their order.
+    #[serde(default)]
+    pub columns: Vec<String>,
 }
 
 /// By table.
@@ -55,42 +40,126 @@ fn add(sum: &mut [u8; 32], digest: [u8; 32]) {
     }
 }
 
-/// The digests of all tables within one transaction.
+/// The digests of all tables and columns the schema has, within one transaction.
 pub(super) fn tables(tx: &Tx<'_>) -> Result<TableDigests> {
     let mut digests = TableDigests::default();
-    for table in TABLES {
-        digests.0.insert(table.to_owned(), one(tx, table)?);
+    for (table, columns) in tx.schema()? {
+        let digest = one(tx, &table, columns)?;
+        digests.0.insert(table, digest);
     }
     Ok(digests)
 }
 
-fn one(tx: &Tx<'_>, table: &str) -> Result<TableDigest> {
-    let name = format!("dump.{table}");
-    let (mut rows, mut sum) = (0, [0; 32]);
-    let mut after = match table {
-        "blob" => Val::Bytes(Vec::new()),
-        "staff_log" => Val::Int(0),
-        _ => Val::Text(String::new()),
-    };
-    loop {
-        let page = tx.rows(&name, &[after.clone()])?;
-        let Some(last) = page.last() else { break };
-        after = key(last);
-        for row in &page {
-            rows += 1;
-            add(&mut sum, tongban_crypto::sm3(row.plain().as_bytes()));
+/// The digests of the tables and columns another one was made of: a store restored from an older
+/// point may have more since.
+pub(super) fn same(tx: &Tx<'_>, as_before: &TableDigests) -> Result<TableDigests> {
+    let mut digests = TableDigests::default();
+    let held = tx.schema()?;
+    for (table, before) in &as_before.0 {
+        let there = held.get(table).is_some_and(|held| before.columns.iter().all(|column| held.contains(column)));
+        if there && !before.columns.is_empty() {
+            digests.0.insert(table.clone(), one(tx, table, before.columns.clone())?);
         }
     }
-    Ok(TableDigest { rows, sm3_sum: hex::encode(sum) })
+    Ok(digests)
 }
 
-fn key(row: &Row) -> Val {
-    row.0.first().cloned().unwrap_or(Val::Null)
+fn one(tx: &Tx<'_>, table: &str, columns: Vec<String>) -> Result<TableDigest> {
+    let (mut rows, mut sum) = (0, [0; 32]);
+    tx.scan(table, &columns, &mut |row| {
+        rows += 1;
+        add(&mut sum, tongban_crypto::sm3(row.plain().as_bytes()));
+    })?;
+    Ok(TableDigest { rows, sm3_sum: hex::encode(sum), columns })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::storage::db::Engine;
+    use crate::storage::sqlite::Sqlite;
+    use std::collections::BTreeSet;
+
+    /// Tables as the migrations say, read from their text.
+    fn made_by_migrations() -> BTreeSet<String> {
+        let mut tables = BTreeSet::new();
+        for migration in crate::storage::migrations::MIGRATIONS {
+            for word in migration.sql.split(';').map(str::trim) {
+                let word = word.lines().filter(|line| !line.starts_with("--")).collect::<Vec<_>>().join(" ");
+                if let Some(rest) = word.trim().strip_prefix("CREATE TABLE ") {
+                    tables.insert(rest.split(['(', ' ']).next().unwrap().to_owned());
+                } else if let Some(rest) = word.trim().strip_prefix("DROP TABLE ") {
+                    tables.remove(rest.trim());
+                }
+            }
+        }
+        tables
+    }
+
+    fn digests(engine: &Sqlite) -> TableDigests {
+        let mut found = TableDigests::default();
+        engine
+            .read("digest", &mut |tx| {
+                found = tables(tx)?;
+                Ok(())
+            })
+            .unwrap();
+        found
+    }
+
+    #[test]
+    fn every_table_a_migration_made_is_digested_and_a_change_in_any_column_is_seen() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("centre.db");
+        let engine = Sqlite::open(&path, 0).unwrap();
+        let raw = rusqlite::Connection::open(&path).unwrap();
+        let empty = digests(&engine);
+        assert_eq!(empty.0.keys().cloned().collect::<BTreeSet<_>>(), made_by_migrations(), "a table is left out");
+        assert!(empty.0.len() > 20, "the migrations were read");
+        for (table, digest) in &empty.0 {
+            let values = vec!["7"; digest.columns.len()].join(", ");
+            let columns = digest.columns.join(", ");
+            raw.execute(&format!("INSERT INTO {table} ({columns}) VALUES ({values})"), []).unwrap();
+        }
+        let before = digests(&engine);
+        assert_eq!(before.differ(&empty).len(), before.0.len(), "a row more is seen in every table");
+        for (table, digest) in &before.0 {
+            for column in &digest.columns {
+                let row = format!("{column} = '7'");
+                raw.execute(&format!("UPDATE {table} SET {column} = '8' WHERE {row}"), []).unwrap();
+                assert_eq!(before.differ(&digests(&engine)), [table.clone()], "{table}.{column}");
+                raw.execute(&format!("UPDATE {table} SET {column} = '7' WHERE {column} = '8'"), []).unwrap();
+            }
+        }
+        assert!(before.differ(&digests(&engine)).is_empty());
+    }
+
+    #[test]
+    fn a_column_left_out_hides_its_changes() {
+        // The control of the test above: with the columns of an older point only those are seen.
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("centre.db");
+        let engine = Sqlite::open(&path, 0).unwrap();
+        let mut older = digests(&engine);
+        older.0.get_mut("counter").unwrap().columns = vec!["name".into()];
+        let look = |before: &TableDigests| {
+            let mut found = TableDigests::default();
+            engine
+                .read("digest", &mut |tx| {
+                    found = same(tx, before)?;
+                    Ok(())
+                })
+                .unwrap();
+            found
+        };
+        let before = look(&older);
+        rusqlite::Connection::open(&path).unwrap().execute("UPDATE counter SET value = value + 1", []).unwrap();
+        assert!(before.differ(&look(&older)).is_empty());
+        older.0.get_mut("counter").unwrap().columns = vec!["name".into(), "value; DROP TABLE counter".into()];
+        assert!(!look(&older).0.contains_key("counter"), "a name that is no column of ours is not asked for");
+        older.0.get_mut("counter").unwrap().columns = Vec::new();
+        assert_eq!(older.differ(&look(&older)), ["counter"], "digests of no known columns are not believed");
+    }
 
     #[test]
     fn a_sum_does_not_mind_the_order_and_carries() {

@@ -2,6 +2,7 @@
 
 use super::pool::{Lease, Pool};
 use crate::error::{CentreError, Result};
+use crate::storage::db::Schema;
 use bytes::{Bytes, BytesMut};
 use futures::executor::block_on;
 use futures::{SinkExt as _, StreamExt as _};
@@ -9,9 +10,11 @@ use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::path::Path;
 
-/// Tables of the schema, by name; what `schema_migrations` holds is made by the migrations themselves.
-const TABLES: &str = "SELECT table_name::text FROM information_schema.tables \
-    WHERE table_schema = current_schema() AND table_type = 'BASE TABLE' AND table_name <> 'schema_migrations' ORDER BY 1";
+/// Tables and columns, by name; what `schema_migrations` holds is made by the migrations themselves.
+const COLUMNS: &str = "SELECT table_name::text, column_name::text FROM information_schema.columns \
+    JOIN information_schema.tables USING (table_schema, table_name) \
+    WHERE table_schema = current_schema() AND table_type = 'BASE TABLE' AND table_name <> 'schema_migrations' \
+    ORDER BY table_name::text COLLATE \"C\", column_name::text COLLATE \"C\"";
 /// Bytes of one piece on the way back.
 const PIECE: usize = 256 * 1024;
 
@@ -20,9 +23,17 @@ fn fault(table: &str) -> impl Fn(tokio_postgres::Error) -> CentreError {
     move |error| CentreError::database(&operation, error)
 }
 
+/// The tables there are, with their columns.
+pub(super) fn schema(client: &tokio_postgres::Client) -> std::result::Result<Schema, tokio_postgres::Error> {
+    let mut schema = Schema::new();
+    for row in block_on(client.query(COLUMNS, &[]))? {
+        schema.entry(row.get(0)).or_default().push(row.get(1));
+    }
+    Ok(schema)
+}
+
 fn tables(client: &tokio_postgres::Client) -> Result<Vec<String>> {
-    let rows = block_on(client.query(TABLES, &[])).map_err(fault("list"))?;
-    Ok(rows.iter().map(|row| row.get::<_, String>(0)).collect())
+    Ok(schema(client).map_err(fault("list"))?.into_keys().collect())
 }
 
 /// Writes every table as the transaction on this connection sees it.
@@ -48,9 +59,10 @@ pub(super) fn back(pool: &Pool, dir: &Path) -> Result<()> {
     if held > 0 {
         return Err(CentreError::Unsafe("the database to restore into is not empty".into()));
     }
-    block_on(client.batch_execute("BEGIN; DELETE FROM counter; DELETE FROM catalogue_item; DELETE FROM feed_entry"))
-        .map_err(fault("begin"))?;
+    block_on(client.batch_execute("BEGIN")).map_err(fault("begin"))?;
     for table in tables(&client)? {
+        // What the migrations put there is in the copy too.
+        block_on(client.batch_execute(&format!("DELETE FROM {table}"))).map_err(fault(&table))?;
         let mut file = File::open(dir.join(format!("{table}.copy"))).map_err(CentreError::file("open copy"))?;
         let sink = block_on(client.copy_in::<_, Bytes>(&format!("COPY {table} FROM STDIN"))).map_err(fault(&table))?;
         let mut sink = std::pin::pin!(sink);
