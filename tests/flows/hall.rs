@@ -205,6 +205,14 @@ impl Hall {
         draft.say(&mut self.window, Event::SignedOff { method, evidence, quality: 84, digest });
     }
 
+    /// Whatever is missing again, and signed off anew.
+    pub fn finish(&mut self, draft: &mut Draft) {
+        let (key, _) = draft.case.item().unwrap();
+        let item = self.item(&key.0.clone());
+        self.capture(draft, &item, &[]);
+        self.sign_off(draft);
+    }
+
     pub fn submit(&mut self, mut draft: Draft, delivery: Delivery) -> CaseId {
         self.window.lease = None;
         self.window.used = 0;

@@ -4,12 +4,13 @@
 //!    is offered capture or wait, nothing else is lost, and when the connector returns the data is verified in
 //!    the background.
 //!
-//! Here as data; the provider's page and the seconds on the screen belong to the terminal's own flows.
+//! Here as data; the seconds on the screen belong to the terminal's own flows.
 
 use crate::common::Draft;
-use crate::common::FIRM;
 use crate::common::sample::{begin, picture};
+use crate::common::{FIRM, code_of};
 use crate::hall::{Hall, construction};
+use tongban_centre::rights::Role;
 use tongban_domain::case::{CaseStatus, Step};
 use tongban_domain::clock::Ids as _;
 use tongban_domain::event::{Digest, Event, ShareAnswer, ShareOutcome, SharedRecord};
@@ -52,6 +53,23 @@ fn scenario_03_an_objection_turns_the_material_to_capture_and_the_flow_goes_on()
     capture(&mut hall, &mut draft);
     assert!(!material(&hall, &draft).is_missing());
     assert_eq!(draft.case.shares()[&STAFF.into()].answer, Some(answer), "the objection stays in the case");
+
+    // Handed in, it is on the page of the department whose record it is, until that department answers.
+    hall.finish(&mut draft);
+    let case = hall.submit(draft, tongban_domain::event::Delivery::Pickup);
+    assert_eq!(hall.status(case), CaseStatus::Received);
+    let provider = hall.hire("provider", &[Role::Provider], "890100", "社保数据管理");
+    let sharing = hall.centre().sharing();
+    let told = sharing.objections(&provider).unwrap();
+    assert_eq!((told.len(), told[0].resource.as_str(), told[0].reason.as_str()), (1, STAFF, "人员名单缺两人"));
+    assert_eq!(code_of(&sharing.objections(&hall.who("window")).unwrap_err()), "A104");
+    assert_eq!(
+        code_of(&sharing.answer_objection(&hall.who("chief"), &told[0].id, true, "已更正").unwrap_err()),
+        "A104"
+    );
+    sharing.answer_objection(&provider, &told[0].id, true, "已补录两人").unwrap();
+    assert!(sharing.answer_objection(&provider, &told[0].id, false, "再答").is_err(), "once");
+    assert!(sharing.objections(&provider).unwrap()[0].answer.is_some());
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! changes nothing. Time is a seeded clock: the same seed plays the same days.
 
 mod city;
+mod exchange;
 mod filing;
 mod judge;
 mod ledger;

@@ -119,6 +119,7 @@ impl CatalogueRoom<'_> {
                 None,
                 &FeedItem::Item { key: item.key.clone(), version: item.version, json: json.to_owned() },
             )?;
+            centre.tell_item(tx, &item)?;
             log(tx, now, by, "catalogue.publish", &format!("{}@{}", item.key, item.version), "ok", &digest.to_string())
         })?;
         let mut items = centre.catalogue.0.write().unwrap_or_else(PoisonError::into_inner);

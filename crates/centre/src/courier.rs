@@ -82,7 +82,8 @@ impl Courier<'_> {
             state: &parcel.state,
             at_ms: self.0.now_ms(),
         };
-        office::put(tx, place, parcel)
+        office::put(tx, place, parcel)?;
+        self.0.tell_parcel(tx, parcel)
     }
 
     /// A step the courier reports. Steps may come twice or out of order; a signed parcel stays signed.

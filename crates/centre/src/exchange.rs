@@ -4,14 +4,18 @@
 //! (signature, message, digest) and kept. Both directions know a record by its `row_guid`: the same
 //! message twice changes nothing, and whatever order they come in, the newest stands.
 
+mod asked;
+mod beside;
 mod compose;
 mod inward;
 mod monitor;
 mod outward;
+mod round;
 
 pub use inward::Incoming;
 pub use monitor::{DayReport, Difference, ExchangeDay, MessageLine};
 pub use outward::Pumped;
+pub use round::Rounds;
 
 use crate::centre::Centre;
 use crate::error::{CentreError, Result};
@@ -42,6 +46,12 @@ pub struct Peer {
     pub address: String,
     /// Message types it gets; empty for all.
     pub kinds: Vec<String>,
+    /// Resources it answers for when its connector was silent: it gets a `ResourceQuery`.
+    #[serde(default)]
+    pub provides: Vec<String>,
+    /// Resources of ours it may ask for, as an authorisation says.
+    #[serde(default)]
+    pub may_ask: Vec<String>,
 }
 
 impl Peer {
@@ -71,6 +81,7 @@ impl Exchange<'_> {
             let now = self.0.now_ms();
             let place = Place { room: PEERS, id: &peer.code, a: "", b: "", state: "in_force", at_ms: now };
             office::put(tx, place, peer)?;
+            self.0.tell_items(tx, peer)?;
             log(tx, now, &by.id.0, "exchange.peer", &peer.code, "ok", &peer.carrier)
         })
     }

@@ -76,6 +76,8 @@ impl Licences<'_> {
         centre.append(tx, loaded, Actor::System, None, event)?;
         let id = loaded.id();
         let now = centre.now_ms();
+        centre.note_holder(tx, loaded)?;
+        centre.note_ending(tx, loaded)?;
         tx.exec("licence.insert", vals![id.0, &number, identifier.as_str(), &token, &item.key.0, &hall.0, now])?;
         let facts = [
             ("持证主体", centre.holder_of(tx, &loaded.case, item)?),

@@ -151,7 +151,8 @@ impl Payments<'_> {
             state: payment.state.key(),
             at_ms: payment.at_ms,
         };
-        office::put(tx, place, payment)
+        office::put(tx, place, payment)?;
+        self.0.tell_payment(tx, payment, payment.state.key())
     }
 
     /// The gateway says it was paid. The same notice again changes nothing; another amount is refused.

@@ -207,7 +207,8 @@ impl Ratings<'_> {
         let state = if rating.grade.is_bad() { "bad" } else { "good" };
         let staff = rating.staff.as_deref().unwrap_or_default();
         let place = Place { room: RATINGS, id: &rating.service, a: &rating.case, b: staff, state, at_ms: rating.at_ms };
-        office::put(tx, place, rating)
+        office::put(tx, place, rating)?;
+        self.0.tell_rating(tx, rating)
     }
 
     /// What a member of staff sees of the marks given: none of them says who gave it.

@@ -6,10 +6,12 @@
 //! [`calls::FRESH_MS`], after which a case's results are asked for again ([`Sharing::stale`]).
 
 pub mod calls;
+mod objections;
 pub mod requests;
 pub mod resources;
 
 pub use calls::{Access, CallFilter, CallLine, ResourceDay};
+pub use objections::Objection;
 pub use requests::{Applied, Request, RequestState};
 pub use resources::{Resource, ResourceState, SharingKind};
 

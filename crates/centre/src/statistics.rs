@@ -68,6 +68,10 @@ pub struct Fact {
     pub avoidable: usize,
     /// Has a 齐全单.
     pub promised_complete: bool,
+    /// Station it was opened at.
+    pub station: String,
+    /// Who accepted, reviewed or decided, each once.
+    pub people: Vec<String>,
 }
 
 /// The room.
@@ -89,6 +93,21 @@ impl Statistics<'_> {
         by.require(Action::ViewStatistics)?;
         let facts = self.facts(region_prefix(&by.region))?;
         Ok(figures::count(&facts, &self.0.ratings().counted_since(i64::MIN)?, from, to))
+    }
+
+    /// The same for the whole city, as it is published: counts alone.
+    pub fn published(&self, from: Date, to: Date) -> Result<Figures> {
+        let facts = self.0.look(|tx| kept::between(tx, from, to))?;
+        Ok(figures::count(&facts, &self.0.ratings().counted_since(kept::day_ms(from))?, from, to))
+    }
+
+    /// Facts of the cases accepted from the first to the last day, in a region.
+    pub(crate) fn accepted_between(&self, region: &str, from: Date, to: Date) -> Result<Vec<Fact>> {
+        let facts = self.0.look(|tx| kept::between(tx, from, to))?;
+        let within = |fact: &Fact| {
+            fact.accepted.is_some_and(|day| from <= day && day <= to) && fact.region.starts_with(region)
+        };
+        Ok(facts.into_iter().filter(within).collect())
     }
 
     /// One fact a case, from the journal.
@@ -154,6 +173,21 @@ impl Centre {
             returned: matches!(case.status(), CaseStatus::Returned | CaseStatus::Rejected),
             avoidable: loaded.events.iter().map(green).sum(),
             promised_complete: handling.completeness.is_some(),
+            station: opening.station.0.clone(),
+            people: people(&loaded.events),
         })
     }
+}
+
+/// Members of staff with a part in the case, sorted.
+fn people(events: &[Event]) -> Vec<String> {
+    let by = |event: &Event| match event {
+        Event::Accepted { by, .. }
+        | Event::Reviewed { by, .. }
+        | Event::StepDone { by, .. }
+        | Event::Decided { by, .. } => Some(by.0.clone()),
+        _ => None,
+    };
+    let people: std::collections::BTreeSet<String> = events.iter().filter_map(by).collect();
+    people.into_iter().collect()
 }

@@ -100,6 +100,12 @@ impl Supervision<'_> {
         self.0.look(|tx| office::list(tx, CARDS, EVER))
     }
 
+    /// Cards that were not revoked.
+    pub(crate) fn in_force(&self) -> Result<Vec<Card>> {
+        let all: Vec<Card> = self.0.look(|tx| office::list(tx, CARDS, EVER))?;
+        Ok(all.into_iter().filter(|card| card.revoked.is_none()).collect())
+    }
+
     /// Cards of one case.
     pub fn of_case(&self, by: &Member, case: CaseId) -> Result<Vec<Card>> {
         by.require(Action::ViewCases)?;
@@ -239,7 +245,8 @@ impl Centre {
             (None, Colour::Red) => "red",
         };
         let place = Place { room: CARDS, id: &card.id, a: &card.case, b: &card.org, state, at_ms: card.at_ms };
-        office::put(tx, place, card)
+        office::put(tx, place, card)?;
+        self.tell_card(tx, card)
     }
 
     fn put_order(&self, tx: &Tx<'_>, order: &UrgeOrder) -> Result<()> {

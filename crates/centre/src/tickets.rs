@@ -187,7 +187,8 @@ impl Centre {
         };
         let place =
             Place { room: TICKETS, id: &ticket.id, a: ticket.kind.key(), b: &ticket.about, state, at_ms: ticket.at_ms };
-        office::put(tx, place, ticket)
+        office::put(tx, place, ticket)?;
+        self.tell_ticket(tx, ticket, ticket.kind.key(), state)
     }
 
     pub(crate) fn open_ticket(

@@ -3,6 +3,7 @@
 use crate::config::{ConnectConfig, ConnectError};
 use crate::fault::ShareFault;
 use crate::rest::{Post, Rest, Silence};
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
@@ -29,6 +30,27 @@ pub trait Carrier: Send + Sync {
 
     /// Takes away what [`Carrier::collect`] gave and was stored.
     fn done<'c>(&'c self, name: &'c str) -> Carrying<'c, ()>;
+
+    /// What the other side says it took of a day's batches (`YYYY-MM-DD`), by type; `None` while it does not say.
+    fn totals<'c>(&'c self, _day: &'c str) -> Carrying<'c, Option<BTreeMap<String, u64>>> {
+        Box::pin(async { Ok(None) })
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct Totals {
+    day: String,
+    totals: BTreeMap<String, u64>,
+}
+
+fn totals_of(day: &str, bytes: &[u8]) -> Result<Option<BTreeMap<String, u64>>, ShareFault> {
+    let said: Totals = serde_json::from_slice(bytes).map_err(|_| ShareFault::Garbage)?;
+    if said.day == day { Ok(Some(said.totals)) } else { Err(ShareFault::Garbage) }
+}
+
+/// `YYYY-MM-DD` and nothing that leads out of a folder or a query.
+fn plain_day(day: &str) -> bool {
+    day.len() == 10 && day.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
 }
 
 /// Over HTTP; the receipt is the answer.
@@ -78,6 +100,28 @@ impl Carrier for HttpCarrier {
 
     fn done<'c>(&'c self, _name: &'c str) -> Carrying<'c, ()> {
         Box::pin(async { Ok(()) })
+    }
+
+    fn totals<'c>(&'c self, day: &'c str) -> Carrying<'c, Option<BTreeMap<String, u64>>> {
+        Box::pin(async move {
+            if !plain_day(day) {
+                return Err(ShareFault::Denied);
+            }
+            let folder = self.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            let path = format!("{folder}/totals?day={day}");
+            let answer = self.rest.get(&path, self.deadline).await.map_err(|silence| match silence {
+                Silence::Broken => ShareFault::Down,
+                Silence::Late => ShareFault::Slow,
+            })?;
+            match answer.status {
+                _ if answer.too_long => Err(ShareFault::Oversize),
+                200 => totals_of(day, &answer.body),
+                // A partner without books of its own.
+                404 => Ok(None),
+                500.. => Err(ShareFault::Down),
+                _ => Err(ShareFault::Denied),
+            }
+        })
     }
 }
 
@@ -156,6 +200,20 @@ impl Carrier for DropCarrier {
                 tokio::fs::remove_file(path).await.map_err(|_| ShareFault::Down)
             } else {
                 Err(ShareFault::Denied)
+            }
+        })
+    }
+
+    /// `from/totals-YYYY-MM-DD.json`, written anew by the other side after each message it took.
+    fn totals<'c>(&'c self, day: &'c str) -> Carrying<'c, Option<BTreeMap<String, u64>>> {
+        Box::pin(async move {
+            if !plain_day(day) {
+                return Err(ShareFault::Denied);
+            }
+            match tokio::fs::read(self.from.join(format!("totals-{day}.json"))).await {
+                Ok(bytes) => totals_of(day, &bytes),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+                Err(_) => Err(ShareFault::Down),
             }
         })
     }

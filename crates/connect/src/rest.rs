@@ -61,30 +61,45 @@ impl Rest {
         tokio::time::timeout(deadline, self.exchange(post)).await.unwrap_or(Err(Silence::Late))
     }
 
-    async fn exchange(&self, post: Post<'_>) -> Result<Answer, Silence> {
+    /// Reads what lies at a path, all before the deadline.
+    pub async fn get(&self, path: &str, deadline: Duration) -> Result<Answer, Silence> {
+        let request = self.client.get(self.url(path));
+        tokio::time::timeout(deadline, answered(request)).await.unwrap_or(Err(Silence::Late))
+    }
+
+    fn url(&self, path: &str) -> Url {
         let mut url = self.base.clone();
-        let (path, query) = post.path.split_once('?').map_or((post.path, None), |(path, query)| (path, Some(query)));
+        let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
         url.set_path(&format!("{}/{path}", self.base.path().trim_end_matches('/')));
         url.set_query(query);
-        let mut request = self.client.post(url).header(CONTENT_TYPE, post.media);
+        url
+    }
+
+    async fn exchange(&self, post: Post<'_>) -> Result<Answer, Silence> {
+        let mut request = self.client.post(self.url(post.path)).header(CONTENT_TYPE, post.media);
         for (name, value) in &post.headers {
             request = request.header(*name, value);
         }
-        let silence = |error: &reqwest::Error| if error.is_timeout() { Silence::Late } else { Silence::Broken };
-        let mut response = request.body(post.body).send().await.map_err(|error| silence(&error))?;
-        let status = response.status().as_u16();
-        let (media, charset) = declared(response.headers());
-        let mut body = Vec::new();
-        let mut too_long = false;
-        while let Some(chunk) = response.chunk().await.map_err(|error| silence(&error))? {
-            body.extend_from_slice(&chunk);
-            too_long = body.len() > ANSWER_LIMIT;
-            if too_long {
-                break;
-            }
-        }
-        Ok(Answer { status, media, charset, body, too_long })
+        answered(request.body(post.body)).await
     }
+}
+
+/// Sends, and reads a bounded answer.
+async fn answered(request: reqwest::RequestBuilder) -> Result<Answer, Silence> {
+    let silence = |error: &reqwest::Error| if error.is_timeout() { Silence::Late } else { Silence::Broken };
+    let mut response = request.send().await.map_err(|error| silence(&error))?;
+    let status = response.status().as_u16();
+    let (media, charset) = declared(response.headers());
+    let mut body = Vec::new();
+    let mut too_long = false;
+    while let Some(chunk) = response.chunk().await.map_err(|error| silence(&error))? {
+        body.extend_from_slice(&chunk);
+        too_long = body.len() > ANSWER_LIMIT;
+        if too_long {
+            break;
+        }
+    }
+    Ok(Answer { status, media, charset, body, too_long })
 }
 
 /// Media type and character set, lower case; empty when not said.

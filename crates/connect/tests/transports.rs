@@ -174,6 +174,64 @@ async fn a_signature_with_another_key_is_refused_by_every_way() {
     }
 }
 
+impl Scene {
+    /// The mapping of a transport with another signer in its head.
+    fn signed(&self, transport: &str, signer: &str) -> PathBuf {
+        let own = match transport {
+            "soap" => "mapping-soap.toml",
+            "file-drop" => "mapping-drop.toml",
+            _ => "mapping.toml",
+        };
+        let text = std::fs::read_to_string(assets().join(own)).expect("read");
+        let plain = |line: &&str| {
+            !line.starts_with("[connector]") && !line.starts_with("transport") && !line.starts_with("signer")
+        };
+        let rest: Vec<&str> = text.lines().filter(plain).collect();
+        let path = self.dir.path().join(format!("{transport}-{signer}.toml"));
+        let head = format!("[connector]\ntransport = \"{transport}\"\nsigner = \"{signer}\"\n");
+        std::fs::write(&path, head + &rest.join("\n")).expect("written");
+        path
+    }
+}
+
+/// Every signer over every transport that signs; a front-end database has no messages to sign.
+#[tokio::test]
+async fn every_transport_carries_every_signer_and_a_wrong_key_is_refused_on_each() {
+    let scene = Scene::new().await;
+    let pem = scene.key.to_pem().expect("PEM");
+    let rng = SeededRng::new(9);
+    let other = SigningKey::generate(&mut |buffer: &mut [u8]| rng.fill(buffer)).to_pem().expect("PEM");
+    let signers = [
+        ("hmac-sha256", "tongban-centre", "demo-secret-not-for-any-hall", "wrong"),
+        ("hmac-sm3", "tongban-sm3", "demo-secret-sm3", "wrong"),
+        ("sm2", "tongban-sm2", pem.as_str(), other.as_str()),
+        ("md5", "tongban-md5", "demo-secret-md5", "wrong"),
+    ];
+    let mut met = 0;
+    for transport in ["rest", "soap", "file-drop"] {
+        for (signer, client, secret, wrong) in signers {
+            let mapping = scene.signed(transport, signer);
+            let asked = async |secret: &str| {
+                let mut config = scene.config("mapping.toml", client, secret);
+                config.mapping.clone_from(&mapping);
+                if transport == "file-drop" {
+                    config.base_url = scene.dir.path().join("drop").display().to_string();
+                }
+                scene.connect(&config).ask(&query(&["name", "founded"])).await
+            };
+            let told = asked(secret).await;
+            assert_eq!(
+                (told.fault, values(&told)),
+                (None, vec!["示范市宏远建设有限公司", "2015-06-12"]),
+                "{transport} {signer}"
+            );
+            assert_eq!(asked(wrong).await.fault, Some(ShareFault::Denied), "{transport} {signer} with a wrong key");
+            met += 1;
+        }
+    }
+    assert_eq!(met, 12);
+}
+
 #[tokio::test]
 async fn an_old_department_in_gb18030_with_md5_is_understood_when_its_mapping_says_so() {
     let scene = Scene::new().await;
@@ -326,4 +384,18 @@ async fn messages_travel_over_http_and_by_folder() {
     assert_eq!(folder.done("../to/a.xml").await, Err(ShareFault::Denied), "no way out of the folder");
     assert_eq!(folder.done("r.xml").await, Ok(()));
     assert_eq!(folder.collect().await, Ok(vec![]));
+
+    // What the other side says it took of a day: over HTTP, and as a file beside the receipts.
+    scene.partner.set_mode("exchange", None, Mode::Ok);
+    assert_eq!(http.totals("2026-11-23").await, Ok(Some(std::collections::BTreeMap::new())));
+    assert_eq!(http.totals("2026-11-23&x=1").await, Err(ShareFault::Denied), "a day and nothing else");
+    assert_eq!(folder.totals("2026-11-23").await, Ok(None), "nothing said yet");
+    let book = scene.dir.path().join("exchange/from/totals-2026-11-23.json");
+    std::fs::write(&book, br#"{"day": "2026-11-23", "totals": {"Result": 3}}"#).expect("written");
+    assert_eq!(
+        folder.totals("2026-11-23").await,
+        Ok(Some(std::collections::BTreeMap::from([("Result".to_owned(), 3)])))
+    );
+    std::fs::write(&book, br#"{"day": "2026-11-22", "totals": {}}"#).expect("written");
+    assert_eq!(folder.totals("2026-11-23").await, Err(ShareFault::Garbage), "another day's books");
 }

@@ -27,3 +27,4 @@ pub mod phone;
 pub mod readiness;
 pub mod receipt_number;
 pub mod region;
+pub mod situation;

@@ -21,6 +21,8 @@ mod promises;
 mod random_cases;
 #[path = "rules/sign_off.rs"]
 mod sign_off;
+#[path = "rules/situations.rs"]
+mod situations;
 #[path = "rules/steps.rs"]
 mod steps;
 #[path = "rules/support.rs"]

@@ -72,6 +72,16 @@ impl Exchange {
         self.days.get(&day.replace('-', "")).cloned().unwrap_or_default()
     }
 
+    /// Every day's totals, by `YYYY-MM-DD`.
+    #[must_use]
+    pub fn books(&self) -> BTreeMap<String, BTreeMap<String, u64>> {
+        let dashed = |day: &str| match (day.get(..4), day.get(4..6), day.get(6..8)) {
+            (Some(year), Some(month), Some(day)) => format!("{year}-{month}-{day}"),
+            _ => day.to_owned(),
+        };
+        self.days.iter().map(|(day, totals)| (dashed(day), totals.clone())).collect()
+    }
+
     /// Every record with what became of it, for tests that compare two runs.
     #[must_use]
     pub fn records(&self) -> Vec<String> {

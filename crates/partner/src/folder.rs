@@ -89,6 +89,10 @@ pub async fn serve_exchange(partner: Arc<Partner>, folder: PathBuf) -> io::Resul
             if let Some((receipt, _)) = taken {
                 let name = format!("receipt-{}", path.file_name().unwrap_or_default().to_string_lossy());
                 put(&from.join(name), receipt.as_bytes())?;
+                for (day, totals) in partner.exchange().books() {
+                    let text = serde_json::json!({"day": day, "totals": totals}).to_string();
+                    put(&from.join(format!("totals-{day}.json")), text.as_bytes())?;
+                }
             }
             std::fs::remove_file(&path)?;
         }

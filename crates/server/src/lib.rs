@@ -10,6 +10,7 @@ mod citizen;
 mod clip;
 mod config;
 mod error;
+mod exchange;
 mod guard;
 mod guide;
 mod heads;

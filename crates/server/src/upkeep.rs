@@ -3,11 +3,14 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tongban_centre::Centre;
+use tongban_centre::exchange::Rounds;
 
 /// How often a server looks for items published by another.
 const CATALOGUE_LOOK: Duration = Duration::from_secs(2);
 /// How often deadlines, lapses and refunds are gone through.
 const ROUND: Duration = Duration::from_secs(60);
+/// From one round of the exchange to the next.
+const EXCHANGE: Duration = Duration::from_secs(60);
 /// After the start, when stations that come back have been served.
 const FIRST: Duration = Duration::from_secs(15 * 60);
 /// From one compaction of the feed to the next.
@@ -20,6 +23,51 @@ pub(crate) fn start(centre: &Arc<Centre>) {
     }
     tokio::spawn(round(Arc::downgrade(centre)));
     tokio::spawn(compact_daily(Arc::downgrade(centre), FIRST, DAY));
+    tokio::spawn(exchange(Arc::downgrade(centre), EXCHANGE));
+    tokio::spawn(nightly(Arc::downgrade(centre), ROUND));
+}
+
+/// 数据交换: what moved is queued and sent, what came is taken, yesterday's books are compared.
+pub async fn exchange(centre: Weak<Centre>, every: Duration) {
+    let runtime = tokio::runtime::Handle::current();
+    loop {
+        tokio::time::sleep(every).await;
+        let Some(centre) = centre.upgrade() else { return };
+        let runtime = runtime.clone();
+        // The stores are waited for on a thread that may wait.
+        let done = tokio::task::spawn_blocking(move || runtime.block_on(centre.exchange().round())).await;
+        match done {
+            Ok(Ok(rounds)) => told(&rounds),
+            Ok(Err(error)) => tracing::error!(%error, "exchange round not finished"),
+            Err(error) => tracing::error!(%error, "exchange round ended badly"),
+        }
+    }
+}
+
+fn told(rounds: &Rounds) {
+    for (peer, reason) in &rounds.failed {
+        tracing::warn!(peer, reason, "exchange partner not served");
+    }
+    for (peer, day, _) in rounds.compared.iter().filter(|(_, _, agree)| !agree) {
+        tracing::warn!(peer, day, "exchange totals differ");
+    }
+}
+
+/// Looks every so often whether the night's work of this day is still to be done.
+pub async fn nightly(centre: Weak<Centre>, every: Duration) {
+    loop {
+        tokio::time::sleep(every).await;
+        let Some(centre) = centre.upgrade() else { return };
+        match tokio::task::spawn_blocking(move || centre.lifecycle().night()).await {
+            Ok(Ok(Some(night))) if night.broken > 0 => {
+                tracing::error!(broken = night.broken, "cases do not verify: blocked, waiting for a person");
+            }
+            Ok(Ok(Some(night))) => tracing::info!(?night, "night's work done"),
+            Ok(Ok(None)) => {}
+            Ok(Err(error)) => tracing::error!(%error, "night's work not finished"),
+            Err(error) => tracing::error!(%error, "night's work ended badly"),
+        }
+    }
 }
 
 /// Looks for items another server of the city published.

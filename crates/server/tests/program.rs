@@ -121,3 +121,41 @@ fn a_wrong_configuration_is_refused_with_its_code() {
     let output = Command::new(PROGRAM).args(["run", "--config", "/nowhere.toml"]).output().unwrap();
     assert!(String::from_utf8_lossy(&output.stderr).contains("K101"));
 }
+
+/// In production nobody of the staff works with a password alone: a key in the file, or a flag.
+#[test]
+fn the_programs_file_asks_everybody_for_a_second_factor() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("centre");
+    good(&tool(&data, &["init"], &format!("{}\n", common::hall::PASSWORD)));
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    for (flag, led) in [("second_factor = true\n", true), ("second_factor = false\n", false)] {
+        let (config, ports) = (dir.path().join("server.toml"), dir.path().join(format!("ports-{led}.json")));
+        let text = format!("data_dir = \"{}\"\nassets_dir = \"{}\"\n{flag}", data.display(), assets().display());
+        std::fs::write(&config, text).unwrap();
+        let mut command = Command::new(PROGRAM);
+        command.args(["run", "--die-with-parent", "--config"]).arg(&config).arg("--ports-file").arg(&ports);
+        let _child = Running(child_of(&mut command));
+        let began = Instant::now();
+        while !ports.exists() {
+            assert!(began.elapsed() < Duration::from_secs(20), "no ports file");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        let told: serde_json::Value = serde_json::from_slice(&std::fs::read(&ports).unwrap()).unwrap();
+        let browser = common::Browser::new(format!("http://{}", told["staff"].as_str().unwrap()));
+        let (home, account) = runtime.block_on(async {
+            let fields = [("account", "admin"), ("password", common::hall::PASSWORD), ("next", "/")];
+            assert_eq!(browser.post("/login", "/login", &fields).await.status(), 303);
+            (browser.get("/staff").await, browser.page("/account").await)
+        });
+        let to = home.headers().get("location").map(|to| to.to_str().unwrap().to_owned());
+        assert_eq!(to.as_deref() == Some("/account"), led, "{flag}: {} {to:?}", home.status());
+        assert!(account.contains("second-qr"), "the account page delivers the secret as a code to be scanned");
+        assert_eq!(account.contains("本系统要求启用"), led, "{flag}");
+    }
+}
+
+fn child_of(command: &mut Command) -> Child {
+    command.stderr(Stdio::null()).spawn().unwrap()
+}

@@ -90,6 +90,8 @@ pub struct City {
     pub dice: Dice,
     /// The player's book.
     pub book: Ledger,
+    /// The days as messages to another authority.
+    pub exchange: super::exchange::Exchange,
     /// Next blank sheet of each item.
     pub blanks: std::collections::BTreeMap<String, u32>,
 }
@@ -97,7 +99,7 @@ pub struct City {
 impl City {
     /// Opens the centre, enrols the stations, hires people, buys blank sheets.
     pub fn open(seed: u64) -> Result<Self> {
-        let hall = Hall::open_with(seed, FIRST, Some(Arc::new(Answers)));
+        let mut hall = Hall::open_with(seed, FIRST, Some(Arc::new(Answers)));
         let (mut stations, mut desks) = (Vec::new(), Vec::new());
         for (n, (id, place, region, kind)) in PLACES.iter().enumerate() {
             let enrol = |id: &str, kind: &str, number: usize| {
@@ -119,8 +121,10 @@ impl City {
         }
         let digits = |place: &str| place.chars().take_while(char::is_ascii_digit).collect();
         let calendar = std::fs::read_to_string(crate::load::hall::common::assets().join("calendar/workdays.json"))?;
+        let exchange = super::exchange::Exchange::open(&mut hall, seed)?;
         Ok(Self {
             hall,
+            exchange,
             stations,
             desks,
             regions: PLACES.iter().map(|place| digits(place.1)).collect(),

@@ -55,6 +55,8 @@ pub struct Report {
     pub returns_unjudged: (u64, u64),
     /// 可避免的退回 as published: promises broken, of 齐全单 given.
     pub broken_promises: (u64, u64),
+    /// Messages of the exchange, each valid and receipted, by type.
+    pub messages: BTreeMap<String, u64>,
     /// Batches sent again.
     pub resent: usize,
     /// Chains checked, signature by signature.
@@ -89,6 +91,7 @@ impl Report {
             format!("avoidable returns with 一次就成: {}", share(self.returns_judged)),
             format!("avoidable returns without:      {}", share(self.returns_unjudged)),
             format!("齐全单 broken (可避免的退回): {}", share(self.broken_promises)),
+            format!("{} messages receipted and sent again: {:?}", self.messages.values().sum::<u64>(), self.messages),
             format!("{} batches sent again, {} chains checked", self.resent, self.chains),
             format!("played in {:.1} s, {:.1} applications/s", self.played_s, self.per_second),
         ];
@@ -124,6 +127,10 @@ pub fn books(city: &mut City, options: &Options, played_s: f64) -> Result<Report
     judge.same("figures and the journal's own", figures.clone(), statistics.recount(&manager, from, to)?);
     let cards = cards(&mut judge, city)?;
     let resent = resend(&mut judge, city, &figures, (from, to))?;
+    let City { hall, exchange, .. } = city;
+    exchange.night(hall)?;
+    let (messages, faults) = city.exchange.books(city)?;
+    judge.faults.extend(faults);
     city.hall.centre().cases().rebuild()?;
     judge.same("figures after a rebuild", figures.clone(), statistics_of(city, from, to)?);
     let states = city.hall.centre().cases().verify_all()?;
@@ -151,6 +158,7 @@ pub fn books(city: &mut City, options: &Options, played_s: f64) -> Result<Report
         returns_judged: planted(true),
         returns_unjudged: planted(false),
         broken_promises: (figures.avoidable.part, figures.avoidable.whole),
+        messages,
         resent,
         chains: states.len(),
         played_s,

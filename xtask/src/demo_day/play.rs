@@ -85,7 +85,8 @@ fn midnight(city: &mut City, day: Date) -> Result<()> {
             entry.end = Some(End::Terminated);
         }
     }
-    Ok(())
+    let City { hall, exchange, .. } = city;
+    exchange.night(hall)
 }
 
 fn step(city: &mut City, entry: &mut Entry, day: Date) -> Result<()> {

@@ -5,9 +5,9 @@ use crate::centre::Centre;
 use crate::error::Result;
 use crate::storage::Tx;
 use tongban_domain::clock::WallTime;
-use tongban_domain::event::{Channel, CloseCode, Event, Missing, SpecialKind};
+use tongban_domain::event::{Channel, CloseCode, Event, Missing, ShareOutcome, SharedRecord, SpecialKind};
 use tongban_domain::ids::{CaseId, StaffId};
-use tongban_domain::item::{Audience, CaseType, ServiceItem};
+use tongban_domain::item::{Audience, CaseType, ServiceItem, ShareSubject};
 use tongban_domain::limits::{date_text, local_day};
 use tongban_protocol::exchange::{MessageKind, Op, Record, moment};
 
@@ -23,6 +23,7 @@ struct Facts<'a> {
     channel: &'static str,
     applied: String,
     licence: String,
+    area: String,
 }
 
 impl Facts<'_> {
@@ -77,7 +78,11 @@ impl Centre {
         for (entry, event) in loaded.recorded.iter().zip(&loaded.events) {
             let guid = entry.action.header.id.0.simple().to_string();
             let at = WallTime(entry.recorded_ms);
-            for record in records(tx, &facts, &loaded, event, &guid, at)? {
+            let asked = match event {
+                Event::ShareFetched { record } => open_query(&guid, &facts, &loaded, record),
+                _ => None,
+            };
+            for record in asked.into_iter().chain(records(tx, &facts, &loaded, event, &guid, at)?) {
                 let item = item.task_code.clone();
                 composed.push(Composed { item, project_no: project_no.to_owned(), at, record });
             }
@@ -126,8 +131,38 @@ impl Centre {
             channel,
             applied,
             licence,
+            area: area(item, loaded),
         })
     }
+}
+
+/// 行政区划 of the department that decides: digits 3 to 8 of its code (GB 32100-2015), else the hall's region.
+fn area(item: &ServiceItem, loaded: &Loaded) -> String {
+    let digits = item.org.code.get(2..8).filter(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
+    let hall = || loaded.case.opened().map(|opening| crate::cases::region_of(&opening.hall)).unwrap_or_default();
+    digits.map_or_else(hall, str::to_owned)
+}
+
+/// 补核: what a department did not answer in time is asked of it by message, unless an answer came since.
+fn open_query(guid: &str, facts: &Facts<'_>, loaded: &Loaded, asked: &SharedRecord) -> Option<Record> {
+    let silent = |outcome| matches!(outcome, ShareOutcome::TimedOut | ShareOutcome::Unreachable);
+    let latest = &loaded.case.shares().get(&asked.resource)?.record;
+    let call = facts.item.share(&asked.resource)?;
+    if !silent(asked.outcome) || !silent(latest.outcome) || latest != asked {
+        return None;
+    }
+    let (kind, subject) = match call.subject {
+        ShareSubject::Person => ("person", loaded.case.card()?.number.as_str()),
+        ShareSubject::Firm => ("firm", loaded.case.firm()?),
+    };
+    let wanted = call.fields.iter().map(|field| vec![("field", field.key.0.clone())]).collect();
+    let record = Record::new(MessageKind::ResourceQuery, Op::Insert).set("row_guid", guid);
+    let record = record
+        .set("project_no", facts.project_no)
+        .set("resource", &call.resource.0)
+        .set("subject_kind", kind)
+        .set("subject", subject);
+    Some(record.set("purpose", &call.purpose).set("basis", &call.basis).rows("wanted", wanted))
 }
 
 fn name_of(tx: &Tx<'_>, id: &StaffId) -> Result<String> {
@@ -147,7 +182,7 @@ fn issued(record: Record, facts: &Facts<'_>, time: &str, marks: (&str, &str), va
         .set("valid_to", valid.1)
         .set("issue_dept", &facts.item.org.name)
         .set("issue_dept_code", &facts.item.org.code)
-        .set("area_code", "890100")
+        .set("area_code", &facts.area)
 }
 
 /// 证照废止, when and why.

@@ -75,6 +75,9 @@ impl Exchange<'_> {
                 return Ok((self.receipt(peer, &envelope.id, &received.digest, Err(why))?, Verdict::Refused));
             }
             let verdict = place(tx, peer, envelope)?;
+            if verdict == Verdict::Applied && envelope.record.kind == MessageKind::ResourceQuery {
+                self.reply(tx, peer, envelope)?;
+            }
             let receipt = self.receipt(peer, &envelope.id, &received.digest, Ok(verdict))?;
             let record = &envelope.record;
             let seal = |bytes: &[u8]| centre.keys.seal(SEALED, bytes, centre.rng.as_ref());

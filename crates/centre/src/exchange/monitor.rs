@@ -87,6 +87,10 @@ impl Exchange<'_> {
     /// Every partner's and type's figures of a day (`YYYY-MM-DD`).
     pub fn monitor(&self, by: &Member, day: &str) -> Result<Vec<ExchangeDay>> {
         by.require(Action::ViewSharing)?;
+        self.figures(day)
+    }
+
+    fn figures(&self, day: &str) -> Result<Vec<ExchangeDay>> {
         self.0.look(|tx| {
             let mut days: BTreeMap<(String, String), ExchangeDay> = BTreeMap::new();
             for row in tx.rows("xout.day", vals![day])? {
@@ -133,8 +137,19 @@ impl Exchange<'_> {
     /// Holds a day's receipted messages against what the partner says it took, by type.
     pub fn reconcile(&self, by: &Member, peer: &str, day: &str, theirs: &BTreeMap<String, u64>) -> Result<DayReport> {
         by.require(Action::RunExchange)?;
+        self.compared(&by.id.0, peer, day, theirs)
+    }
+
+    /// The same, by whoever is named: a member of staff or the daily round.
+    pub(super) fn compared(
+        &self,
+        by: &str,
+        peer: &str,
+        day: &str,
+        theirs: &BTreeMap<String, u64>,
+    ) -> Result<DayReport> {
         let mut ours: BTreeMap<String, u64> = BTreeMap::new();
-        for one in self.monitor(by, day)?.into_iter().filter(|one| one.peer == peer && one.acked > 0) {
+        for one in self.figures(day)?.into_iter().filter(|one| one.peer == peer && one.acked > 0) {
             ours.insert(one.kind, one.acked);
         }
         let kinds: BTreeSet<&String> = ours.keys().chain(theirs.keys()).collect();
@@ -154,7 +169,7 @@ impl Exchange<'_> {
             let id = format!("{peer}/{day}");
             let place = Place { room: REPORTS, id: &id, a: peer, b: day, state, at_ms: report.at_ms };
             office::put(tx, place, &report)?;
-            log(tx, report.at_ms, &by.id.0, "exchange.reconcile", &id, state, "")
+            log(tx, report.at_ms, by, "exchange.reconcile", &id, state, "")
         })?;
         Ok(report)
     }
@@ -163,6 +178,13 @@ impl Exchange<'_> {
     pub fn reconciliations(&self, by: &Member) -> Result<Vec<DayReport>> {
         by.require(Action::ViewSharing)?;
         self.0.look(|tx| office::list(tx, REPORTS, EVER))
+    }
+}
+
+impl Exchange<'_> {
+    /// The report of a partner's day, if there is one.
+    pub(super) fn report_of(&self, peer: &str, day: &str) -> Result<Option<DayReport>> {
+        self.0.look(|tx| office::get(tx, REPORTS, &format!("{peer}/{day}")))
     }
 }
 

@@ -12,7 +12,7 @@ use tongban_connect::{Carried, Carrier};
 use tongban_crypto::sm3;
 use tongban_domain::code::ErrorCode;
 use tongban_domain::ids::CaseId;
-use tongban_protocol::exchange::{Envelope, ExchangeFault, Receipt, Verdict, moment, read};
+use tongban_protocol::exchange::{Envelope, ExchangeFault, MessageKind, Receipt, Record, Verdict, moment, read};
 
 /// A message is given up to people after so many tries.
 pub const TRIES: u64 = 12;
@@ -36,6 +36,27 @@ pub struct Pumped {
     pub received: u64,
 }
 
+/// A record on its way to a partner.
+pub(super) struct Post<'r> {
+    /// The case it is shown under; may be empty.
+    pub case: String,
+    /// What is sent.
+    pub one: &'r Composed,
+    /// What makes it one message: the record's id, and for a change of it when and what.
+    pub key: String,
+}
+
+impl Peer {
+    /// Whether a record concerns this partner.
+    pub(super) fn gets(&self, record: &Record) -> bool {
+        match record.kind {
+            MessageKind::ResourceQuery => self.provides.iter().any(|known| known == record.get("resource")),
+            MessageKind::ResourceReply => false,
+            kind => self.kinds.is_empty() || self.kinds.iter().any(|known| known == kind.name()),
+        }
+    }
+}
+
 enum Settled {
     Acked,
     Failed,
@@ -49,35 +70,36 @@ fn back_off(tries: u64) -> i64 {
 impl Exchange<'_> {
     /// Queues everything of a case that is not queued yet, for every partner; answers how many messages are new.
     pub fn queue_case(&self, id: CaseId) -> Result<usize> {
-        self.0.db.write("exchange", |tx| {
-            let peers: Vec<Peer> = office::list(tx, PEERS, EVER)?;
-            let composed = self.0.composed(tx, id)?;
-            let mut new = 0;
-            for peer in &peers {
-                let wanted = |kind: &str| peer.kinds.is_empty() || peer.kinds.iter().any(|known| known == kind);
-                let mut batch = None;
-                for one in composed.iter().filter(|one| wanted(one.record.kind.name())) {
-                    new += self.queue(tx, peer, id, one, &mut batch)?;
-                }
-            }
-            Ok(new)
-        })
+        self.0.db.write("exchange", |tx| self.queue_in(tx, id))
     }
 
-    fn queue(
-        &self,
-        tx: &Tx<'_>,
-        peer: &Peer,
-        case: CaseId,
-        one: &Composed,
-        batch: &mut Option<String>,
-    ) -> Result<usize> {
-        let (centre, now) = (self.0, self.0.now());
-        let (kind, guid) = (one.record.kind.name(), one.record.get("row_guid").to_owned());
+    pub(super) fn queue_in(&self, tx: &Tx<'_>, id: CaseId) -> Result<usize> {
+        let peers: Vec<Peer> = office::list(tx, PEERS, EVER)?;
+        let composed = self.0.composed(tx, id)?;
+        let mut new = 0;
+        for peer in &peers {
+            let mut batch = None;
+            for one in composed.iter().filter(|one| peer.gets(&one.record)) {
+                let post = Post { case: id.to_string(), one, key: one.record.get("row_guid").to_owned() };
+                new += usize::from(self.queue(tx, peer, &post, &mut batch)?);
+            }
+        }
+        Ok(new)
+    }
+
+    /// The number of the message that brings a record to a partner for the first time, or a later one by its key.
+    pub(super) fn number(peer: &Peer, kind: &str, key: &str) -> String {
+        hex::encode(&sm3(format!("{}|{kind}|{key}", peer.code).as_bytes())[..16])
+    }
+
+    /// Signs a message and puts it into the queue; `false` when it is there.
+    pub(super) fn queue(&self, tx: &Tx<'_>, peer: &Peer, post: &Post<'_>, batch: &mut Option<String>) -> Result<bool> {
+        let (centre, now, one) = (self.0, self.0.now(), post.one);
+        let kind = one.record.kind.name();
         // The same record for the same partner is the same message, in whatever run it is made.
-        let id = hex::encode(&sm3(format!("{}|{kind}|{guid}", peer.code).as_bytes())[..16]);
+        let id = Self::number(peer, kind, &post.key);
         if tx.row("xout.get", vals![&id])?.is_some() {
-            return Ok(0);
+            return Ok(false);
         }
         let batch = match batch {
             Some(batch) => batch.clone(),
@@ -102,7 +124,8 @@ impl Exchange<'_> {
         let (document, digest) = envelope.sign(&centre.keys.signing).map_err(fault)?;
         let sealed = centre.keys.seal(SEALED, &document, centre.rng.as_ref());
         let day = batch_day(&batch);
-        tx.exec("xout.insert", vals![&id, &peer.code, kind, &guid, case.to_string(), &day, &digest, sealed, now.0])
+        tx.exec("xout.insert", vals![&id, &peer.code, kind, &post.key, &post.case, &day, &digest, sealed, now.0])?;
+        Ok(true)
     }
 
     /// One round with a partner: what is due goes out, what came in is taken.

@@ -74,6 +74,9 @@ pub struct RunArgs {
     /// Secret of the platform.
     #[arg(long, env = "TONGBAN_CONNECT_SECRET", hide_env_values = true)]
     pub connect_secret: Option<String>,
+    /// Everybody of the staff signs in with a password and a one-time code; who has none yet sets it up first.
+    #[arg(long)]
+    pub second_factor: bool,
     /// Papers and pages carry a demo mark.
     #[arg(long)]
     pub demo: bool,

@@ -28,6 +28,7 @@ struct File {
     keys_dir: Option<PathBuf>,
     staff_tls: bool,
     public_tls: bool,
+    second_factor: bool,
     demo: bool,
     connect: Option<Platform>,
 }
@@ -104,6 +105,7 @@ pub fn server_config(run: &RunArgs) -> Result<ServerConfig> {
     config.station_url = file.station_url;
     config.staff_tls = file.staff_tls;
     config.public_tls = file.public_tls;
+    config.second_factor = run.second_factor || file.second_factor;
     config.demo = run.demo || file.demo;
     let platform = match (&run.connect_url, &run.connect_mapping, file.connect) {
         (Some(url), Some(mapping), _) => {

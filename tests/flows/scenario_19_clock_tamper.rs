@@ -1,0 +1,61 @@
+//! 19. **Clock tamper.** Given a terminal clock 10 min off, then it says so, refuses new receipts above the limit or
+//!     marks them untrusted, and the server orders events by its own time.
+//!
+//! Here: the sign of life tells the difference, a case from such a clock is marked, legal clocks count from the
+//! centre's own receipt. Not here: the words on the terminal; its alarm is shown in
+//! `tongban-sync` (`a_lasting_difference_is_told`, `clock.skewed`). The receipt itself does not carry the mark yet:
+//! it is printed before the centre is asked.
+
+use crate::hall::{Hall, construction, morning};
+use std::sync::Arc;
+use tongban_centre::handling::Act;
+use tongban_domain::clock::WallTime;
+use tongban_domain::ids::CaseId;
+use tongban_protocol::api::Heartbeat;
+use tongban_protocol::seeded::SeededClock;
+
+const TEN_MINUTES: i64 = 10 * 60_000;
+
+/// Files a case at a window whose clock is off by so many milliseconds.
+fn filed(hall: &mut Hall, off: i64) -> CaseId {
+    let wrong = Arc::new(SeededClock::default());
+    wrong.set_wall(WallTime(morning("2026-11-23").0 + off));
+    let right = std::mem::replace(&mut hall.window.clock, wrong);
+    let case = hall.file(&construction());
+    hall.window.clock = right;
+    case
+}
+
+#[test]
+fn scenario_19_a_clock_ten_minutes_off_is_told_marked_and_orders_nothing() {
+    let mut hall = Hall::open(1019, "2026-11-23");
+    let now = morning("2026-11-23").0;
+    let sound = filed(&mut hall, 0);
+    let ahead = filed(&mut hall, TEN_MINUTES);
+    let late = filed(&mut hall, -2 * TEN_MINUTES);
+
+    // It says so: the sign of life carries the station's own clock.
+    let beat = Heartbeat { version: "1".into(), queue: 0, devices: vec![], wall_ms: now + TEN_MINUTES, chain: None };
+    hall.centre().stations().heartbeat(&hall.window.station.id, &beat).unwrap();
+    let told = hall.centre().stations().get(&hall.window.station.id.0).unwrap().unwrap();
+    assert_eq!(told.skew_ms, Some(TEN_MINUTES));
+
+    // Marked untrusted; a sound clock is not.
+    let cases = hall.centre().cases();
+    assert_eq!(cases.time_doubt(sound).unwrap(), None, "control");
+    assert_eq!(cases.time_doubt(ahead).unwrap(), Some(TEN_MINUTES));
+    assert_eq!(cases.time_doubt(late).unwrap(), Some(-2 * TEN_MINUTES));
+
+    // Whatever the station said, the centre received all three at its own time, in the order they came.
+    let manager = hall.who("manager");
+    for case in [sound, ahead, late] {
+        let row = cases.row(&manager, case).unwrap();
+        assert_eq!(row.received_ms, Some(now), "the centre's own time of receipt");
+        hall.acts("window", case, &Act::Accept);
+        assert_eq!(hall.due(case).as_deref(), Some("2026-12-07"), "and the legal clock counts from it");
+        let view = cases.view(&manager, case).unwrap();
+        let places: Vec<u64> = view.timeline.iter().map(|line| line.seq).collect();
+        assert!(places.windows(2).all(|pair| pair[0] < pair[1]), "order is the chain's, not the clock's: {places:?}");
+        assert!(cases.verify(case).unwrap().holds);
+    }
+}
