@@ -47,7 +47,8 @@ static STATEMENTS: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
         ),
         ("bench.analyse".to_owned(), "ANALYZE".to_owned()),
     ]);
-    let plain: String = LISTS.lines().filter(|line| !line.trim_start().starts_with("--")).collect::<Vec<_>>().join("\n");
+    let plain: String =
+        LISTS.lines().filter(|line| !line.trim_start().starts_with("--")).collect::<Vec<_>>().join("\n");
     let fills = plain.split(';').map(str::trim).filter(|text| text.starts_with("INSERT") && !text.contains("to_place"));
     for (n, text) in fills.enumerate() {
         let n = if text.contains("case_count") { 9 } else { n };
@@ -101,7 +102,8 @@ impl Centre {
         let (name, card) = (format!("测试{number:07}"), format!("8901021978{number:07}X"));
         let open = number.is_multiple_of(OPEN_EVERY);
         let closed = (!open).then_some(1_772_500_000_000_i64);
-        let (status, places) = if open { ("in_review", "in_review,open,step:review=审查") } else { ("closed", "closed,ended") };
+        let (status, places) =
+            if open { ("in_review", "in_review,open,step:review=审查") } else { ("closed", "closed,ended") };
         let submitted = 1_704_158_000_000_i64 + (number % bench::DAYS) as i64 * 86_400_000 + number as i64;
         let due = open.then(|| format!("2026-12-{:02}", 1 + number / OPEN_EVERY % 28));
         let nothing = || None::<&str>;

@@ -348,10 +348,16 @@ fn a_list_is_read_page_after_page_without_gap_and_its_counters_agree() {
     let counts = centre.cases().counts(&office.reviewer).unwrap();
     assert_eq!(counts, [("in_review".to_owned(), 300), ("closed".to_owned(), 5700)]);
     let urgent = centre.cases().urgent(&office.reviewer, Waiting::Review, 20).unwrap();
-    assert!(urgent.len() == 20 && urgent.iter().all(|(row, step)| row.due.as_deref() <= Some("2026-12-02") && step == "审查"));
+    assert!(
+        urgent.len() == 20
+            && urgent.iter().all(|(row, step)| row.due.as_deref() <= Some("2026-12-02") && step == "审查")
+    );
     centre.staff().add("test", "west2", "邻区", &[Role::Reviewer], "890103", PASSWORD).unwrap();
     let west = centre.staff().get("west2").unwrap().unwrap();
-    assert!(centre.cases().counts(&west).unwrap().is_empty() && centre.cases().page(&west, &closed, None).unwrap().is_empty());
+    assert!(
+        centre.cases().counts(&west).unwrap().is_empty()
+            && centre.cases().page(&west, &closed, None).unwrap().is_empty()
+    );
     // None of them is in the journal: whatever a list says comes from there.
     assert_eq!(centre.cases().rebuild().unwrap(), 0);
     assert!(centre.cases().counts(&office.reviewer).unwrap().is_empty());

@@ -182,6 +182,7 @@ fn case_rows() -> Vec<Route> {
         at(Method::GET, "/cases/{id}/pages/{page}", see, get(staff::evidence::viewer)),
         at(Method::GET, "/cases/{id}/pages/{page}/image", see, get(staff::evidence::image)),
         at(Method::GET, "/cases/{id}/pages/{page}/thumb", see, get(staff::evidence::thumb)),
+        at(Method::GET, "/cases/{id}/materials/{material}/pdf", see, get(staff::evidence::bound)),
         at(Method::POST, "/cases/{id}/evidence", look, post(staff::evidence::ask)),
         at(Method::GET, "/cases/{id}/evidence", look, get(staff::evidence::page)),
         at(Method::GET, "/cases/{id}/evidence/clip", look, get(staff::evidence::clip)),

@@ -143,6 +143,8 @@ async fn page_images_open_in_the_viewer_and_the_whole_number_needs_a_reason() {
         document.select(&selector).next().unwrap().value().attr("href").unwrap().to_owned()
     };
     assert!(has(&reviewer.page(&viewer).await, "#viewer-image"));
+    let bound = reviewer.get(&format!("{case}/materials/m02/pdf")).await;
+    assert_eq!(bound.headers()["content-type"], "application/pdf");
     assert_eq!(reviewer.get(&format!("{viewer}/image")).await.headers()["content-type"], "image/jpeg");
     let refused = reviewer.post(&case, &format!("{case}/reveal"), &[("reason", "")]).await;
     assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
@@ -253,7 +255,11 @@ async fn an_auditor_sees_who_did_and_who_looked_and_nothing_of_what_the_case_say
     let base = value(&reviewer.page(&case).await, "input[name=base]");
     let done = reviewer.post(&case, &format!("{case}/accept"), &[("base", &base), ("decision", "accept")]).await;
     assert_eq!(done.status(), StatusCode::SEE_OTHER);
-    assert_eq!(reviewer.get(&format!("/audit?q={id}")).await.status(), StatusCode::FORBIDDEN, "who works on it does not");
+    assert_eq!(
+        reviewer.get(&format!("/audit?q={id}")).await.status(),
+        StatusCode::FORBIDDEN,
+        "who works on it does not"
+    );
     running.add("auditor1", &[Role::Auditor]);
     let auditor = Browser::sign_in(&running, "auditor1").await;
     assert_eq!(auditor.get(&case).await.status(), StatusCode::FORBIDDEN, "the case itself stays shut");
@@ -359,7 +365,13 @@ async fn an_administrator_adds_somebody_gives_a_post_and_the_leave_is_seen() {
     ];
     assert_eq!(admin.post("/staff", "/staff", &new).await.status(), StatusCode::SEE_OTHER);
     let org = value(&page, "#post-org option:last-child");
-    let post = [("staff", "clerk9"), ("title", "市场科承办人"), ("org", org.as_str()), ("items", "street_stall"), ("phone", "")];
+    let post = [
+        ("staff", "clerk9"),
+        ("title", "市场科承办人"),
+        ("org", org.as_str()),
+        ("items", "street_stall"),
+        ("phone", ""),
+    ];
     assert_eq!(admin.post("/staff", "/staff/post", &post).await.status(), StatusCode::SEE_OTHER);
     let clerk = Browser::sign_in(&running, "clerk9").await;
     let leave = [
@@ -436,7 +448,10 @@ async fn the_rights_review_names_who_holds_too_much_and_who_owns_an_alarm_stands
     let duty = [("alarm", "station_offline"), ("hall", ""), ("owner", "technician1"), ("phone", "0890-1234567")];
     assert_eq!(manager.post("/halls", "/halls/duty", &duty).await.status(), StatusCode::SEE_OTHER);
     let duties = text(&manager.page("/halls").await, "#duties");
-    assert!(duties.contains("终端离线") && duties.contains("technician1") && duties.contains("0890-1234567"), "{duties}");
+    assert!(
+        duties.contains("终端离线") && duties.contains("technician1") && duties.contains("0890-1234567"),
+        "{duties}"
+    );
     let nobody = [("alarm", "station_offline"), ("hall", ""), ("owner", "nobody9"), ("phone", "1")];
     assert_eq!(manager.post("/halls", "/halls/duty", &nobody).await.status(), StatusCode::NOT_FOUND);
 }

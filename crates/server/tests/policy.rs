@@ -90,6 +90,7 @@ const WANTED: &[(&str, &str)] = &[
     ("GET /cases/{id}/pages/{page}", "see"),
     ("GET /cases/{id}/pages/{page}/image", "see"),
     ("GET /cases/{id}/pages/{page}/thumb", "see"),
+    ("GET /cases/{id}/materials/{material}/pdf", "see"),
     ("POST /cases/{id}/evidence", "evidence"),
     ("GET /cases/{id}/evidence", "evidence"),
     ("GET /cases/{id}/evidence/clip", "evidence"),
@@ -208,6 +209,7 @@ fn the_table_names_exactly_the_routes_written_down_here() {
 fn filled(path: &str, id: &str) -> String {
     path.replace("{id}", id)
         .replace("{page}", id)
+        .replace("{material}", "m02")
         .replace("{frame}", "0")
         .replace("{piece}", "still")
         .replace("{key}", "sp")

@@ -129,7 +129,10 @@ fn lists(name: &str, centre: &Centre, by: &Member, cases: usize) -> Result<Vec<R
             })?,
         ),
     ];
-    Ok(figures.into_iter().map(|(what, ms)| Row::new(&format!("{name}: {what}, p95"), ms, "ms").at_most(PAGE_MS)).collect())
+    Ok(figures
+        .into_iter()
+        .map(|(what, ms)| Row::new(&format!("{name}: {what}, p95"), ms, "ms").at_most(PAGE_MS))
+        .collect())
 }
 
 /// 工作台 of somebody who reviews.

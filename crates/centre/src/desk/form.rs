@@ -53,7 +53,11 @@ fn field_lines(field: &Field, values: &FormValues, lines: &mut Vec<String>) {
     lines.push(format!("{}{need}：", field.label));
     match values.get(&field.id) {
         Some(Value::Rows(rows)) if !rows.is_empty() => {
-            lines.extend(rows.iter().enumerate().map(|(n, row)| format!("{row_name} {}：{}", n + 1, row_text(fields, Some(row)))));
+            lines.extend(
+                rows.iter()
+                    .enumerate()
+                    .map(|(n, row)| format!("{row_name} {}：{}", n + 1, row_text(fields, Some(row)))),
+            );
         }
         _ => lines.extend((1..=ROWS.min(*max)).map(|n| format!("{row_name} {n}：{}", row_text(fields, None)))),
     }

@@ -56,7 +56,8 @@ fn input(form: Form, field: &Field, name: &str, label: &str, typed: &str) -> For
         FieldKind::Date => form.date(name, label),
         FieldKind::Choice { options } => {
             let chosen = options.iter().map(|one| (one.key.clone(), one.label.clone()));
-            let all: Vec<(String, String)> = std::iter::once((String::new(), "请选择".to_owned())).chain(chosen).collect();
+            let all: Vec<(String, String)> =
+                std::iter::once((String::new(), "请选择".to_owned())).chain(chosen).collect();
             form.select(name, label, all)
         }
         FieldKind::Bool => form.select(name, label, [("", "请选择"), ("1", "是"), ("0", "否")]),

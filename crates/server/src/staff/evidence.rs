@@ -104,6 +104,20 @@ pub(crate) async fn viewer(
     answer(&state, &who, result)
 }
 
+/// 合订本: every page of one material as one PDF.
+pub(crate) async fn bound(
+    State(state): State<AppState>,
+    Extension(who): Extension<Who>,
+    Path((id, material)): Path<(Uuid, String)>,
+) -> Response {
+    let member = who.member.clone();
+    let pdf = state
+        .blocking(move |centre| centre.archive().bound(&member, CaseId(id), &material.as_str().into()))
+        .await
+        .map(|pdf| ([(header::CONTENT_TYPE, "application/pdf")], pdf).into_response());
+    answer(&state, &who, pdf)
+}
+
 async fn page_picture(state: AppState, who: Who, id: Uuid, page: Uuid, thumb: bool) -> Response {
     let member = who.member.clone();
     let opened = state.blocking(move |centre| centre.evidence().page(&member, CaseId(id), PageId(page), thumb)).await;

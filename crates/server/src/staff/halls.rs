@@ -131,7 +131,10 @@ pub(crate) async fn page(State(state): State<AppState>, Extension(who): Extensio
             .table(Table::new("duties", "责任表", &["告警", "范围", "责任人"]).lines(found.duties.iter().map(duty)));
         let notice = |line: &LogLine| {
             let hall = if line.object.is_empty() { "全市" } else { &line.object };
-            Line::new("", vec![Cell::num(moment(line.at_ms)), Cell::two(&line.detail, format!("{hall} · {}", line.actor))])
+            Line::new(
+                "",
+                vec![Cell::num(moment(line.at_ms)), Cell::two(&line.detail, format!("{hall} · {}", line.actor))],
+            )
         };
         board = board
             .table(Table::new("notices", "已发布的公告", &["时间", "公告"]).lines(found.notices.iter().map(notice)));

@@ -245,9 +245,12 @@ struct MemberLine {
 
 /// 岗位: which department somebody belongs to and for which items.
 fn post_form(csrf: &str, members: &[MemberLine], orgs: &[(String, String)]) -> Form {
-    let people: Vec<(String, String)> =
-        members.iter().map(|one| (one.member.id.0.clone(), format!("{}（{}）", one.member.name, one.member.id))).collect();
-    let departments = std::iter::once((String::new(), "政务大厅（办理所有部门的事项）".to_owned())).chain(orgs.to_vec());
+    let people: Vec<(String, String)> = members
+        .iter()
+        .map(|one| (one.member.id.0.clone(), format!("{}（{}）", one.member.name, one.member.id)))
+        .collect();
+    let departments =
+        std::iter::once((String::new(), "政务大厅（办理所有部门的事项）".to_owned())).chain(orgs.to_vec());
     Form::new("post", "/staff/post", "保存岗位")
         .with_token(csrf)
         .title("设置岗位")

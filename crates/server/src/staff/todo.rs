@@ -187,9 +187,7 @@ pub(crate) async fn page(State(state): State<AppState>, Extension(who): Extensio
             .iter()
             .map(|bench| {
                 let class = if bench.count == 0 { "" } else { "blue" };
-                Figure::new(bench.id, bench.title, bench.count)
-                    .href(format!("#{}-list-card", bench.id))
-                    .class(class)
+                Figure::new(bench.id, bench.title, bench.count).href(format!("#{}-list-card", bench.id)).class(class)
             })
             .collect();
         figures.extend(work.figures);
