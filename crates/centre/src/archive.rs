@@ -1,5 +1,7 @@
 //! 电子档案: a closed case as a package with a manifest of every file and its hash.
 
+mod bound;
+
 use crate::centre::Centre;
 use crate::error::{CentreError, Refusal, Result};
 use crate::office::{self, Place};
@@ -129,15 +131,10 @@ impl Archive<'_> {
             let papers = rows.iter().map(|row| Ok((row.text(0)?, row.text(1)?))).collect::<Result<Vec<_>>>()?;
             Ok((addresses, papers))
         })?;
-        let file = |name: String, bytes: &[u8]| ArchivedFile {
-            name,
-            len: bytes.len() as u64,
-            sm3: Digest(tongban_crypto::sm3(bytes)).to_string(),
-        };
         let mut files = Vec::new();
         for address in addresses {
             let bytes = centre.blob(&address)?.unwrap_or_default();
-            files.push(file(format!("materials/{address}"), &bytes));
+            files.push(entry(format!("materials/{address}"), &bytes));
         }
         for (number, kind) in papers {
             let sealed = centre.look(|tx| {
@@ -145,8 +142,14 @@ impl Archive<'_> {
                 row.bytes(2)
             })?;
             let pdf = centre.keys.open_sealed("paper", &sealed)?;
-            files.push(file(format!("papers/{kind}-{number}.pdf"), &pdf));
+            files.push(entry(format!("papers/{kind}-{number}.pdf"), &pdf));
         }
+        files.extend(self.bound_files(case)?);
         Ok(files)
     }
+}
+
+fn entry(name: String, bytes: &[u8]) -> ArchivedFile {
+    let sm3 = Digest(tongban_crypto::sm3(bytes)).to_string();
+    ArchivedFile { name, len: bytes.len() as u64, sm3 }
 }

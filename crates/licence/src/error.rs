@@ -42,6 +42,9 @@ pub enum PaperError {
     /// A seal picture is not a PNG this program reads (`K102`).
     #[error("seal picture: {0}")]
     SealPicture(String),
+    /// The pages of a material cannot be bound (`D132`).
+    #[error("scanned pages: {0}")]
+    Scan(&'static str),
     /// The PDF writer complained; the paper is withheld (`K104`).
     #[error("PDF writer: {0}")]
     Writer(String),
@@ -54,6 +57,7 @@ impl PaperError {
         match self {
             Self::GlyphMissing { .. } => ErrorCode::GlyphMissing,
             Self::TooLong { .. } | Self::Qr(_) => ErrorCode::FieldInvalid,
+            Self::Scan(_) => ErrorCode::CameraBadImage,
             Self::Font { .. } | Self::Writer(_) => ErrorCode::InstallIncomplete,
             Self::Template { .. } | Self::SealPicture(_) => ErrorCode::ConfigInvalid,
         }

@@ -15,6 +15,7 @@
 //! # }
 //! ```
 
+mod bind;
 mod data;
 mod draw;
 mod error;
@@ -29,6 +30,7 @@ mod seal;
 mod template;
 mod when;
 
+pub use bind::{BYTES_MAX as SCAN_BYTES_MAX, PAGE_BYTES_MAX, PAGES_MAX, bind};
 pub use data::{
     ApplicantLine, LicenceData, MaterialLine, NoticeData, Obtained, Paper, PaperText, ProofData, ProofRow, ReceiptData,
     SealFace,

@@ -35,6 +35,13 @@ pub fn write(fonts: &Fonts, sheets: &[Sheet], title: &str, made_at: WallTime) ->
         }
         pages.push(PdfPage::new(Mm(sheet.width), Mm(sheet.height), ops));
     }
+    save(document, pages)
+}
+
+/// The document with these pages as a file that is the same whenever it is made.
+pub fn save(mut document: PdfDocument, pages: Vec<PdfPage>) -> Result<Paper, PaperError> {
+    #[expect(clippy::cast_possible_truncation, reason = "a paper has a few pages, a material some hundreds")]
+    let count = pages.len() as u32;
     document.with_pages(pages);
     let mut warnings = Vec::new();
     let mut pdf = document.save(&PdfSaveOptions::default(), &mut warnings);
@@ -43,9 +50,7 @@ pub fn write(fonts: &Fonts, sheets: &[Sheet], title: &str, made_at: WallTime) ->
     }
     fix_id(&mut pdf)?;
     let sha256 = Digest(Sha256::digest(&pdf).into());
-    #[expect(clippy::cast_possible_truncation, reason = "a paper has a few pages")]
-    let pages = sheets.len() as u32;
-    Ok(Paper { pdf, sha256, pages })
+    Ok(Paper { pdf, sha256, pages: count })
 }
 
 /// The files of the faces used, after every character has been found in its face.
@@ -71,7 +76,8 @@ fn font_id(face: Face) -> FontId {
     FontId(name.to_owned())
 }
 
-fn describe(document: &mut PdfDocument, made_at: WallTime) {
+/// Who made it and when, and nothing of anybody else.
+pub fn describe(document: &mut PdfDocument, made_at: WallTime) {
     let info = &mut document.metadata.info;
     let at = printpdf::OffsetDateTime::from_unix_timestamp(made_at.0.div_euclid(1000));
     let at = at.unwrap_or(info.creation_date);
@@ -198,7 +204,8 @@ fn corner(x: f32, y: f32, height: f32) -> LinePoint {
     LinePoint { p: Point { x: points(x), y: points(height - y) }, bezier: false }
 }
 
-const fn points(mm: f32) -> Pt {
+/// Millimetres as points.
+pub const fn points(mm: f32) -> Pt {
     Pt(mm / MM_PER_POINT)
 }
 
