@@ -22,6 +22,9 @@ pub struct Options {
     /// Pictures of each paper for the verdicts, good ones; as many again of each defect.
     #[arg(long, default_value_t = 4)]
     pub takes: usize,
+    /// Only the verdicts.
+    #[arg(long)]
+    pub verdicts: bool,
     /// Seed of frames and takes.
     #[arg(long, default_value_t = 77_001)]
     pub seed: u64,
@@ -40,9 +43,11 @@ pub struct Options {
 pub fn run(options: &Options) -> Result<()> {
     tongban_vision::picture::on_one_thread()?;
     println!("seed {}", options.seed);
-    outlines::measure(options.frames, options.seed)?.print();
-    photos::measure(&options.cache)?.print();
-    text::measure(options.seed, &options.models)?.print();
+    if !options.verdicts {
+        outlines::measure(options.frames, options.seed)?.print();
+        photos::measure(&options.cache)?.print();
+        text::measure(options.seed, &options.models)?.print();
+    }
     verdicts::measure(options.takes, options.seed, &options.models)?.print();
     println!(
         "What this cannot prove: frames are drawn with one lens, flat paper and six desks; the ten photographs were"

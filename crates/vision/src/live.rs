@@ -13,6 +13,8 @@ use std::collections::VecDeque;
 
 /// Frames in a row that must lie still.
 const STILL_FRAMES: usize = 7;
+/// Looks in a row that must lie still when they come seldom, see [`Live::look_seldom`].
+const STILL_LOOKS: usize = 3;
 /// Corners may move by this share of the frame's width and still count as lying still.
 const STILL_SHARE: f64 = 0.004;
 /// Frames without a sheet after which it is gone.
@@ -69,9 +71,16 @@ pub struct Live {
     page: u32,
     print: Option<Vec<u8>>,
     checked: Option<(u32, Option<Hint>)>,
+    seldom: bool,
 }
 
 impl Live {
+    /// Looks come three times a second or more seldom from now on, or as often as frames again: what lay still over
+    /// three of them lay still for as long as over seven frames.
+    pub fn look_seldom(&mut self, seldom: bool) {
+        self.seldom = seldom;
+    }
+
     /// Looks at the next frame (8-bit BGR).
     ///
     /// # Errors
@@ -89,7 +98,7 @@ impl Live {
         while self.recent.len() > STILL_FRAMES {
             self.recent.pop_front();
         }
-        let still = self.recent.len() == STILL_FRAMES;
+        let still = self.recent.len() >= if self.seldom { STILL_LOOKS } else { STILL_FRAMES };
         if still {
             self.identify(frame, &found)?;
         }

@@ -72,7 +72,9 @@ impl Paging {
         let now = Instant::now();
         // The page is being read on the same processor: its outline is followed more slowly meanwhile.
         let soon = self.is_reading() && self.looked.is_some_and(|before| now < before + LOOK_WHILE_READING);
+        let reading = self.is_reading();
         let live = self.live.as_mut().filter(|_| !soon)?;
+        live.look_seldom(reading);
         self.looked = Some(now);
         let seen = picture::from_packed(&frame.pixels, frame.width, frame.height, 4).and_then(|mat| live.look(&mat));
         let sight = match seen {

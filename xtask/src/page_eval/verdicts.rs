@@ -3,9 +3,11 @@
 use super::scene::{self, Dice, Take};
 use super::upper_bound;
 use crate::samples::exam::{EXAMS, Exam, Press};
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use tongban_vision::material::{self, FigureWish, Wish};
 use tongban_vision::ocr::Ocr;
 use tongban_vision::page::{Calibration, Scanner};
@@ -14,6 +16,9 @@ use tongban_vision::runtime::Runtime;
 
 /// Papers that serve a material; those behind them serve none.
 const SERVING: usize = 8;
+
+/// Threads that judge.
+const THREADS: usize = 2;
 
 /// What is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,43 +98,69 @@ impl Verdicts {
     }
 }
 
-/// Photographs, straightens, reads and judges `takes` pictures of each paper for each defect.
+/// Photographs, straightens, reads and judges `takes` pictures of each paper for each defect; a defect is done by one
+/// of two threads.
 pub fn measure(takes: usize, seed: u64, models: &Path) -> Result<Verdicts> {
-    let press = Press::open()?;
-    let mut ocr = Ocr::open(&Runtime::open(models)?)?;
-    let mut scanner = Scanner::new(Calibration { pixels_per_mm: None, dpi_min: 175.0 });
-    let mut verdicts = Verdicts::default();
-    for defect in ALL {
-        for take in 0..takes {
-            for (number, exam) in EXAMS.iter().take(SERVING).enumerate() {
-                if defect == Defect::OtherFigure && exam.figure.is_none()
-                    || defect == Defect::OtherHolder && exam.holder.is_empty()
-                {
-                    continue;
-                }
-                let mut dice = Dice::new(seed ^ 0x5eed ^ ((take * 100 + number) as u64) << 8 ^ defect as u64);
-                let (light, why) = one(&press, &mut ocr, &mut scanner, exam, defect, &mut dice)?;
-                if (defect == Defect::None) != (light == Light::Green) {
-                    verdicts.unlike.extend(
-                        (light == Light::Green || defect == Defect::None)
-                            .then(|| format!("{} {defect:?} take {take}: {light:?} {why}", exam.name)),
-                    );
-                }
-                verdicts.counts.entry(defect).or_default()[light as usize] += 1;
-            }
+    let next = AtomicUsize::new(0);
+    let work = || -> Result<Verdicts> {
+        let press = Press::open()?;
+        let mut tools = Tools {
+            ocr: Ocr::open(&Runtime::open(models)?)?,
+            scanner: Scanner::new(Calibration { pixels_per_mm: None, dpi_min: 175.0 }),
+        };
+        let mut verdicts = Verdicts::default();
+        while let Some(defect) = ALL.get(next.fetch_add(1, Ordering::Relaxed)) {
+            measure_defect(*defect, takes, seed, (&press, &mut tools), &mut verdicts)?;
         }
+        Ok(verdicts)
+    };
+    let parts = thread::scope(|scope| {
+        let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(work)).collect();
+        let joined = threads.into_iter().map(|thread| thread.join().map_err(|_| anyhow!("a measuring thread ended")));
+        joined.collect::<Result<Vec<_>>>()
+    })?;
+    let mut all = Verdicts::default();
+    for part in parts {
+        let part = part?;
+        all.counts.extend(part.counts);
+        all.unlike.extend(part.unlike);
     }
-    Ok(verdicts)
+    Ok(all)
 }
 
-fn one(
-    press: &Press,
-    ocr: &mut Ocr,
-    scanner: &mut Scanner,
-    exam: &Exam,
+/// What a thread judges with.
+struct Tools {
+    ocr: Ocr,
+    scanner: Scanner,
+}
+
+fn measure_defect(
     defect: Defect,
-    dice: &mut Dice,
-) -> Result<(Light, String)> {
+    takes: usize,
+    seed: u64,
+    (press, tools): (&Press, &mut Tools),
+    verdicts: &mut Verdicts,
+) -> Result<()> {
+    for take in 0..takes {
+        for (number, exam) in EXAMS.iter().take(SERVING).enumerate() {
+            if defect == Defect::OtherFigure && exam.figure.is_none()
+                || defect == Defect::OtherHolder && exam.holder.is_empty()
+            {
+                continue;
+            }
+            let mut dice = Dice::new(seed ^ 0x5eed ^ ((take * 100 + number) as u64) << 8 ^ defect as u64);
+            let (light, why) = one(press, tools, exam, defect, &mut dice)?;
+            // A good page that is not green, or a bad one that is.
+            if (defect == Defect::None) != (light == Light::Green) {
+                verdicts.unlike.push(format!("{} {defect:?} take {take}: {light:?} {why}", exam.name));
+            }
+            verdicts.counts.entry(defect).or_default()[light as usize] += 1;
+        }
+    }
+    Ok(())
+}
+
+fn one(press: &Press, tools: &mut Tools, exam: &Exam, defect: Defect, dice: &mut Dice) -> Result<(Light, String)> {
     let mut take = Take::good(dice);
     match defect {
         Defect::Blurred => take.blur = dice.range(4.0, 8.0),
@@ -151,10 +182,10 @@ fn one(
         page.pixels_mut().for_each(|pixel| *pixel = image::Rgb([250, 249, 247]));
     }
     let (frame, _) = scene::photograph(&page, &take, dice);
-    let pages = scanner.scan(&super::jpeg(&frame)?)?;
+    let pages = tools.scanner.scan(&super::jpeg(&frame)?)?;
     let Some(finished) = pages.first() else { return Ok((Light::Red, "no page".into())) };
     let mat = picture::decode(&finished.jpeg)?;
-    let text = ocr.read(&mat)?;
+    let text = tools.ocr.read(&mat)?;
     let holder = if defect == Defect::OtherHolder { "示范市大河机电安装有限公司" } else { exam.holder };
     let wish = Wish {
         material: exam.material.to_owned(),

@@ -113,6 +113,10 @@ impl Capture {
     fn hint<'a>(&'a self, ctx: &Context<'a>) -> Option<Element<'a, Message>> {
         let sight = self.sight()?;
         let taken = self.done == Some(sight.page) && matches!(sight.hint, PageHint::Good | PageHint::HoldStill);
+        // What was taken and is to be taken again has its reason below: "change the page" would contradict it.
+        if taken && self.spoken() == Some(super::Spoken::Again) {
+            return None;
+        }
         let (key, tone, icon) = match sight.hint {
             _ if taken => ("capture-change", Tone::Ok, Icon::CheckCircle),
             // Only what says it is ready takes itself.

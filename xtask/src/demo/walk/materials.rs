@@ -66,9 +66,13 @@ impl Walk<'_> {
         self.shot("capture-no-picture")?;
         let mut by_itself = 0;
         for (number, (slot, page)) in self.pages.iter().enumerate() {
-            // The machine takes the page that is missing; what is added to it is taken by hand.
+            // Both ways are shown: at a kiosk the machine takes the first page it will, a hand takes the others.
             let missing = !self.pages[..number].iter().any(|(earlier, _)| earlier == slot);
-            let taken = if self.is_kiosk() && missing { self.lie_still(slot, page) } else { self.shoot(slot, page) };
+            let taken = if self.is_kiosk() && missing && by_itself == 0 {
+                self.lie_still(slot, page)
+            } else {
+                self.shoot(slot, page)
+            };
             by_itself += u32::from(taken.with_context(|| format!("page {} ({page})", number + 1))?);
             if number == self.pages.len() / 2 {
                 self.shot("capture")?;
@@ -85,12 +89,13 @@ impl Walk<'_> {
         Ok(evidence)
     }
 
-    /// Lays a page and presses 拍摄.
+    /// Lays a page and presses 拍摄; the slot first, so that a machine that is quicker files it there as well.
     fn shoot(&self, slot: &str, page: &str) -> Result<bool> {
-        self.cameras.page(page)?;
         self.slot(slot)?;
+        let before = self.see().pages_captured()?;
+        self.cameras.page(page)?;
         std::thread::sleep(Duration::from_millis(450));
-        self.press_shoot(self.see().pages_captured()?)
+        self.press_shoot(before)
     }
 
     fn press_shoot(&self, before: usize) -> Result<bool> {
