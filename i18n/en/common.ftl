@@ -26,6 +26,7 @@ common-demo = DEMONSTRATION · all data are invented
 common-code = Code { $code }
 common-source = Source: { $name }
 common-seconds = { $n } s
+common-clears-in = Clears in { $n } s
 common-ms = { $n } ms
 common-s = { $n } s
 common-minutes = { $n } min

@@ -26,6 +26,7 @@ common-demo = 演示环境 · 数据均为虚构
 common-code = 代码 { $code }
 common-source = 来源：{ $name }
 common-seconds = { $n } 秒
+common-clears-in = { $n } 秒后清屏
 common-ms = { $n } 毫秒
 common-s = { $n } 秒
 common-minutes = { $n } 分钟

@@ -159,6 +159,7 @@ sign-off-keeping = 正在保存签认
 sign-off-officer-wait = 请申请人在客户屏上核对并签认
 
 submit-hint = 请选择结果送达方式，然后提交。
+submit-hint-signed = 送达方式以您签字的表格为准。要改，请返回修改表格并重新签字。
 submit-pickup = 窗口领取
 submit-pickup-hint = 凭身份证到制证窗口领取
 submit-courier = 邮寄到家

@@ -48,10 +48,19 @@ impl Submit {
         false
     }
 
-    /// What the item offers.
+    /// What the item offers; only what the signed form says, where it asks for it.
     #[must_use]
     pub fn offered(&self, ctx: &Context<'_>) -> Vec<Delivery> {
-        ctx.draft.item.as_ref().map(|item| item.delivery.clone()).unwrap_or_default()
+        match Self::signed(ctx) {
+            Some(signed) => vec![signed],
+            None => ctx.draft.item.as_ref().map(|item| item.delivery.clone()).unwrap_or_default(),
+        }
+    }
+
+    /// What was signed off with the form: shown, not asked again.
+    fn signed(ctx: &Context<'_>) -> Option<Delivery> {
+        let signed = ctx.draft.case.as_ref()?.delivery_in_form()?;
+        ctx.draft.item.as_ref()?.delivery.contains(&signed).then_some(signed)
     }
 
     /// What is chosen.

@@ -5,9 +5,9 @@ use super::{
     PrintState, Proof, Review, ShareState, SignOff, Visit,
 };
 use crate::event::{
-    BlobRef, CardFacts, CloseCode, Delivery, FormValues, PresenceMethod, ShareAnswer, ShareOutcome, SharedRecord,
+    BlobRef, CardFacts, CloseCode, Delivery, FormValues, PresenceMethod, ShareAnswer, ShareOutcome, SharedRecord, Value,
 };
-use crate::ids::{CaseId, ItemKey, PrintId, RequirementId, ResourceId};
+use crate::ids::{CaseId, FieldId, ItemKey, PrintId, RequirementId, ResourceId};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Case {
@@ -114,6 +114,17 @@ impl Case {
     #[must_use]
     pub const fn form(&self) -> &FormValues {
         &self.form
+    }
+
+    /// 领取方式 as the form answers it (field `delivery`), where the item asks for it there: what is signed off
+    /// with the form is not chosen a second time.
+    #[must_use]
+    pub fn delivery_in_form(&self) -> Option<Delivery> {
+        match self.form.get(&FieldId::from("delivery")) {
+            Some(Value::Text(key)) if key == "pickup" => Some(Delivery::Pickup),
+            Some(Value::Text(key)) if key == "courier" => Some(Delivery::Courier),
+            _ => None,
+        }
     }
 
     /// Whether the form was filled in at all.

@@ -268,7 +268,7 @@ impl<'a, M: Clone + 'a> From<BottomBar<'a, M>> for Element<'a, M> {
         let clock: Element<'a, M> = match bar.seconds {
             Some(seconds) => row![
                 super::icon(ui, Icon::Clock, Tone::Soft),
-                tinted(ui, Type::Strong, Tone::Soft, ui.with("common-seconds", &[("n", &seconds)])),
+                tinted(ui, Type::Strong, Tone::Soft, ui.with("common-clears-in", &[("n", &seconds)])),
             ]
             .spacing(t.space.xs)
             .align_y(Center)

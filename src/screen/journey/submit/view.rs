@@ -16,6 +16,7 @@ impl Submit {
         if self.sending() {
             return center(busy(ui, ctx.text("submit-saving"), ctx.tick())).into();
         }
+        let signed = Self::signed(ctx).is_some();
         let offered = self.offered(ctx);
         let columns = if ui.tokens.look == Look::Elder { 1 } else { offered.len().clamp(1, 3) };
         let ways = offered.into_iter().map(|delivery| {
@@ -28,7 +29,7 @@ impl Submit {
                 .subtitle(ctx.text(&format!("submit-{name}-hint")))
                 .selected(self.delivery() == Some(delivery))
                 .upright()
-                .on_press(Message::Delivery(delivery))
+                .on_press_maybe((!signed).then_some(Message::Delivery(delivery)))
                 .into()
         });
         let offline = (!ctx.live.online).then(|| {
@@ -40,7 +41,8 @@ impl Submit {
             .icon(Icon::Check)
             .fill()
             .on_press_maybe(self.delivery().map(|_| Message::Submit));
-        let hint = tinted(ui, Type::Body, Tone::Soft, ctx.text("submit-hint"));
+        let hint =
+            tinted(ui, Type::Body, Tone::Soft, ctx.text(if signed { "submit-hint-signed" } else { "submit-hint" }));
         let page = column![title(ui, ctx.text("submit-heading")), hint, tiles(ui, columns, ways)]
             .extend(offline)
             .spacing(ui.tokens.space.l);

@@ -29,7 +29,6 @@ impl Walk<'_> {
         let printer = self.world.printer(&self.station.name);
         let before = printer.printed_sheets()?.len();
         self.shot("submit")?;
-        self.touch_officer("submit.pickup")?;
         self.touch_officer("submit.send")?;
         let state = see.wait_screen("apply.done", LATE)?;
         let printed = self.officer("done.printed");
