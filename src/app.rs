@@ -306,8 +306,13 @@ impl App {
                     let (cases, catalogue) = (self.services().cases.clone(), self.services().catalogue.clone());
                     // A kiosk runs for months: what is published meanwhile is on offer at once.
                     return Task::future(async move {
-                        for json in cases.items().await.unwrap_or_default() {
-                            catalogue.publish(&json);
+                        match cases.items().await {
+                            Ok(items) => {
+                                for json in &items {
+                                    catalogue.publish(json);
+                                }
+                            }
+                            Err(failure) => tracing::error!(?failure, "new items wait for the next page of the feed"),
                         }
                     })
                     .discard();
