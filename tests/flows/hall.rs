@@ -189,13 +189,15 @@ impl Hall {
             if !state.is_missing() || !captured || without.contains(&state.requirement.0.as_str()) {
                 continue;
             }
-            let blob = draft.blob(&self.window, &picture(120, 170, 120), "image/jpeg");
-            let thumb = draft.blob(&self.window, &picture(60, 85, 120), "image/jpeg");
-            let page = PageId(self.window.ids.next());
-            let requirement = state.requirement.clone();
-            draft
-                .say(&mut self.window, Event::PageCaptured { page, requirement, blob, thumb, width: 120, height: 170 });
+            self.page(draft, &state.requirement);
         }
+    }
+
+    fn page(&mut self, draft: &mut Draft, requirement: &RequirementId) {
+        let blob = draft.blob(&self.window, &picture(120, 170, 120), "image/jpeg");
+        let thumb = draft.blob(&self.window, &picture(60, 85, 120), "image/jpeg");
+        let (page, requirement) = (PageId(self.window.ids.next()), requirement.clone());
+        draft.say(&mut self.window, Event::PageCaptured { page, requirement, blob, thumb, width: 120, height: 170 });
     }
 
     fn sign_off(&mut self, draft: &mut Draft) {
@@ -209,7 +211,9 @@ impl Hall {
     pub fn finish(&mut self, draft: &mut Draft) {
         let (key, _) = draft.case.item().unwrap();
         let item = self.item(&key.0.clone());
-        self.capture(draft, &item, &[]);
+        for state in material_state(&item, &draft.case).into_iter().filter(|one| one.is_missing() && one.by_capture) {
+            self.page(draft, &state.requirement);
+        }
         self.sign_off(draft);
     }
 

@@ -85,6 +85,11 @@ pub async fn serve_exchange(partner: Arc<Partner>, folder: PathBuf) -> io::Resul
     loop {
         for path in waiting(&to, "xml") {
             let Ok(document) = std::fs::read(&path) else { continue };
+            // A receipt ends an exchange; it is neither counted nor receipted.
+            if String::from_utf8_lossy(&document).contains("type=\"Receipt\"") {
+                std::fs::remove_file(&path)?;
+                continue;
+            }
             let taken = partner.exchange().take(&document, partner.time());
             if let Some((receipt, _)) = taken {
                 let name = format!("receipt-{}", path.file_name().unwrap_or_default().to_string_lossy());
