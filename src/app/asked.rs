@@ -41,6 +41,7 @@ impl App {
             FaceScreen::Certificate(face) => (face.describe(), None),
             FaceScreen::Technician(face) => (face.describe(), None),
         };
+        let pictures = self.live.pictures.iter().map(|(role, picture)| (*role, [picture.shown, picture.missed]));
         let devices = self.live.devices.iter().map(|device| (device.role.clone(), format!("{:?}", device.state)));
         let value = serde_json::json!({
             "pages": self.visit().map_or(0, Visit::pages),
@@ -51,6 +52,7 @@ impl App {
             "busy": self.visit().and_then(Visit::wizard).is_some_and(|wizard| wizard.busy),
             "help": self.help.id().map(|call| call.to_string()),
             "devices": devices.collect::<std::collections::BTreeMap<_, _>>(),
+            "pictures": pictures.collect::<std::collections::BTreeMap<_, _>>(),
         });
         value.to_string()
     }

@@ -52,17 +52,22 @@ pub fn always(services: &Services) -> Subscription<Change> {
 pub fn pictures(services: &Services, role: &'static str) -> Subscription<Change> {
     Subscription::run_with(Source { key: role, services: services.clone() }, |source: &Source| {
         let role = source.key;
+        let (mut shown, mut missed, mut last) = (0, 0, None);
         follow(source.services.devices.preview(role, 15), move |frame: &Option<Frame>| {
-            frame.as_ref().map(|frame| Change::Picture(role, picture(frame)))
+            let frame = frame.as_ref()?;
+            // A worker that was replaced counts from the beginning.
+            missed += last.map_or(0, |last| frame.seq.saturating_sub(last + 1));
+            (shown, last) = (shown + 1, Some(frame.seq));
+            Some(Change::Picture(role, Picture { shown, missed, ..picture(frame) }))
         })
     })
 }
 
 /// Every value of a watch channel, the present one first.
-fn follow<T, F>(mut receiver: watch::Receiver<T>, map: F) -> impl Stream<Item = Change>
+fn follow<T, F>(mut receiver: watch::Receiver<T>, mut map: F) -> impl Stream<Item = Change>
 where
     T: Send + Sync + 'static,
-    F: Fn(&T) -> Option<Change> + Send + 'static,
+    F: FnMut(&T) -> Option<Change> + Send + 'static,
 {
     iced::stream::channel(4, async move |mut output: futures::channel::mpsc::Sender<Change>| {
         loop {
@@ -96,5 +101,5 @@ fn glance(view: &DeviceView) -> DeviceGlance {
 
 fn picture(frame: &Frame) -> Picture {
     let handle = iced::widget::image::Handle::from_rgba(frame.width, frame.height, frame.pixels.clone());
-    Picture { seq: frame.seq, handle, width: frame.width, height: frame.height }
+    Picture { seq: frame.seq, handle, width: frame.width, height: frame.height, shown: 0, missed: 0 }
 }

@@ -45,6 +45,10 @@ pub struct Picture {
     pub width: u32,
     /// Pixels down.
     pub height: u32,
+    /// Pictures that came to the screen since it asked for them, this one included.
+    pub shown: u64,
+    /// Pictures the worker gave and the screen was too slow for.
+    pub missed: u64,
 }
 
 /// What changes by itself.

@@ -73,5 +73,5 @@ fn picture((width, height): (u32, u32), colour: impl Fn(f32, f32) -> [u8; 3]) ->
             pixels.extend([r, g, b, 255]);
         }
     }
-    Picture { seq: 1, handle: Handle::from_rgba(width, height, pixels), width, height }
+    Picture { seq: 1, handle: Handle::from_rgba(width, height, pixels), width, height, shown: 1, missed: 0 }
 }

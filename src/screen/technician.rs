@@ -229,6 +229,9 @@ impl Technician {
         self.act = Act::Busy(match kind {
             DeviceKind::IdCardReader => "technician-test-card",
             DeviceKind::FingerprintScanner => "technician-test-finger",
+            DeviceKind::CodeScanner => "technician-test-code",
+            DeviceKind::SignaturePad => "technician-test-sign",
+            DeviceKind::SmartCardReader => "technician-test-chip",
             _ => "technician-testing",
         });
         let devices = parts.services.devices.clone();

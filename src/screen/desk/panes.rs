@@ -140,6 +140,11 @@ pub fn device_icon(role: &str) -> Icon {
         "face" => Icon::Face,
         "document" => Icon::Camera,
         "finger" => Icon::Finger,
+        "codes" => Icon::Search,
+        "smart-card" => Icon::Wallet,
+        "pad" => Icon::Pen,
+        "call-display" => Icon::Call,
+        "power" => Icon::Usb,
         _ => Icon::Printer,
     }
 }

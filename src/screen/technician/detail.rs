@@ -87,6 +87,15 @@ fn finding(ui: &Ui, found: &Tested) -> String {
         Tested::Still { width, height, sharpness } => {
             ui.with("technician-tested-still", &[("width", width), ("height", height), ("sharpness", sharpness)])
         }
+        Tested::Code { length } => ui.with("technician-tested-code", &[("n", length)]),
+        Tested::Signed { strokes } => ui.with("technician-tested-sign", &[("n", strokes)]),
+        Tested::Chip { length } => ui.with("technician-tested-chip", &[("n", length)]),
+        Tested::Shown => ui.text("technician-tested-shown"),
+        Tested::Power { mains: true, .. } => ui.text("technician-tested-mains"),
+        Tested::Power { mains: false, charge: Some(charge) } => {
+            ui.with("technician-tested-battery", &[("charge", &u32::from(*charge))])
+        }
+        Tested::Power { mains: false, charge: None } => ui.text("technician-on-battery"),
         Tested::Answered => ui.text("technician-tested-answer"),
     }
 }

@@ -95,6 +95,8 @@ fn plain(ui: &Ui, name: &str, value: &str) -> String {
             "4" => "technician-printer-processing",
             _ => "technician-printer-stopped",
         }),
+        "mains" => ui.text(if value == "true" { "technician-mains" } else { "technician-on-battery" }),
+        "charge" => format!("{value} %"),
         "printer-up-time" => value.parse().map(|seconds| duration(ui, seconds)).unwrap_or_default(),
         "media-ready" => value.split(',').map(media).collect::<Vec<_>>().join("、"),
         _ => value.to_owned(),

@@ -6,8 +6,8 @@ use crate::apply::context::DeviceGlance;
 use crate::screen::desk::{device_icon, device_tone, state_key};
 use iced::widget::{column, row};
 use iced::{Center, Length};
-use tongban_device::state::DeviceState;
-use tongban_ui::widget::{Audience, DeviceLine, Level, device_row, empty, fault_banner, secondary, title};
+use tongban_device::state::{DeviceKind, DeviceState};
+use tongban_ui::widget::{Audience, DeviceLine, DeviceTone, Level, device_row, empty, fault_banner, secondary, title};
 use tongban_ui::{Element, Icon, Id, Tone, Ui, id};
 
 /// Devices in the order of the configuration.
@@ -49,8 +49,15 @@ fn line<'a>(ui: &'a Ui, device: &DeviceGlance) -> Element<'a, Message> {
         icon: device_icon(&device.role),
         name: ui.text(&format!("role-{}", device.role)),
         detail: detail.join(" · "),
-        tone: device_tone(device.state),
-        words: ui.text(state_key(device.state)),
+        tone: match (device.kind, device.state) {
+            (DeviceKind::PowerSupply, DeviceState::PowerOff) => DeviceTone::Attention,
+            (_, state) => device_tone(state),
+        },
+        words: ui.text(match (device.kind, device.state) {
+            // Its own power is what a supply is there to lose.
+            (DeviceKind::PowerSupply, DeviceState::PowerOff) => "technician-on-battery",
+            (_, state) => state_key(state),
+        }),
         code: device.code.map(|code| code.as_str().to_owned()),
     };
     let choose = Message::Choose(device.role.clone());

@@ -4,6 +4,7 @@ use super::{Devices, named};
 use crate::failure::Failure;
 use std::time::{Duration, Instant};
 use tongban_device::fault::DeviceFault;
+use tongban_device::hall::Notice;
 use tongban_device::message::Progress;
 use tongban_device::state::DeviceKind;
 use tongban_hub::{CancelToken, Claim};
@@ -12,6 +13,11 @@ use tongban_hub::{CancelToken, Claim};
 const WAIT: Duration = Duration::from_secs(30);
 /// Deadline of a reset or a check.
 const SHORT: Duration = Duration::from_secs(8);
+
+/// What a call display shows as a test: a ticket nobody holds.
+const TEST_TICKET: &str = "T000";
+/// See [`TEST_TICKET`].
+const TEST_WINDOW: &str = "0";
 
 /// What a test found; no personal data.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +44,30 @@ pub enum Tested {
         height: u32,
         /// Variance of the Laplacian.
         sharpness: u32,
+    },
+    /// A code was scanned; what it says is nobody's business.
+    Code {
+        /// Bytes.
+        length: usize,
+    },
+    /// Somebody wrote on the pad.
+    Signed {
+        /// Strokes.
+        strokes: usize,
+    },
+    /// A smart card answered.
+    Chip {
+        /// Bytes of its answer to reset.
+        length: usize,
+    },
+    /// The call display shows the test call.
+    Shown,
+    /// How power stands.
+    Power {
+        /// On mains, not on battery.
+        mains: bool,
+        /// Charge in percent, where it is told.
+        charge: Option<u8>,
     },
     /// The device answered a check.
     Answered,
@@ -86,12 +116,30 @@ async fn tried(claim: &Claim, kind: DeviceKind) -> Result<Tested, DeviceFault> {
             let still = claim.still(SHORT, CancelToken::new()).await?;
             Ok(Tested::Still { width: still.width, height: still.height, sharpness: still.sharpness })
         }
-        DeviceKind::DocumentPrinter
-        | DeviceKind::CertificatePrinter
-        | DeviceKind::CodeScanner
-        | DeviceKind::SmartCardReader
-        | DeviceKind::SignaturePad
-        | DeviceKind::CallDisplay
-        | DeviceKind::PowerSupply => claim.check(SHORT).await.map(|_| Tested::Answered),
+        DeviceKind::CodeScanner => {
+            let code = claim.scan_code(WAIT, CancelToken::new()).await?;
+            Ok(Tested::Code { length: code.bytes().len() })
+        }
+        DeviceKind::SignaturePad => {
+            let signature = claim.sign(WAIT, CancelToken::new()).await?;
+            Ok(Tested::Signed { strokes: signature.strokes.len() })
+        }
+        DeviceKind::SmartCardReader => {
+            let answer = claim.connect_smart_card(WAIT, CancelToken::new()).await?;
+            claim.release_smart_card(SHORT).await?;
+            Ok(Tested::Chip { length: answer.bytes().len() })
+        }
+        DeviceKind::CallDisplay => {
+            let notice = Notice { ticket: TEST_TICKET.to_owned(), window: TEST_WINDOW.to_owned() };
+            claim.show_call(notice, SHORT).await.map(|()| Tested::Shown)
+        }
+        DeviceKind::PowerSupply => {
+            let power = claim.read_power(SHORT).await?;
+            Ok(Tested::Power { mains: power.on_mains, charge: power.charge })
+        }
+        // Paper is not spent on a test: a printer is asked how it stands.
+        DeviceKind::DocumentPrinter | DeviceKind::CertificatePrinter => {
+            claim.check(SHORT).await.map(|_| Tested::Answered)
+        }
     }
 }
