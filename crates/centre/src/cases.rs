@@ -357,11 +357,20 @@ impl Cases<'_> {
         })
     }
 
-    /// The projection without its randomly sealed columns, for comparing before and after.
+    /// The projection without its randomly sealed columns, a line a case, for comparing before and after.
     pub fn dump(&self) -> Result<String> {
+        self.dumped(&["case.dump"])
+    }
+
+    /// The places of the cases in their lists and how many stand in each, for comparing before and after.
+    pub fn dump_lists(&self) -> Result<String> {
+        self.dumped(&["place.dump", "place.dump_counts"])
+    }
+
+    fn dumped(&self, tables: &[&str]) -> Result<String> {
         self.0.db.read("dump cases", |tx| {
             let mut dump = String::new();
-            for table in ["case.dump", "place.dump", "place.dump_counts"] {
+            for table in tables {
                 dump.extend(tx.rows(table, vals![])?.iter().map(|row| row.plain() + "\n"));
             }
             Ok(dump)

@@ -68,9 +68,10 @@ fn story(world: &World) -> (String, Vec<String>, BundleReceipt) {
     centre.workflow().step(&decider, draft.id, version(), &own).unwrap();
     let (_, small) = stall_case(centre, &mut station);
     send(centre, &station, &small);
-    let dump = centre.cases().dump().unwrap();
+    let (dump, lists) = (centre.cases().dump().unwrap(), centre.cases().dump_lists().unwrap());
     assert_eq!(centre.cases().rebuild().unwrap(), 2);
     assert_eq!(centre.cases().dump().unwrap(), dump, "the projection is a cache on every engine");
+    assert_eq!(centre.cases().dump_lists().unwrap(), lists, "so are the lists");
     assert!(centre.cases().verify_all().unwrap().iter().all(|(_, state)| state.holds));
     let log = centre.staff().verify_log().unwrap();
     let feed = centre.feed().after("890102-001", 0).unwrap();
