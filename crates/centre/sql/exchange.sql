@@ -14,6 +14,8 @@ UPDATE exchange_out SET tries = tries + 1, next_ms = $2, code = $3, detail = $4 
 UPDATE exchange_out SET state = 'failed', code = $2, detail = $3, receipt = $4, done_ms = $5 WHERE id = $1 AND state IN ('ready', 'laid');
 -- name: xout.acked
 UPDATE exchange_out SET state = 'acked', code = '0', detail = $2, receipt = $3, done_ms = $4 WHERE id = $1 AND state <> 'acked';
+-- name: xout.tried
+UPDATE exchange_out SET tries = tries + 1 WHERE id = $1;
 -- name: xout.again
 UPDATE exchange_out SET state = 'ready', tries = 0, next_ms = $2 WHERE id = $1 AND state = 'failed';
 -- name: xout.day

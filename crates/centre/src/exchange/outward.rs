@@ -232,6 +232,10 @@ impl Exchange<'_> {
                 return Err(refused("of other bytes than were sent"));
             }
             let now = centre.now_ms();
+            // What is laid down was counted then; what is answered at once is counted with its answer.
+            if id.is_some() {
+                tx.exec("xout.tried", vals![&receipt.of])?;
+            }
             if receipt.verdict == Verdict::Refused {
                 let detail: String = receipt.detail.chars().take(200).collect();
                 tx.exec("xout.failed", vals![&receipt.of, &receipt.code, detail, sealed.clone(), now])?;
