@@ -12,7 +12,7 @@ pub const SITUATION_FORMAT: u32 = 1;
 /// Questions a person is asked at most.
 const QUESTIONS_MAX: usize = 8;
 
-/// Every situation of a city.
+/// 场景清单: every situation of a city.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Situations {
@@ -34,7 +34,7 @@ pub struct Situation {
     pub start: Node,
 }
 
-/// A question, or where it leads.
+/// 问题或去向: a question, or where it leads.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Node {
@@ -70,7 +70,7 @@ pub struct Answer {
     pub then: Node,
 }
 
-/// Where a person stands after some answers.
+/// 所在位置: where a person stands after some answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place<'s> {
     /// Still to be asked.
@@ -91,7 +91,7 @@ pub enum Place<'s> {
     Advice(&'s str),
 }
 
-/// Why a file was refused.
+/// 场景文件不合格的原因: why a file was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum SituationError {
     /// No JSON, or a value has the wrong shape.

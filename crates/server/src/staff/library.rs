@@ -105,6 +105,7 @@ pub(crate) async fn list(State(state): State<AppState>, Extension(who): Extensio
             |last| format!("第 {} 版，{} 发布：{}", last.version, last.by, last.reason),
         );
         Board::new(Shell::staff(&state, &who, "事项库", "/library"))
+            .tab("tab-intermediaries", "/intermediaries", "中介机构", None, false)
             .lead("起草、审核、发布由三个人完成；已经在办的办件仍按原版本办理。")
             .table(Table::new("drafts", "草稿", &["草稿", "状态", "质检", "意见"]).lines(open))
             .table(

@@ -174,6 +174,7 @@ pub(crate) async fn page(
         let (first, last) = (date_text(from), date_text(to));
         let export = format!("/statistics.csv?from={first}&to={last}");
         Board::new(Shell::staff(&state, &who, "统计", "/statistics"))
+            .tab("tab-performance", "/performance", "绩效", None, false)
             .lead(format!("{first} 至 {last}，本辖区。指标都由办件动作重新计算。"))
             .form(
                 Form::new("period", "/statistics", "查看")
