@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test may fail loudly and tells its figures")]
 
 mod mutate;
+mod pictures;
 
 use mutate::{Dice, mutated};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -23,9 +24,12 @@ const RUNS_LONG: u64 = 1_000_000;
 /// One kernel event.
 const EVENT_BYTES: usize = 24;
 
-fn runs() -> u64 {
+fn runs(name: &str) -> u64 {
     let asked = std::env::var("TONGBAN_FUZZ").ok().and_then(|text| text.parse().ok());
-    asked.unwrap_or(if std::env::var_os("TONGBAN_LONG").is_some() { RUNS_LONG } else { RUNS })
+    let long = std::env::var_os("TONGBAN_LONG").is_some();
+    // A picture takes a hundred times as long as a frame of a protocol.
+    let (usual, most) = if pictures::ARE.contains(&name) { (pictures::RUNS, RUNS_LONG) } else { (RUNS, u64::MAX) };
+    asked.unwrap_or(if long { RUNS_LONG } else { usual }).min(most)
 }
 
 /// Seeds of a codec, one a line, hexadecimal.
@@ -41,7 +45,7 @@ fn corpus(name: &str) -> Vec<Vec<u8>> {
 /// Gives `eat` mutations of the corpus; says how many were understood, which must be some and not all.
 fn fuzz(name: &str, mut eat: impl FnMut(&[u8], &mut Dice) -> bool) {
     let seed = std::env::var("TONGBAN_FUZZ_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(20_261_123);
-    let (corpus, begun, runs) = (corpus(name), Instant::now(), runs());
+    let (corpus, begun, runs) = (corpus(name), Instant::now(), runs(name));
     for good in &corpus {
         eat(good, &mut Dice(1));
     }
@@ -179,6 +183,15 @@ fn power_supplies_readers_and_printers() {
         _ => false,
     });
     fuzz("names", |bytes, _| pcsc::names(bytes) == ["Reader 00", "Reader 01"]);
+    // What panics in the library is caught by the driver; it need not be printed each time.
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |told| {
+        let theirs = |file: &str| file.contains("/ipp-") || file.contains("/bytes-");
+        if !told.location().is_some_and(|at| theirs(at.file())) {
+            usual(told);
+        }
+    }));
+    fuzz("ipp", |bytes, _| tongban_printer::ipp::read_answer(bytes).is_ok());
     fuzz("id1284", |bytes, _| {
         let text = String::from_utf8_lossy(bytes);
         tongban_printer::usblp::device_id_field(&text, &["MDL", "MODEL"]) == Some("LAB-80")

@@ -1,6 +1,8 @@
 //! One IPP request and its typed answer at a time (RFC 8010, RFC 8011). Nothing here decides anything.
 
+use futures::FutureExt;
 use ipp::prelude::*;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 /// Why an exchange gave no usable answer.
@@ -156,7 +158,10 @@ impl Wire {
     async fn send(&self, request: IppRequestResponse, limit: Duration) -> Result<IppRequestResponse, WireError> {
         let client = AsyncIppClient::builder(self.uri.clone()).request_timeout(limit).build();
         // The library's own limit starts with the connection; this one covers the name look-up too.
-        let answer = tokio::time::timeout(limit, client.send(request)).await.map_err(|_| WireError::Timeout)??;
+        // The library's parser panics on some broken answers: a bad answer, not the end of this process.
+        let sent = AssertUnwindSafe(client.send(request)).catch_unwind();
+        let answer = tokio::time::timeout(limit, sent).await.map_err(|_| WireError::Timeout)?;
+        let answer = answer.map_err(|_| unreadable())??;
         let status = answer.header().status_code();
         if status.is_success() { Ok(answer) } else { Err(WireError::Status(status)) }
     }
@@ -312,6 +317,10 @@ fn count(group: &IppAttributeGroup, name: &str) -> Option<u32> {
     integer(group, name).and_then(|n| u32::try_from(n).ok())
 }
 
+fn unreadable() -> WireError {
+    WireError::Garbage("an answer that cannot be read".to_owned())
+}
+
 fn printer_facts(group: &IppAttributeGroup) -> Result<PrinterFacts, WireError> {
     Ok(PrinterFacts {
         state: integer(group, "printer-state").ok_or_else(|| WireError::Garbage("no printer-state".into()))?,
@@ -331,8 +340,9 @@ fn printer_facts(group: &IppAttributeGroup) -> Result<PrinterFacts, WireError> {
 /// # Errors
 /// `Garbage` for bytes that are no answer, or one without a state.
 pub(super) fn read_answer(bytes: &[u8]) -> Result<(i32, usize), WireError> {
-    let parsed =
-        ipp::parser::IppParser::new(ipp::reader::IppReader::new(std::io::Cursor::new(bytes.to_vec()))).parse()?;
+    let reader = ipp::reader::IppReader::new(std::io::Cursor::new(bytes.to_vec()));
+    let parse = AssertUnwindSafe(|| ipp::parser::IppParser::new(reader).parse());
+    let parsed = catch_unwind(parse).map_err(|_| unreadable())??;
     let groups = parsed.attributes();
     if let Some(group) = groups.first_of(DelimiterTag::PrinterAttributes) {
         let facts = printer_facts(group)?;
