@@ -26,6 +26,8 @@ mod powercut;
 mod released;
 #[path = "faults/story.rs"]
 mod story;
+#[path = "faults/tamper.rs"]
+mod tamper;
 
 /// Another seed every day, so that many mornings see many faults; whoever uses it prints it.
 fn rotating() -> u64 {

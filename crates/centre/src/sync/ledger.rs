@@ -15,12 +15,22 @@ use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use tongban_domain::event::Digest;
 use tongban_domain::ids::{ActionId, CaseId};
-use tongban_protocol::action::SignedAction;
+use tongban_protocol::action::{Origin, SignedAction};
 use tongban_protocol::bundle::BundleReceipt;
 use uuid::Uuid;
 
 const ACTION: [&str; 8] = ["case_id", "case_seq", "id", "kind", "origin", "bytes", "signature", "hash"];
 const BUNDLE: [&str; 7] = ["id", "station", "case_id", "sha256", "len", "state", "receipt"];
+
+/// An action of the journal.
+struct Held {
+    case: CaseId,
+    of_station: bool,
+    /// A receipt of the centre names it.
+    named: bool,
+}
+
+type Actions = BTreeMap<ActionId, Held>;
 
 /// A bundle's object: id, digest, length.
 type Object = (Uuid, Digest, u64);
@@ -38,9 +48,12 @@ impl Sync<'_> {
     pub fn faults(&self) -> Result<Vec<String>> {
         let centre = self.0;
         let (mut faults, bundles) = centre.db.read("ledger", |tx| {
-            let (mut faults, actions) = Self::actions(tx)?;
-            let (more, bundles) = self.receipts(tx, &actions)?;
+            let (mut faults, mut actions) = Self::actions(tx)?;
+            let (more, bundles) = self.receipts(tx, &mut actions)?;
             faults.extend(more);
+            // What a station signed came in a bundle that was signed for.
+            let unnamed = actions.iter().filter(|(_, held)| held.of_station && !held.named);
+            faults.extend(unnamed.map(|(id, _)| format!("action {}: no bundle signed for brought it", id.0)));
             faults.extend(positions(tx)?);
             Ok((faults, bundles))
         })?;
@@ -56,11 +69,11 @@ impl Sync<'_> {
     }
 
     /// Columns beside the signed bytes, and which case each action belongs to.
-    fn actions(tx: &Tx<'_>) -> Result<(Vec<String>, BTreeMap<ActionId, CaseId>)> {
-        let (mut faults, mut held) = (Vec::new(), BTreeMap::new());
+    fn actions(tx: &Tx<'_>) -> Result<(Vec<String>, Actions)> {
+        let (mut faults, mut held) = (Vec::new(), Actions::new());
         tx.scan("action", &ACTION.map(str::to_owned), &mut |row| match action(row) {
-            Ok((id, case)) => {
-                held.insert(id, case);
+            Ok((id, action)) => {
+                held.insert(id, action);
             }
             Err(_) => faults.push(format!("action {}: the row is not what was signed", named(row, 2))),
         })?;
@@ -68,7 +81,7 @@ impl Sync<'_> {
     }
 
     /// Receipts are the centre's own and name actions that are there.
-    fn receipts(&self, tx: &Tx<'_>, actions: &BTreeMap<ActionId, CaseId>) -> Result<(Vec<String>, Vec<Object>)> {
+    fn receipts(&self, tx: &Tx<'_>, actions: &mut Actions) -> Result<(Vec<String>, Vec<Object>)> {
         let (mut faults, mut bundles) = (Vec::new(), Vec::new());
         let own = self.0.keys.signing.verifying_key();
         tx.scan("bundle", &BUNDLE.map(str::to_owned), &mut |row| {
@@ -88,8 +101,9 @@ impl Sync<'_> {
                 faults.push(format!("bundle {}: the receipt is not what was signed", signed.id));
             }
             for id in &receipt.actions {
-                if actions.get(id) != Some(&receipt.case) {
-                    faults.push(format!("bundle {}: action {} was signed for and is gone", signed.id, id.0));
+                match actions.get_mut(id).filter(|held| held.case == receipt.case) {
+                    Some(held) => held.named = true,
+                    None => faults.push(format!("bundle {}: action {} was signed for and is gone", signed.id, id.0)),
                 }
             }
             bundles.push((signed.id, signed.sha256, signed.len));
@@ -103,7 +117,7 @@ fn named(row: &Row, column: usize) -> String {
     row.text(column).unwrap_or_else(|_| "without id".into())
 }
 
-fn action(row: &Row) -> Result<(ActionId, CaseId)> {
+fn action(row: &Row) -> Result<(ActionId, Held)> {
     let damaged = |_| crate::CentreError::Damaged("action".into());
     let action = SignedAction::parse(row.bytes(5)?, row.bytes(6)?).map_err(damaged)?;
     let header = &action.header;
@@ -113,7 +127,11 @@ fn action(row: &Row) -> Result<(ActionId, CaseId)> {
         && row.text(3)? == header.kind
         && row.text(4)? == origin_text(&header.origin)
         && row.digest(7)? == action.hash;
-    if same { Ok((header.id, header.case)) } else { Err(crate::CentreError::Damaged("action".into())) }
+    if !same {
+        return Err(crate::CentreError::Damaged("action".into()));
+    }
+    let of_station = matches!(header.origin, Origin::Station(_));
+    Ok((header.id, Held { case: header.case, of_station, named: false }))
 }
 
 fn signed(row: &Row) -> Result<Signed> {
