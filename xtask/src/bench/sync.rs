@@ -128,14 +128,15 @@ fn beside(peer: Peer, ours: &[Run], theirs: &[Run], ours_fsyncs: f64, their_fsyn
 fn tongban(program: &Path) -> Result<Run> {
     let place = Where::fresh("sync", None, None)?;
     // Five stations: one sends alone, four at once.
-    let mut senders: Vec<Arc<Sender>> =
-        prepare_large(&place, 5, CASES, FILE_BYTES)?.into_iter().map(Arc::new).collect();
+    let share = CASES / 4;
+    let cases = [CASES, share, share, share, share];
+    let mut senders: Vec<Arc<Sender>> = prepare_large(&place, &cases, FILE_BYTES)?.into_iter().map(Arc::new).collect();
     let server = Server::start(program, &place, &[])?;
     let port = server.station_port;
     let four = senders.split_off(1);
     let send = move |sender: Arc<Sender>, which: usize| async move { sender.send(port, which).await };
     let one = streams(&senders, CASES, send)?;
-    let four = streams(&four, CASES / 4, send)?;
+    let four = streams(&four, share, send)?;
     let run = Run { one, four, peak_mib: server.peak_mib()?, cpu_ms: server.cpu_ms()? / (2 * CASES) as f64 };
     server.stop()?;
     Ok(run)
@@ -143,7 +144,7 @@ fn tongban(program: &Path) -> Result<Run> {
 
 fn fsyncs(program: &Path) -> Result<f64> {
     let place = Where::fresh("sync-traced", None, None)?;
-    let senders: Vec<Arc<Sender>> = prepare_large(&place, 1, TRACED, FILE_BYTES)?.into_iter().map(Arc::new).collect();
+    let senders: Vec<Arc<Sender>> = prepare_large(&place, &[TRACED], FILE_BYTES)?.into_iter().map(Arc::new).collect();
     let trace = place.dir.join("fsyncs");
     let to = trace.to_string_lossy().into_owned();
     let server = Server::start(program, &place, &["strace", "-f", "-qq", "-e", "trace=fsync,fdatasync", "-o", &to])?;

@@ -71,13 +71,15 @@ pub fn prepare(place: &Where, count: usize, each: usize) -> Result<Vec<Sender>> 
         let (_, bundle) = stall_case(&centre, station);
         Ok((bundle.id, bundle.encode()?))
     };
-    enrol(&centre, count, |station| (0..each).map(|_| small(station)).collect())
+    enrol(&centre, count, |_, station| (0..each).map(|_| small(station)).collect())
 }
 
-/// Enrols `count` stations and seals `each` cases of three files of `file_bytes`.
-pub fn prepare_large(place: &Where, count: usize, each: usize, file_bytes: usize) -> Result<Vec<Sender>> {
+/// Enrols a station for each number of cases and seals that many, each of three files of `file_bytes`.
+pub fn prepare_large(place: &Where, cases: &[usize], file_bytes: usize) -> Result<Vec<Sender>> {
     let centre = place.open()?;
-    enrol(&centre, count, |station| (0..each).map(|_| large(&centre, station, file_bytes)).collect())
+    enrol(&centre, cases.len(), |number, station| {
+        (0..cases[number]).map(|_| large(&centre, station, file_bytes)).collect()
+    })
 }
 
 /// A case with three pages, as they come from a window while the applicant is there.
@@ -102,7 +104,7 @@ fn large(centre: &Centre, station: &mut TestStation, file_bytes: usize) -> Resul
 fn enrol(
     centre: &Centre,
     count: usize,
-    seal: impl Fn(&mut TestStation) -> Result<Vec<(Uuid, Vec<u8>)>> + Sync,
+    seal: impl Fn(usize, &mut TestStation) -> Result<Vec<(Uuid, Vec<u8>)>> + Sync,
 ) -> Result<Vec<Sender>> {
     let clock = Arc::new(SystemClock);
     let one = |number: usize| -> Result<Sender> {
@@ -110,7 +112,7 @@ fn enrol(
         // Seeds far apart: ids of two stations must not meet.
         let seed = 1_000_003 * (number as u64 + 1);
         let mut station = TestStation::enrol(centre, &clock, seed, &id, "kiosk", &station3);
-        let bundles = seal(&mut station)?;
+        let bundles = seal(number, &mut station)?;
         Sender::new(&station, bundles)
     };
     let share = |first: usize| (first..count).step_by(SEALERS).map(&one).collect::<Result<Vec<_>>>();

@@ -65,7 +65,11 @@ pub fn command(data: &Path, port: u16) -> Result<Vec<String>> {
         .stdout(Stdio::null())
         .status()?;
     ensure!(made.success(), "superuser");
-    Ok(vec![program, "serve".into(), format!("--http=127.0.0.1:{port}"), dir])
+    // Otherwise it keeps what it was told beside its data and tells it to the next one.
+    let fresh = ["--automigrate=false".to_owned(), format!("--migrationsDir={}", data.join("migrations").display())];
+    let mut words = vec![program, "serve".into(), format!("--http=127.0.0.1:{port}"), dir];
+    words.extend(fresh);
+    Ok(words)
 }
 
 /// Signs in and makes the collection; answers the token.
