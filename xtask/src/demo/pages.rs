@@ -2,7 +2,6 @@
 
 use super::world::World;
 use anyhow::{Context, Result};
-use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 /// The face camera's entry that plays photographs of a real person.
@@ -25,7 +24,6 @@ pub const PAGES: [(&str, &str); 10] = [
 /// The cameras of one station.
 pub struct Cameras {
     folder: PathBuf,
-    photographs: Cell<bool>,
 }
 
 impl Cameras {
@@ -37,7 +35,7 @@ impl Cameras {
         link_all(&samples.join("photos"), &folder.join("document"))?;
         link_all(&samples.join("faces"), &folder.join("face"))?;
         std::os::unix::fs::symlink(samples.join("public").join(PHOTOGRAPHS), folder.join("face").join(PHOTOGRAPHS))?;
-        let cameras = Self { folder, photographs: Cell::new(false) };
+        let cameras = Self { folder };
         cameras.page("-")?;
         cameras.face("-")?;
         Ok(cameras)
@@ -55,13 +53,7 @@ impl Cameras {
 
     /// From now on photographs of real people may stand on the screen, or no longer.
     pub fn play_photographs(&self, on: bool) -> Result<()> {
-        self.photographs.set(on);
         self.face(if on { PHOTOGRAPHS } else { "-" })
-    }
-
-    /// Photographs of real people may stand on the screen: no picture of it is kept.
-    pub fn shows_photographs(&self) -> bool {
-        self.photographs.get()
     }
 
     /// Puts something that is no picture under the document camera.

@@ -26,7 +26,7 @@ pub fn run(world: &World, report: &Report, window_free: &Receiver<()>) -> Result
     }
     station.inspector.wait_online(true, LATE)?;
     let all = everything(world, &station, &cameras, report, window_free);
-    if all.is_err() && !cameras.shows_photographs() {
+    if all.is_err() {
         // What went wrong matters more than its picture.
         let _ = station.shot(world, "failure-kiosk");
     }
@@ -43,7 +43,6 @@ fn everything(
 ) -> Result<()> {
     report.step(11, "kiosk proof", || proof(world, station, cameras))?;
     report.step(12, "kiosk bad cards", || bad_cards(world, station))?;
-    super::photographs::run(world, station, cameras, report)?;
     // Without a word the journey at the window has failed, and that says more.
     if window_free.recv().is_ok() { super::help::run(world, station, report) } else { Ok(()) }
 }
