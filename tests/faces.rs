@@ -161,6 +161,31 @@ fn the_technician_sees_cause_and_cure_of_every_device() {
 }
 
 #[test]
+fn the_technician_tries_every_device_of_the_hall_and_sees_the_supply_run_on_its_battery() {
+    use tongban::service::devices::Tested;
+    let mut stage = sample::stage("technician");
+    drop(stage.app.update(sample::hall_devices()));
+    drop(stage.app.update(Message::Technician(Technician::Looked(sample::machine(), Vec::new()))));
+    let found = [
+        ("codes", Tested::Code { length: 27 }, "27 个字符"),
+        ("pad", Tested::Signed { strokes: 3 }, "3 笔"),
+        ("smart-card", Tested::Chip { length: 17 }, "17 字节"),
+        ("call-display", Tested::Shown, "T000"),
+        ("power", Tested::Power { mains: false, charge: Some(72) }, "电量 72 %"),
+    ];
+    let mut faults = Vec::new();
+    for (role, tested, words) in found {
+        drop(stage.app.update(Message::Technician(Technician::Choose(role.into()))));
+        assert!(stage.enabled("technician.test"), "{role}");
+        drop(stage.app.update(Message::Technician(Technician::Tested(role.into(), Ok(tested)))));
+        let (found, texts) = draw(&mut stage, &format!("technician-{role}"));
+        faults.extend(found);
+        assert!(texts.contains(words) && texts.contains("电池供电"), "{role}: {texts}");
+    }
+    assert!(faults.is_empty(), "{} faults\n{}", faults.len(), faults.join("\n"));
+}
+
+#[test]
 fn the_queue_tells_of_every_item_how_it_stands_why_when_next_and_what_to_do() {
     let mut stage = sample::stage("technician");
     drop(stage.app.update(sample::devices(&[])));

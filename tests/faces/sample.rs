@@ -190,6 +190,34 @@ pub fn devices(ill: &[&str]) -> Message {
     Message::Live(live::Change::Devices(all.map(glance).to_vec()))
 }
 
+/// What else stands in a hall: scanner, smart cards, pad, display, and a supply that runs on its battery.
+pub fn hall_devices() -> Message {
+    let all = [
+        ("codes", DeviceKind::CodeScanner, "codes-serial", "/dev/serial/by-path/pci-0000:00:14.0-usb-0:3.1:1.0-port0"),
+        ("smart-card", DeviceKind::SmartCardReader, "pcsc", "pcsc:Lab Reader"),
+        ("pad", DeviceKind::SignaturePad, "pad-evdev", "/dev/input/by-path/pci-0000:00:14.0-usb-0:3.2:1.0-event"),
+        ("call-display", DeviceKind::CallDisplay, "window-panel", "display.hall:9100"),
+        ("power", DeviceKind::PowerSupply, "nut", "hall@127.0.0.1:3493"),
+    ];
+    let glance = |(role, kind, driver, port): (&str, DeviceKind, &str, &str)| DeviceGlance {
+        role: role.into(),
+        kind,
+        driver: driver.into(),
+        port: port.into(),
+        state: if role == "power" { DeviceState::PowerOff } else { DeviceState::Online },
+        code: None,
+        evidence: [("mains", "false"), ("charge", "72")]
+            .into_iter()
+            .filter(|_| role == "power")
+            .map(|(name, text)| (name.to_owned(), text.to_owned()))
+            .collect(),
+        restarts: 0,
+        required: false,
+        since: Instant::now(),
+    };
+    Message::Live(live::Change::Devices(all.map(glance).to_vec()))
+}
+
 /// A machine somebody should look after.
 pub fn machine() -> Machine {
     Machine {
@@ -232,5 +260,12 @@ pub fn ports() -> Vec<String> {
 /// A grey picture.
 pub fn picture() -> Picture {
     let pixels = [90_u8, 96, 102, 255].repeat(960 * 540);
-    Picture { seq: 1, handle: iced::widget::image::Handle::from_rgba(960, 540, pixels), width: 960, height: 540 }
+    Picture {
+        seq: 1,
+        handle: iced::widget::image::Handle::from_rgba(960, 540, pixels),
+        width: 960,
+        height: 540,
+        shown: 1,
+        missed: 0,
+    }
 }
