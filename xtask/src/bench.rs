@@ -95,7 +95,7 @@ pub enum Which {
     /// A million cases: lists, searches, the case page, a month's statistics.
     Cases(cases::Options),
     /// Card, recovery, live picture, still and memory of the device layer.
-    Devices,
+    Devices(devices::Options),
     /// Faces: a live frame to a score.
     Faces,
     /// Fingerprints: a picture to a score.
@@ -110,7 +110,7 @@ pub enum Which {
 pub fn run(which: &Which) -> Result<()> {
     match which {
         Which::Cases(options) => cases::run(options),
-        Which::Devices => devices::run(),
+        Which::Devices(options) => devices::run(options),
         Which::Faces => faces::run(),
         Which::Fingers => fingers::run(),
         Which::Sync(options) => sync::run(options),

@@ -1,4 +1,7 @@
-//! Devices: card, recovery, live picture, still, memory. Measured by `tongban-lab bench`, which links the drivers.
+//! Devices: card, recovery, live picture, still, memory. Measured by `tongban-lab bench`, which links the drivers,
+//! and in the terminal's own window.
+
+mod window;
 
 use super::{Row, finish};
 use crate::processes::output;
@@ -9,14 +12,33 @@ use std::process::Command;
 
 /// Frames of the live picture; more than the camera of files keeps decoded.
 const FRAMES: u32 = 30;
+/// Pictures a second a window asks for.
+const FPS: u8 = 15;
+
+/// What to measure with.
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// Programs under test (`target/release` for what a hall has; built with all features, for the simulators).
+    #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/debug"))]
+    programs: PathBuf,
+    /// Only what is seen in the terminal's window.
+    #[arg(long)]
+    window: bool,
+}
 
 /// Measures and prints.
-pub fn run() -> Result<()> {
+pub fn run(options: &Options) -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?;
     let pictures = root.join("target/bench/pictures");
     draw(&pictures)?;
-    let programs = root.join("target/debug");
-    let text = output(Command::new(programs.join("tongban-lab")).arg("bench").arg(&programs).arg(&pictures))?;
+    let programs = options.programs.canonicalize().context("the programs' folder")?;
+    let mut rows = if options.window { Vec::new() } else { without_window(&programs, &pictures)? };
+    rows.extend(window::run(&root, &programs, &pictures)?);
+    finish("devices", &rows)
+}
+
+fn without_window(programs: &Path, pictures: &Path) -> Result<Vec<Row>> {
+    let text = output(Command::new(programs.join("tongban-lab")).arg("bench").arg(programs).arg(pictures))?;
     let mut rows = Vec::new();
     for line in text.lines() {
         let figure: Value = serde_json::from_str(line).with_context(|| line.to_owned())?;
@@ -31,7 +53,7 @@ pub fn run() -> Result<()> {
         }
         rows.push(row);
     }
-    finish("devices", &rows)
+    Ok(rows)
 }
 
 /// A page of 8 MP and a moving picture of 1280×720, all different.

@@ -39,6 +39,9 @@ pub struct State {
     pub pages: usize,
     /// Role → state of every device.
     pub devices: std::collections::BTreeMap<String, String>,
+    /// Camera → live pictures shown and missed.
+    #[serde(default)]
+    pub pictures: std::collections::BTreeMap<String, [u64; 2]>,
 }
 
 /// One station under test.

@@ -61,8 +61,10 @@ fn command(place: &Place, machine: &Machine, options: &Options) -> Command {
     }
     let long = if options.long { "1" } else { "" };
     let words = format!("LAB_PART={} LAB_SUITES={} LAB_LONG={long}", machine.part, machine.suites);
-    command
-        .args(["-append", &format!("console=ttyS0 quiet panic=-1 loglevel=3 random.trust_cpu=on mitigations=off {words}")]);
+    command.args([
+        "-append",
+        &format!("console=ttyS0 quiet panic=-1 loglevel=3 random.trust_cpu=on mitigations=off {words}"),
+    ]);
     command
 }
 

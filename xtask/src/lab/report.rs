@@ -1,8 +1,8 @@
 //! What came out of the guest: every row right, bytes in each, and a kernel that did not complain.
 
+use super::machine::Machine;
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
-use super::machine::Machine;
 use std::path::Path;
 
 /// As written by the guest (`drivers/lab/src/row.rs`); read from its file, not from its code.
@@ -43,7 +43,8 @@ const TROUBLE: [&str; 6] = ["Oops", "BUG:", "Call Trace", "kernel panic", "Kerne
 /// The rows of one machine; what is wrong with them goes to `faults`.
 fn rows_of(machine: &Machine, logs: &Path, faults: &mut Vec<String>) -> Result<Vec<Row>> {
     let name = &machine.name;
-    let text = std::fs::read_to_string(machine.out.join("rows.jsonl")).with_context(|| format!("{name} left no rows"))?;
+    let text =
+        std::fs::read_to_string(machine.out.join("rows.jsonl")).with_context(|| format!("{name} left no rows"))?;
     let rows: Vec<Row> = text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
     if rows.is_empty() {
         faults.push(format!("{name}: no case was run"));
