@@ -122,6 +122,9 @@ impl Exchange {
                 }
             }
         }
+        for letter in city.hall.centre().lifecycle().dead_letters()? {
+            faults.push(format!("case {} could not be exchanged: {}", letter.case, letter.reason));
+        }
         let total: u64 = kinds.values().sum();
         if total != self.sent.len() as u64 {
             faults.push(format!("{} messages were laid down, {total} receipted", self.sent.len()));

@@ -109,7 +109,10 @@ impl Exchange<'_> {
                 batch.insert(format!("{day}-{count:04}")).clone()
             }
         };
-        let record = one.record.clone().set("cd_time", &moment(one.at)).set("cd_batch", &batch);
+        let mut record = one.record.clone().set("cd_time", &moment(one.at)).set("cd_batch", &batch);
+        // The schema is a sequence: in whatever order a record was composed, it leaves in the table's.
+        let table = record.kind.fields();
+        record.fields.sort_by_key(|(name, _)| table.iter().position(|field| field.name == name.as_str()));
         let envelope = Envelope {
             id: id.clone(),
             from: peer.we.clone(),
