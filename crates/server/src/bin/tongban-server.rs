@@ -4,6 +4,8 @@
 mod args;
 #[path = "tongban-server/backup.rs"]
 mod backup;
+#[path = "tongban-server/heap.rs"]
+mod heap;
 #[path = "tongban-server/settings.rs"]
 mod settings;
 
@@ -27,6 +29,7 @@ const BLOCKING_MAX: usize = 48;
 const STACK_BYTES: usize = 1024 * 1024;
 
 fn main() -> Result<ExitCode> {
+    heap::keep_small();
     let cli = Cli::parse_from(with_command(std::env::args_os().collect()));
     tracing_subscriber::fmt()
         .json()
