@@ -50,7 +50,7 @@ fn input(form: Form, field: &Field, name: &str, label: &str, typed: &str) -> For
         FieldKind::Text { max } if *max > 60 => form.area(name, label).max(u32::from(*max)),
         FieldKind::Text { max } => form.line(name, label).max(u32::from(*max)),
         FieldKind::Number { unit, .. } => {
-            let label = if unit.is_empty() { label.to_owned() } else { format!("{label}（{unit}）") };
+            let label = if label.contains(unit.as_str()) { label.to_owned() } else { format!("{label}（{unit}）") };
             form.line(name, &label).max(30)
         }
         FieldKind::Date => form.date(name, label),
