@@ -31,7 +31,7 @@ fn lady() -> CardFacts {
 }
 
 /// The department on a folder, and the connector to it with the mapping the demonstration uses.
-async fn department(dir: &std::path::Path) -> Arc<dyn tongban_centre::Departments> {
+fn department(dir: &std::path::Path) -> Arc<dyn tongban_centre::Departments> {
     let clock = Arc::new(SeededClock::default());
     clock.set_wall(crate::hall::morning("2026-11-23"));
     let partner = Arc::new(Partner::open(&assets().join("partner"), "2026-11-23", clock.clone()).unwrap());
@@ -74,7 +74,7 @@ fn sheet(world: &World, proof: &ProofReply) -> (String, String) {
 async fn scenario_01_a_sealed_proof_is_made_in_minutes_verifies_and_leaves_nothing_in_clear() {
     let begun = Instant::now();
     let drop = tempfile::tempdir().unwrap();
-    let world = World::with(1001, Some(department(drop.path()).await));
+    let world = World::with(1001, Some(department(drop.path())));
     world.clock.set_wall(crate::hall::morning("2026-11-23"));
     let kiosk = TestStation::enrol(&world.centre, &world.clock, 1, "890102-001-K01", "kiosk", "001");
 

@@ -27,7 +27,7 @@ fn forms(bytes: &[u8], text: &str) -> Vec<Vec<u8>> {
     let wide = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let coded = base64::engine::general_purpose::STANDARD_NO_PAD.encode(bytes);
     // The last letters of base 64 depend on what follows.
-    let coded = coded[..coded.len() - coded.len().min(2)].as_bytes().to_vec();
+    let coded = coded.as_bytes()[..coded.len() - coded.len().min(2)].to_vec();
     vec![bytes.to_vec(), wide, hex::encode(bytes).into_bytes(), coded]
 }
 

@@ -16,8 +16,8 @@ pub use lines::{
     ChainState, CheckLine, FieldLine, MaterialLine, PageLine, PresenceLine, SectionLines, ShareLine, SignOffLine,
     SourceMark, TimelineLine,
 };
-pub use places::{Counts, Waiting};
 pub(crate) use places::scope_of;
+pub use places::{Counts, Waiting};
 pub use project::CaseRow;
 pub(crate) use project::{firm_name, read_row};
 #[cfg(feature = "bench")]

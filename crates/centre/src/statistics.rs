@@ -104,9 +104,8 @@ impl Statistics<'_> {
     /// Facts of the cases accepted from the first to the last day, in a region.
     pub(crate) fn accepted_between(&self, region: &str, from: Date, to: Date) -> Result<Vec<Fact>> {
         let facts = self.0.look(|tx| kept::between(tx, from, to))?;
-        let within = |fact: &Fact| {
-            fact.accepted.is_some_and(|day| from <= day && day <= to) && fact.region.starts_with(region)
-        };
+        let within =
+            |fact: &Fact| fact.accepted.is_some_and(|day| from <= day && day <= to) && fact.region.starts_with(region);
         Ok(facts.into_iter().filter(within).collect())
     }
 

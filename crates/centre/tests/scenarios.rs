@@ -14,8 +14,6 @@ mod hall;
 
 #[path = "../../../tests/flows/exchange.rs"]
 mod exchange;
-#[path = "../../../tests/flows/sharing.rs"]
-mod sharing;
 #[path = "../../../tests/flows/scenario_01_proof.rs"]
 mod scenario_01_proof;
 #[path = "../../../tests/flows/scenario_02_main_flow.rs"]
@@ -56,3 +54,5 @@ mod scenario_24_four_levels;
 mod scenario_25_supervision;
 #[path = "../../../tests/flows/services.rs"]
 mod services;
+#[path = "../../../tests/flows/sharing.rs"]
+mod sharing;

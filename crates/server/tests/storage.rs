@@ -6,6 +6,8 @@
     reason = "a test ends at the first thing that is not as it should be"
 )]
 
+#[path = "storage/clock.rs"]
+mod clock;
 #[path = "../../centre/tests/common/mod.rs"]
 mod hall;
 #[allow(dead_code, reason = "shared with the centre's tests, which need more of it")]

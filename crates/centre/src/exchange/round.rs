@@ -110,7 +110,7 @@ impl Exchange<'_> {
         let way = carrier(peer).map_err(|error| CentreError::invalid(ErrorCode::ConfigInvalid, error.to_string()))?;
         let pumped = self.pump(&peer.code, way.as_ref()).await?;
         rounds.pumped.insert(peer.code.clone(), pumped);
-        for day in self.to_compare(peer)? {
+        for day in self.days_to_compare(peer)? {
             let Ok(Some(theirs)) = way.totals(&day).await else { continue };
             let report = self.compared("system", &peer.code, &day, &theirs)?;
             rounds.compared.push((peer.code.clone(), day, report.differ.is_empty()));
@@ -119,7 +119,7 @@ impl Exchange<'_> {
     }
 
     /// Days of this partner that still have to be compared: not at all yet, or once a day while they differ.
-    fn to_compare(&self, peer: &Peer) -> Result<Vec<String>> {
+    fn days_to_compare(&self, peer: &Peer) -> Result<Vec<String>> {
         let now = self.0.now();
         let today = local_day(now);
         if local_time(now).hour() < COMPARE_FROM {

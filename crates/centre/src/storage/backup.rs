@@ -185,7 +185,8 @@ pub fn restore(
     config.storage.restore_db(&config.data_dir, &dir, point.at_ms)?;
     let store = FileBlobs::open(&repository.join("objects"))?;
     copy_objects(&store, config.storage.open_blobs(&config.data_dir)?.as_ref(), tell)?;
-    let held = config.storage.open_db(&config.data_dir, point.at_ms)?.read("digest", |tx| digest::same(tx, &point.tables))?;
+    let held =
+        config.storage.open_db(&config.data_dir, point.at_ms)?.read("digest", |tx| digest::same(tx, &point.tables))?;
     let differ = point.tables.differ(&held);
     let centre = Centre::open(config)?;
     let rolled_forward = if until_ms.is_none() { roll_forward(&centre, tell)? } else { 0 };

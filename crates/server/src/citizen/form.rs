@@ -41,7 +41,8 @@ fn why(reason: &FaultReason) -> String {
 }
 
 fn rows_of(min: u16, max: u16) -> u16 {
-    min.max(3).min(ROWS_MAX).min(max)
+    let room = max.min(ROWS_MAX);
+    if min < 3 { room.min(3) } else { room.min(min) }
 }
 
 /// One input; `name` and `label` are the row's own inside a list.

@@ -134,7 +134,14 @@ fn looks_tables(board: Board, calls: &[ShareCallLine], looks: &[PersonLook]) -> 
             vec![
                 Cell::num(moment(look.at_ms)),
                 Cell::text(&look.post),
-                Cell::two(basis, if matches!(look.basis.as_str(), "reason" | "exchange") { look.detail.clone() } else { String::new() }),
+                Cell::two(
+                    basis,
+                    if matches!(look.basis.as_str(), "reason" | "exchange") {
+                        look.detail.clone()
+                    } else {
+                        String::new()
+                    },
+                ),
             ],
         )
     };

@@ -1,7 +1,9 @@
 //! The rows of the office pages: bench, supervision, statistics, library, halls, money, archive.
 
 use super::{Listener, Policy, Route, row};
-use crate::staff::{account, audit, catalogue, halls, library, performance, sharing, statistics, supervision, tickets, todo, trade};
+use crate::staff::{
+    account, audit, catalogue, halls, library, performance, sharing, statistics, supervision, tickets, todo, trade,
+};
 use crate::state::AppState;
 use axum::http::Method;
 use axum::routing::{MethodRouter, get, post};

@@ -429,7 +429,12 @@ fn call_lines(calls: Vec<tongban_centre::sharing::ShareCallLine>) -> Vec<(String
     calls
         .into_iter()
         .map(|call| {
-            (moment(call.at_ms), call.resource, call.purpose, format!("{} · {}", took_words(call.took_ms), call.station))
+            (
+                moment(call.at_ms),
+                call.resource,
+                call.purpose,
+                format!("{} · {}", took_words(call.took_ms), call.station),
+            )
         })
         .collect()
 }

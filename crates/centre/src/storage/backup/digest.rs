@@ -128,7 +128,7 @@ mod tests {
             for column in &digest.columns {
                 let row = format!("{column} = '7'");
                 raw.execute(&format!("UPDATE {table} SET {column} = '8' WHERE {row}"), []).unwrap();
-                assert_eq!(before.differ(&digests(&engine)), [table.clone()], "{table}.{column}");
+                assert_eq!(before.differ(&digests(&engine)), std::slice::from_ref(table), "{table}.{column}");
                 raw.execute(&format!("UPDATE {table} SET {column} = '7' WHERE {column} = '8'"), []).unwrap();
             }
         }
