@@ -32,7 +32,7 @@ fn frame(photo: &RgbImage) -> Frame<'_> {
 
 /// A live burst of the sample as the camera's worker sees it.
 fn burst() -> Vec<RgbImage> {
-    (0..8)
+    (0..15)
         .map(|n| imageops::resize(&photo(&format!("public/burst-1/{n}.jpg")), 960, 540, FilterType::Triangle))
         .collect()
 }

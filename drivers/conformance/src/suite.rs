@@ -302,7 +302,12 @@ impl Suite<'_> {
                         Err(fault) => row.fail(format!("second opening ended with {fault}")),
                         Ok(_) => row.fail("opened twice".to_owned()),
                     }
-                    if self.quietly(&mut device, Dialog::Work).ok() != work {
+                    // A printer nobody watches is not asked for paper: its state shows that the line is still its own.
+                    let works = match work {
+                        Some(_) => self.quietly(&mut device, Dialog::Work).ok() == work,
+                        None => self.quietly(&mut device, Dialog::Health).is_ok(),
+                    };
+                    if !works {
                         row.fail("the first owner no longer works".to_owned());
                     }
                 }

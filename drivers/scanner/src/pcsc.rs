@@ -188,7 +188,8 @@ impl PcscReader {
         Ok(())
     }
 
-    fn answer_to_reset(&self, card: &Card) -> Result<Vec<u8>, DeviceFault> {
+    fn answer_to_reset(&self) -> Result<Vec<u8>, DeviceFault> {
+        let card = self.card.as_ref().ok_or(DeviceFault::NoMedia)?;
         let mut atr = vec![0_u8; ATR_MAX];
         let mut length = ATR_MAX as c_ulong;
         let (mut name_length, mut state, mut protocol) = (0, 0, 0);
@@ -244,20 +245,19 @@ impl SmartCardReader for PcscReader {
     fn connect(&mut self, control: &mut OpControl<'_>) -> Result<Vec<u8>, DeviceFault> {
         self.let_go(LEAVE_CARD);
         loop {
-            match self.take_card() {
-                Ok(()) => break,
+            match self.take_card().and_then(|()| self.answer_to_reset()) {
+                Ok(answer) => return Ok(answer),
                 // A card taken away in this very moment is none, as long as the reader itself is there.
                 Err(DeviceFault::NoMedia) => {}
                 Err(DeviceFault::Unplugged) if self.health(control).is_ok() => {}
                 Err(fault) => return Err(fault),
             }
+            self.let_go(LEAVE_CARD);
             match control.pause(LOOK_PAUSE) {
                 Err(DeviceFault::Timeout(_)) => return Err(DeviceFault::NoMedia),
                 other => other?,
             }
         }
-        let card = self.card.as_ref().ok_or(DeviceFault::NoMedia)?;
-        self.answer_to_reset(card)
     }
 
     fn transmit(&mut self, command: &[u8], control: &mut OpControl<'_>) -> Result<Vec<u8>, DeviceFault> {

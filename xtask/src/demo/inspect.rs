@@ -204,6 +204,11 @@ impl Inspector {
         self.wait_state(limit, "empty queue", |now| now.queue == queue).map(drop)
     }
 
+    /// Waits until something waits: a program that has just started has not looked yet.
+    pub fn wait_queued(&self, limit: Duration) -> Result<()> {
+        self.wait_state(limit, "something in the queue", |now| now.queue > 0).map(drop)
+    }
+
     /// Pages captured so far.
     pub fn pages_captured(&self) -> Result<usize> {
         Ok(self.state()?.pages)

@@ -11,8 +11,10 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// The photographs a live burst is played from: to the front, to one side, to the front, to the other side.
-const VIEWS: [usize; 8] = [0, 0, 0, 1, 0, 2, 0, 0];
+/// The photographs a live burst is played from: to the front, to one side, to the front, to the other side. A head
+/// stays at each side for half a second at 7.5 pictures a second: one picture would fall between two looks of a
+/// camera that is busy, again and again.
+const VIEWS: [usize; 15] = [0, 0, 0, 1, 1, 1, 1, 0, 0, 2, 2, 2, 2, 0, 0];
 const LIVE: (u32, u32) = (1280, 720);
 /// A card with its holder's picture, and one whose picture is another's.
 const CARDS: [(&str, &str, usize); 2] = [("890102197803150113", "public-1", 1), ("890103198206300575", "public-2", 0)];

@@ -97,24 +97,20 @@ impl Centre {
         item: &'a ServiceItem,
         project_no: &'a str,
     ) -> Result<Facts<'a>> {
-        let row = tx.row("case.get", crate::vals![loaded.case.id().0])?;
+        // Who applies for a part of a joint case stands on the whole.
+        let parent = loaded.case.handling().parent.map(|parent| self.load_known(tx, parent)).transpose()?;
+        let whole = parent.as_ref().unwrap_or(loaded);
+        let row = tx.row("case.get", crate::vals![whole.case.id().0])?;
         let row = row.map(|row| crate::cases::read_row(self, &row)).transpose()?;
         let firm_name = row.and_then(|row| row.firm_name).unwrap_or_default();
-        let card = loaded.case.card();
+        let card = whole.case.card();
         let person = card.map(|card| card.name.clone()).unwrap_or_default();
         let number = card.map(|card| card.number.clone()).unwrap_or_default();
-        let firm = loaded.case.firm().filter(|_| item.audience == Audience::Firm);
-        let mut channel = "1";
+        let firm = whole.case.firm().filter(|_| item.audience == Audience::Firm);
+        let channel = channel(&whole.events);
         let (mut applied, mut licence) = (String::new(), String::new());
         for (entry, event) in loaded.recorded.iter().zip(&loaded.events) {
             match event {
-                Event::Opened { channel: by, .. } => {
-                    channel = match by {
-                        Channel::Kiosk => "5",
-                        Channel::Window => "1",
-                        Channel::Web => "2",
-                    }
-                }
                 Event::Submitted { .. } | Event::PartOf { .. } => applied = moment(entry.action.header.wall),
                 Event::LicenceAllotted { number, .. } => licence.clone_from(number),
                 _ => {}
@@ -133,6 +129,19 @@ impl Centre {
             licence,
             area: area(item, loaded),
         })
+    }
+}
+
+/// 申请途径 of who opened the case.
+fn channel(events: &[Event]) -> &'static str {
+    let by = events.iter().find_map(|event| match event {
+        Event::Opened { channel, .. } => Some(*channel),
+        _ => None,
+    });
+    match by {
+        Some(Channel::Kiosk) => "5",
+        Some(Channel::Window) | None => "1",
+        Some(Channel::Web) => "2",
     }
 }
 

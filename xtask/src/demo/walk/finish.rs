@@ -64,7 +64,7 @@ impl Walk<'_> {
     fn send(&self, power: &Power<'_>) -> Result<()> {
         let see = self.see();
         if power.is_offline() {
-            ensure!(see.state()?.queue > 0, "offline, but nothing waits to be sent");
+            see.wait_queued(SOON).context("offline, but nothing waits to be sent")?;
             see.network(true)?;
         }
         see.wait_queue(0, Duration::from_secs(60))
