@@ -144,8 +144,9 @@ impl Line {
     ) -> Result<Self> {
         let passed = NotBefore { clock: Arc::clone(clock), floor: store.passed_for_certain()? };
         let client = CentreClient::new(&ClientConfig { clock: Some(Arc::new(passed)), ..line })?;
+        // A cable that was pulled stays out through a power cut.
         #[cfg(feature = "demo")]
-        let (gate, network) = watch::channel(true);
+        let (gate, network) = watch::channel(std::env::var_os("TONGBAN_DOCK_UNPLUGGED").is_none());
         #[cfg(feature = "demo")]
         let client = client.with_gate(network);
         let identity = keeper.map(|keeper| Arc::new(keeper) as Arc<dyn IdentityKeeper>);

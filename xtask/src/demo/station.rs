@@ -5,7 +5,7 @@ use super::inspect::Inspector;
 use super::world::{STATIONS, World, kind, takes_applications};
 use crate::processes::{Process, output};
 use anyhow::{Context, Result};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::Command;
@@ -27,6 +27,8 @@ pub struct Station {
     socket: PathBuf,
     /// The simulator panel is open.
     panel: bool,
+    /// The network cable is pulled, and stays so through a power cut.
+    unplugged: Cell<bool>,
     process: RefCell<Option<Process>>,
 }
 
@@ -63,6 +65,7 @@ impl Station {
             config,
             socket,
             panel,
+            unplugged: Cell::new(false),
             process: RefCell::new(None),
         };
         if !station.state.join("identity.json").exists() {
@@ -98,6 +101,9 @@ impl Station {
         let mut command = self.command(world);
         command.arg("--inspector").arg(&self.socket).env("DISPLAY", self.display.name()).env_remove("WAYLAND_DISPLAY");
         command.env("TONGBAN_PORT_DIRS", world.out.join("ports"));
+        if self.unplugged.get() {
+            command.env("TONGBAN_DOCK_UNPLUGGED", "1");
+        }
         if self.panel {
             self.panel_environment(world, &mut command);
         }
@@ -117,6 +123,12 @@ impl Station {
         }
         let printer = world.printer(&self.name);
         command.env("TONGBAN_DOCK_PRINTER", &printer.fault_file);
+    }
+
+    /// Pulls the network cable or puts it back.
+    pub fn plug(&self, network: bool) -> Result<()> {
+        self.unplugged.set(!network);
+        self.inspector.network(network)
     }
 
     /// The power button: every process of the terminal dies at once.

@@ -65,7 +65,7 @@ impl Walk<'_> {
         let see = self.see();
         if power.is_offline() {
             see.wait_queued(SOON).context("offline, but nothing waits to be sent")?;
-            see.network(true)?;
+            self.station.plug(true)?;
         }
         see.wait_queue(0, Duration::from_secs(60))
     }

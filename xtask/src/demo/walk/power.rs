@@ -32,7 +32,7 @@ impl<'a> Power<'a> {
 
     /// Pulls the network cable; it stays out through power cuts.
     pub fn go_offline(&mut self) -> Result<()> {
-        self.station.inspector.network(false)?;
+        self.station.plug(false)?;
         self.offline = true;
         Ok(())
     }
@@ -65,7 +65,7 @@ impl<'a> Power<'a> {
             self.station.inspector.wait_device_usable(role, Duration::from_secs(20))?;
         }
         if self.offline {
-            self.station.inspector.network(false)?;
+            self.station.inspector.wait_online(false, Duration::from_secs(20))?;
         } else {
             self.station.inspector.wait_online(true, Duration::from_secs(20))?;
         }
