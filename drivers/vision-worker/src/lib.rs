@@ -11,6 +11,7 @@ mod preview;
 mod print;
 mod ring;
 mod serve;
+mod steady;
 
 pub use line::Line;
 pub use serve::{serve, serve_locked};

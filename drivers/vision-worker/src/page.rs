@@ -1,5 +1,6 @@
 //! 高拍 in the worker: what the live picture shows of a page, finished pages, and reading them beside the live picture.
 
+use crate::steady::Steady;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
@@ -33,6 +34,7 @@ pub(crate) type Read = (u64, Result<Reply, DeviceFault>);
 pub(crate) struct Paging {
     live: Option<Live>,
     told: Option<PageSight>,
+    steady: Steady,
     auto: bool,
     scanner: Scanner,
     models: Option<PathBuf>,
@@ -57,6 +59,7 @@ impl Paging {
         Self {
             live: (setup.kind == DeviceKind::DocumentCamera).then(Live::default),
             told: None,
+            steady: Steady::default(),
             auto,
             scanner: Scanner::new(calibration),
             models: folder.or_else(|| std::env::var_os("TONGBAN_MODELS").map(PathBuf::from)),
@@ -74,6 +77,9 @@ impl Paging {
         let soon = self.is_reading() && self.looked.is_some_and(|before| now < before + LOOK_WHILE_READING);
         let reading = self.is_reading();
         let live = self.live.as_mut().filter(|_| !soon)?;
+        if !reading && self.steady.spares(frame, self.told.as_ref()) {
+            return None;
+        }
         live.look_seldom(reading);
         self.looked = Some(now);
         let seen = picture::from_packed(&frame.pixels, frame.width, frame.height, 4).and_then(|mat| live.look(&mat));
@@ -85,6 +91,11 @@ impl Paging {
             }
         };
         let same = self.told.is_some_and(|before| alike(&before, &sight));
+        if reading {
+            self.steady.forget();
+        } else {
+            self.steady.searched(same);
+        }
         (!same).then(|| {
             self.told = Some(sight);
             sight
@@ -94,6 +105,7 @@ impl Paging {
     /// The live picture ended: what was told no longer holds.
     pub(crate) fn rest(&mut self) {
         self.told = None;
+        self.steady.forget();
         if let Some(live) = &mut self.live {
             live.forget();
         }

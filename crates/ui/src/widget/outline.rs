@@ -132,9 +132,14 @@ pub fn live_view<'a, M: 'a>(
         .align_x(iced::Center);
         container(words).center_x(width).center_y(height).into()
     };
+    let frame = |content: Element<'a, M>| {
+        container(content).style(super::card::surface(ground, t.colour.line, 0.0, t.size.radius)).into()
+    };
+    // What lies over a picture is drawn again with each of them: without a guide nothing does.
+    if matches!(outline, Outline::None) {
+        return frame(picture);
+    }
     let guide = Guide { outline, colour: t.colour.guide, width: t.size.line_strong + 1.0 };
     let over = Canvas::new(guide).width(Length::Fixed(width)).height(Length::Fixed(height));
-    container(stack![picture, over].width(width).height(height))
-        .style(super::card::surface(ground, t.colour.line, 0.0, t.size.radius))
-        .into()
+    frame(stack![picture, over].width(width).height(height).into())
 }

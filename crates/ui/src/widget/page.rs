@@ -30,7 +30,7 @@ pub fn page<'a, M: Clone + 'a>(
         .height(Length::Fill)
         .padding([ui.tokens.space.xl, ui.tokens.size.margin])
         .clip(true);
-    ground(ui, column![Element::from(top), body, Element::from(bottom)])
+    ground(column![Element::from(top), body, Element::from(bottom)])
 }
 
 /// A page without the bottom bar (the applicant's screen at the window).
@@ -41,7 +41,7 @@ pub fn page_open<'a, M: Clone + 'a>(ui: &Ui, top: TopBar<'a, M>, content: impl I
         .height(Length::Fill)
         .padding([ui.tokens.space.l, ui.tokens.size.margin])
         .clip(true);
-    ground(ui, column![Element::from(top), body])
+    ground(column![Element::from(top), body])
 }
 
 /// Content above, the page's actions at its foot: always the same place to look.
@@ -70,7 +70,7 @@ pub fn page_low<'a, M: Clone + 'a>(
     let edge = iced::Padding::ZERO.top(t.space.l).bottom(t.space.s).horizontal(t.size.margin);
     let body = container(content).width(Length::Fill).height(Length::Fill).padding(edge).clip(true);
     let lower = column![body, Element::from(bottom)];
-    ground(ui, column![upper, container(lower).height(Length::Fixed(Tokens::REACH))])
+    ground(column![upper, container(lower).height(Length::Fixed(Tokens::REACH))])
 }
 
 /// Three columns for staff: who (1), work (`middle` parts), devices and next step (1).
@@ -90,7 +90,7 @@ pub fn panes<'a, M: Clone + 'a>(
         .spacing(t.space.l)
         .padding(t.space.l)
         .height(Length::Fill);
-    ground(ui, column![Element::from(top), body])
+    ground(column![Element::from(top), body])
 }
 
 /// A row of actions: the main one last, all as wide as they need to be equal.
@@ -100,14 +100,10 @@ pub fn actions<'a, M: 'a>(ui: &Ui, buttons: impl IntoIterator<Item = Element<'a,
     Row::with_children(cells.collect::<Vec<_>>()).spacing(ui.tokens.space.m).into()
 }
 
-/// Fills the window with the page colour.
-fn ground<'a, M: 'a>(ui: &Ui, content: impl Into<Element<'a, M>>) -> Element<'a, M> {
-    let colour = ui.tokens.colour.page;
-    container(content)
-        .width(Length::Fill)
-        .height(Length::Fill)
-        .style(move |_| container::Style { background: Some(Background::Color(colour)), ..container::Style::default() })
-        .into()
+/// Fills the window. Its colour is the window's own ground, which the renderer puts only where something changed; a
+/// surface of the window's size would be blended as a whole with every live picture.
+fn ground<'a, M: 'a>(content: impl Into<Element<'a, M>>) -> Element<'a, M> {
+    container(content).width(Length::Fill).height(Length::Fill).into()
 }
 
 /// Lays the 演示 ribbon over a page: nobody may take a demonstration for the real thing.

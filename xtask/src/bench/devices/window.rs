@@ -23,6 +23,8 @@ use std::time::{Duration, Instant};
 const SOON: Duration = Duration::from_secs(20);
 /// How long processor time is counted.
 const WATCHED: Duration = Duration::from_secs(10);
+/// How long a worker without memory is waited for.
+const ENOUGH: Duration = Duration::from_secs(8);
 /// Pause between two questions to the window.
 const PAUSE: Duration = Duration::from_millis(10);
 /// Longest a frame may take.
@@ -153,14 +155,24 @@ fn misfortunes(terminal: &Terminal) -> Result<Vec<Row>> {
         let camera = worker(id, "tongban-vision")?;
         signal(camera, rustix::process::Signal::STOP)?;
         std::thread::sleep(Duration::from_secs(5));
-        signal(camera, rustix::process::Signal::CONT)
+        // The hub may have given up on it and ended it: then there is nobody to wake.
+        let _ = signal(camera, rustix::process::Signal::CONT);
+        see.wait_device("document", "Online", SOON)
     })?;
     measure("worker of the camera out of memory", &mut || {
         let camera = worker(id, "tongban-vision")?;
         let limit = rustix::process::Rlimit { current: Some(1 << 20), maximum: Some(1 << 20) };
         rustix::process::prlimit(Some(pid(camera)?), rustix::process::Resource::As, limit)?;
-        // It lives on the pages it has until something large is asked of it: a still.
+        // It lives on the pages it has until something large is asked of it: a still. What cannot be had ends the
+        // process, or the call where the library says so; a process that lives on is ended, so that the next has room.
         see.touch(&terminal.display, "technician.test", SOON)?;
+        let deadline = Instant::now() + ENOUGH;
+        while worker(id, "tongban-vision").is_ok_and(|now| now == camera) && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        if worker(id, "tongban-vision").is_ok_and(|now| now == camera) {
+            signal(camera, rustix::process::Signal::KILL)?;
+        }
         back(see, id, ("tongban-vision", "document"), camera)
     })?;
     let cycles = if std::env::var_os("TONGBAN_LONG").is_some() { CYCLES_LONG } else { CYCLES };
