@@ -180,6 +180,18 @@ pub fn lines(bytes: &[u8]) -> Vec<Span> {
     spans
 }
 
+/// Lines ending with CR.
+#[must_use]
+pub fn returns(bytes: &[u8]) -> Vec<Span> {
+    let mut spans = Vec::new();
+    let mut from = 0;
+    for line in bytes.split_inclusive(|byte| *byte == b'\r') {
+        spans.push(Span { bytes: from..from + line.len(), loose: from..from + line.len() });
+        from += line.len();
+    }
+    spans
+}
+
 /// One frame, whatever came.
 #[must_use]
 pub fn whole(bytes: &[u8]) -> Vec<Span> {

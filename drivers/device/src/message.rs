@@ -44,7 +44,8 @@ pub struct Setup {
     /// Kind of device.
     pub kind: DeviceKind,
     /// Driver name: `sam-serial`, `sam-usb`, `sam-hid`, `ef01-serial`, `v4l`, `nokhwa`, `files` (demo only), `ipp`, `usblp`, `escpos`,
-    /// `sdt`, `cvr`, `livescan` (makers' libraries), `codes-serial`, `codes-keyboard`, `pcsc`, `pad-evdev`, `led-board`, `window-panel`, `nut`.
+    /// `sdt`, `cvr`, `livescan` (makers' libraries), `codes-serial`, `codes-keyboard`, `pcsc`, `pad-evdev`, `led-board`, `window-panel`, `nut`,
+    /// `megatec`, `call-page`.
     pub driver: String,
     /// Port: `/dev/serial/by-path/…`, `usb:1-2.3`, `ipp://host:631/ipp/print`, `files:/dir` …
     pub port: String,

@@ -31,15 +31,14 @@ pub fn candidates(kind: DeviceKind) -> Vec<String> {
             ports.extend(entries("/dev/input/by-path", |name| name.ends_with("-event-kbd")));
             ports
         }
-        DeviceKind::CallDisplay => {
+        // A supply may also be an address, which only its hall knows.
+        DeviceKind::CallDisplay | DeviceKind::PowerSupply => {
             let mut ports = serial();
             ports.extend(extra_ports());
             ports
         }
         DeviceKind::SignaturePad => entries("/dev/input/by-path", |name| name.contains("-event")),
         DeviceKind::SmartCardReader => vec!["pcsc:".to_owned()],
-        // An address, which only its hall knows.
-        DeviceKind::PowerSupply => Vec::new(),
     }
 }
 

@@ -85,6 +85,7 @@ fn present_in(sys: &Path, dev: &Path) -> Vec<Present> {
         (DeviceKind::CodeScanner, "codes-serial"),
         (DeviceKind::CallDisplay, "led-board"),
         (DeviceKind::CallDisplay, "window-panel"),
+        (DeviceKind::PowerSupply, "megatec"),
     ];
     let cameras = vec![(DeviceKind::DocumentCamera, "v4l"), (DeviceKind::FaceCamera, "v4l")];
     let printers = vec![(DeviceKind::DocumentPrinter, "usblp"), (DeviceKind::DocumentPrinter, "escpos")];

@@ -24,6 +24,12 @@ const RESET_CARD: c_ulong = 1;
 const ANSWER_MAX: usize = 65_538;
 const READERS_MAX: usize = 4096;
 const ATR_MAX: usize = 33;
+/// `SCARD_STATE_*` of `pcsclite.h`.
+const STATE_EMPTY: c_ulong = 0x0010;
+const STATE_PRESENT: c_ulong = 0x0020;
+const STATE_EXCLUSIVE: c_ulong = 0x0080;
+const STATE_IN_USE: c_ulong = 0x0100;
+const STATE_MUTE: c_ulong = 0x0200;
 /// Between two looks for a card.
 const LOOK_PAUSE: Duration = Duration::from_millis(100);
 
@@ -52,6 +58,32 @@ pub fn names(bytes: &[u8]) -> Vec<String> {
         .collect()
 }
 
+/// What lies in the reader, in one word: `none`, `present`, `kept` (another program has it for itself), `shared`
+/// (another program speaks with it too), `mute` (it does not answer, as a card the wrong way round).
+#[must_use]
+pub fn card_word(state: c_ulong) -> &'static str {
+    let is = |flag| state & flag != 0;
+    match () {
+        () if is(STATE_EMPTY) => "none",
+        () if is(STATE_MUTE) => "mute",
+        () if is(STATE_EXCLUSIVE) => "kept",
+        () if is(STATE_IN_USE) => "shared",
+        () if is(STATE_PRESENT) => "present",
+        () => "",
+    }
+}
+
+/// `SCARD_READERSTATE` of PCSC-lite on Linux, not packed.
+#[repr(C)]
+struct ReaderState {
+    reader: *const c_char,
+    user: *mut c_void,
+    current: c_ulong,
+    event: c_ulong,
+    atr_length: c_ulong,
+    atr: [u8; ATR_MAX],
+}
+
 #[repr(C)]
 struct IoRequest {
     protocol: c_ulong,
@@ -62,6 +94,7 @@ type Establish = unsafe extern "C" fn(c_ulong, *const c_void, *const c_void, *mu
 type Release = unsafe extern "C" fn(c_long) -> c_long;
 type List = unsafe extern "C" fn(c_long, *const c_char, *mut c_char, *mut c_ulong) -> c_long;
 type Connect = unsafe extern "C" fn(c_long, *const c_char, c_ulong, c_ulong, *mut c_long, *mut c_ulong) -> c_long;
+type Change = unsafe extern "C" fn(c_long, c_ulong, *mut ReaderState, c_ulong) -> c_long;
 type Disconnect = unsafe extern "C" fn(c_long, c_ulong) -> c_long;
 type Status = unsafe extern "C" fn(
     c_long,
@@ -80,6 +113,7 @@ struct Functions {
     establish: Establish,
     release: Release,
     list: List,
+    change: Change,
     connect: Connect,
     disconnect: Disconnect,
     status: Status,
@@ -105,6 +139,7 @@ impl Functions {
                 establish: std::mem::transmute::<*mut c_void, Establish>(find(c"SCardEstablishContext")?),
                 release: std::mem::transmute::<*mut c_void, Release>(find(c"SCardReleaseContext")?),
                 list: std::mem::transmute::<*mut c_void, List>(find(c"SCardListReaders")?),
+                change: std::mem::transmute::<*mut c_void, Change>(find(c"SCardGetStatusChange")?),
                 connect: std::mem::transmute::<*mut c_void, Connect>(find(c"SCardConnect")?),
                 disconnect: std::mem::transmute::<*mut c_void, Disconnect>(find(c"SCardDisconnect")?),
                 status: std::mem::transmute::<*mut c_void, Status>(find(c"SCardStatus")?),
@@ -171,6 +206,25 @@ impl PcscReader {
         Ok(names(&buffer[..used]))
     }
 
+    /// What lies in the reader now.
+    fn inside(&self) -> Result<&'static str, DeviceFault> {
+        if self.card.is_some() {
+            return Ok("present");
+        }
+        let mut state = ReaderState {
+            reader: self.reader.as_ptr(),
+            user: std::ptr::null_mut(),
+            current: 0,
+            event: 0,
+            atr_length: 0,
+            atr: [0; ATR_MAX],
+        };
+        // SAFETY: one state is announced and given; its name is a C string that outlives the call. A time-out of
+        // zero answers at once, because the current state is given as not known.
+        checked(unsafe { (self.functions.change)(self.context, 0, &raw mut state, 1) })?;
+        Ok(card_word(state.event))
+    }
+
     fn take_card(&mut self) -> Result<(), DeviceFault> {
         let (mut handle, mut protocol) = (0, 0);
         // SAFETY: the name is a C string that outlives the call, as do both results.
@@ -232,7 +286,12 @@ impl Device for PcscReader {
         if !here {
             return Err(DeviceFault::Unplugged);
         }
-        Ok(Health::online(Evidence::from([("exchanges".to_owned(), self.exchanges.to_string())])))
+        let evidence = [
+            ("exchanges", self.exchanges.to_string()),
+            ("reader", self.reader.to_string_lossy().into_owned()),
+            ("card", self.inside()?.to_owned()),
+        ];
+        Ok(Health::online(evidence.map(|(name, value)| (name.to_owned(), value)).into_iter().collect::<Evidence>()))
     }
 
     fn reset(&mut self, control: &mut OpControl<'_>) -> Result<(), DeviceFault> {

@@ -69,6 +69,43 @@ impl Peer for BoardPeer {
     }
 }
 
+/// A supply with a line of its own that speaks Megatec's protocol, version 2.7.
+#[derive(Debug)]
+pub struct MegatecPeer {
+    /// Its status, b7 first: `1` in front means that the mains have failed.
+    pub status: [u8; 8],
+    received: Vec<u8>,
+}
+
+impl Default for MegatecPeer {
+    fn default() -> Self {
+        Self { status: *b"00001000", received: Vec::new() }
+    }
+}
+
+impl Peer for MegatecPeer {
+    fn receive(&mut self, bytes: &[u8]) -> Delivery {
+        self.received.extend_from_slice(bytes);
+        let mut delivery = Delivery::default();
+        while let Some(end) = self.received.iter().position(|byte| *byte == b'\r') {
+            let line: Vec<u8> = self.received.drain(..=end).collect();
+            match line.as_slice() {
+                b"Q1\r" => {
+                    let volts: &[u8] = if self.status[0] == b'1' { b"(000.0 183.0" } else { b"(230.1 230.1" };
+                    delivery.bytes.extend([volts, b" 229.8 007 50.0 13.6 25.0 ", &self.status, b"\r"].concat());
+                }
+                // What it does not know it sends back.
+                other => delivery.bytes.extend(other),
+            }
+        }
+        delivery
+    }
+
+    fn power_off(&mut self) {
+        self.received.clear();
+    }
+}
+
 /// `upsd` with one supply.
 #[derive(Debug)]
 pub struct NutPeer {

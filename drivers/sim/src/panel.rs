@@ -1,6 +1,6 @@
 //! 模拟器面板: commands from the demonstration's panel or a test, one a line.
 //!
-//! `put NAME|NUMBER` · `take` · `press NAME|NUMBER` · `lift` · `fault …` (see
+//! `put NAME|NUMBER` · `take` · `press NAME|NUMBER` · `lift` · `scan TEXT` · `fault …` (see
 //! [`crate::fault::Fault`]) · `clear` · `unplug` · `plug` · `swap` · `status`. Each is answered
 //! with one line of JSON: the status, or `{"ok":false,"error":…}`. The status' `reading` says
 //! where in the capture file the last whole reading stands (`from`, `bytes`), so that a report
@@ -14,8 +14,10 @@ use crate::{Ef01Peer, SamPeer};
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 
+mod scanner;
 mod station;
 
+pub use scanner::ScannerPanel;
 pub use station::{Places, Station, tell};
 
 /// What the panel can do to one kind of peer.
@@ -32,6 +34,10 @@ pub trait Panel: Peer {
     fn baud(&self) -> Option<u32>;
     /// What was answered since the last call, and whether the answer was good.
     fn moments(&mut self) -> Vec<(Moment, bool)>;
+    /// What it says by itself, such as a code somebody held before it.
+    fn unasked(&mut self) -> Option<crate::peer::Delivery> {
+        None
+    }
 }
 
 /// A reader and its serial number.

@@ -120,6 +120,10 @@ fn tried(setup: &Setup) -> Result<Tried, DeviceFault> {
         (DeviceKind::CallDisplay, "led-board") => {
             tried(Family::CallDisplay, checked(frames::board, frames::board_holds), &[(Case::NoMedia, NO_MEDIUM)])
         }
+        (DeviceKind::PowerSupply, "megatec") => {
+            let absent = [(Case::NoMedia, NO_MEDIUM), (Case::BadChecksum, NO_CHECK)];
+            tried(Family::PowerSupply, unchecked(frames::returns, true), &absent)
+        }
         (DeviceKind::PowerSupply, "nut") => {
             let absent = [
                 (Case::NoMedia, NO_MEDIUM),

@@ -14,7 +14,7 @@ use tongban_device::hall::Notice;
 use tongban_device::message::{PrintEnd, PrintJob, Setup};
 use tongban_device::state::{DeviceKind, DeviceState};
 use tongban_hub::{Binding, CancelToken, DeviceView, Hub, HubConfig};
-use tongban_sim::hall::{BoardPeer, NutPeer, PanelPeer};
+use tongban_sim::hall::{BoardPeer, MegatecPeer, NutPeer, PanelPeer};
 use tongban_sim::peer::{Delivery, Peer};
 use tongban_sim::pty::Pty;
 use tongban_sim::{EscPosPeer, Roll};
@@ -168,6 +168,48 @@ fn a_call_is_shown_on_the_panel_over_a_window() {
     assert_eq!(shown, b"A012 3\xBA\xC5\xB4\xB0\xBF\xDA");
 }
 
+/// A browser that shows the page: it asks for what is called, and says what it shows.
+fn browser(address: &str, shows: bool) -> Arc<AtomicBool> {
+    let (over, address) = (Arc::<AtomicBool>::default(), address.to_owned());
+    let end = Arc::clone(&over);
+    std::thread::spawn(move || {
+        let mut shown = 0;
+        while !end.load(Ordering::Relaxed) {
+            let mut text = String::new();
+            if let Ok(mut stream) = std::net::TcpStream::connect(&address) {
+                let _ = stream.write_all(format!("GET /now?{shown} HTTP/1.1\r\nHost: hall\r\n\r\n").as_bytes());
+                let _ = stream.read_to_string(&mut text);
+            }
+            let turn = text.split("\"turn\":").nth(1).and_then(|rest| rest.split(',').next()?.parse().ok());
+            shown = turn.filter(|_| shows).unwrap_or(shown);
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    });
+    over
+}
+
+#[test]
+fn a_call_counts_as_shown_when_the_page_shows_it_and_a_page_nobody_opened_is_offline() {
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let hub = hub(DeviceKind::CallDisplay, "call-page", &address, &[]);
+    let seen = until(&hub, DeviceState::Offline);
+    assert_eq!(seen.code, Some(ErrorCode::DeviceTimeout));
+    let notice = Notice { ticket: "A012".to_owned(), window: "3".to_owned() };
+    let frozen = browser(&address, false);
+    until(&hub, DeviceState::Online);
+    let claim = hub.claim("device", None).unwrap();
+    let hangs = runtime().block_on(claim.show_call(notice.clone(), CALL));
+    assert!(matches!(hangs, Err(DeviceFault::Timeout(_))), "a page that hangs shows nothing: {hangs:?}");
+    frozen.store(true, Ordering::Relaxed);
+    let page = browser(&address, true);
+    runtime().block_on(claim.show_call(notice, CALL)).unwrap();
+    let hostile = Notice { ticket: "<script>".to_owned(), window: "3".to_owned() };
+    assert_eq!(runtime().block_on(claim.show_call(hostile, CALL)), Err(DeviceFault::Unsupported));
+    drop(claim);
+    page.store(true, Ordering::Relaxed);
+    until(&hub, DeviceState::Offline);
+}
+
 /// `upsd` on a port of its own.
 fn upsd(peer: &Arc<Mutex<NutPeer>>) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -203,6 +245,25 @@ fn mains_that_fail_and_come_back_are_seen() {
     assert!(!power.on_mains && power.battery_low && power.charge == Some(100), "{power:?}");
     drop(claim);
     peer.lock().unwrap().says("OL");
+    until(&hub, DeviceState::Online);
+}
+
+#[test]
+fn a_supply_with_a_line_of_its_own_tells_of_mains_that_fail() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = folder.path().join("supply");
+    let line = Line::plug(&port, MegatecPeer::default());
+    let hub = hub(DeviceKind::PowerSupply, "megatec", port.to_str().unwrap(), &[]);
+    assert_eq!(until(&hub, DeviceState::Online).evidence["load"], "7");
+    line.peer.lock().unwrap().status = *b"11001001";
+    until(&hub, DeviceState::PowerOff);
+    let claim = hub.claim("device", None).unwrap();
+    let power = runtime().block_on(claim.read_power(CALL)).unwrap();
+    assert!(!power.on_mains && power.battery_low && power.charge.is_none(), "{power:?}");
+    drop(claim);
+    line.peer.lock().unwrap().status = *b"00011000";
+    until(&hub, DeviceState::HardwareError);
+    line.peer.lock().unwrap().status = *b"00001000";
     until(&hub, DeviceState::Online);
 }
 
@@ -261,6 +322,9 @@ fn a_call_display_and_a_supply_conform_with_nobody_there() {
     let port = folder.path().join("board");
     let _line = Line::plug(&port, BoardPeer::default());
     assert!(conforms(DeviceKind::CallDisplay, "led-board", port.to_str().unwrap()) > 20);
+    let port = folder.path().join("supply");
+    let _supply = Line::plug(&port, MegatecPeer::default());
+    assert!(conforms(DeviceKind::PowerSupply, "megatec", port.to_str().unwrap()) > 20);
     let peer = Arc::new(Mutex::new(NutPeer::new("hall")));
     let address = format!("hall@127.0.0.1:{}", upsd(&peer));
     assert!(conforms(DeviceKind::PowerSupply, "nut", &address) > 20);

@@ -16,7 +16,7 @@ use tongban_device::message::{FromWorker, ToWorker};
 use tongban_scanner::codes::{CODE_BYTES_MAX, Collector, Marks};
 use tongban_scanner::keyboard::Typist;
 use tongban_scanner::pad::{Ink, POINTS_MAX};
-use tongban_scanner::{InputEvent, board, nut, panel, pcsc};
+use tongban_scanner::{InputEvent, board, megatec, nut, panel, pcsc};
 
 /// Runs in a test of every day, and in the long one.
 const RUNS: u64 = 20_000;
@@ -181,6 +181,13 @@ fn power_supplies_readers_and_printers() {
     fuzz("nut", |bytes, _| match nut::read_list(bytes, "hall") {
         Ok(nut::Told::List(list)) => nut::power_of(&list).is_ok(),
         _ => false,
+    });
+    fuzz("megatec", |bytes, dice| {
+        let mut decoder = megatec::Decoder::default();
+        pieces(bytes, dice, |now| {
+            decoder.push(now);
+            all(bytes.len(), || decoder.next_answer())
+        })
     });
     fuzz("names", |bytes, _| pcsc::names(bytes) == ["Reader 00", "Reader 01"]);
     // What panics in the library is caught by the driver; it need not be printed each time.

@@ -12,11 +12,12 @@ use tongban_device::transport::{ByteLink, LinkError};
 use tongban_scanner::board::LedBoard;
 use tongban_scanner::codes::{Marks, SerialScanner};
 use tongban_scanner::keyboard::{KeyboardScanner, Typist};
+use tongban_scanner::megatec::MegatecSupply;
 use tongban_scanner::nut::{NutSupply, TcpLink};
 use tongban_scanner::pad::EvdevPad;
 use tongban_scanner::panel::WindowPanel;
 use tongban_scanner::{EventPort, InputEvent};
-use tongban_sim::hall::{BoardPeer, NutPeer, PanelPeer};
+use tongban_sim::hall::{BoardPeer, MegatecPeer, NutPeer, PanelPeer};
 use tongban_sim::link::PeerLink;
 use tongban_sim::peer::Peer;
 
@@ -221,6 +222,31 @@ fn a_power_supply_in_memory_conforms_at_every_byte() {
     rig.absent.push((Case::NoMedia, NO_MEDIUM));
     rig.absent.push((Case::BadChecksum, NO_CHECK));
     table::check("nut memory", &run(&mut rig, &bench::every()));
+}
+
+#[test]
+fn a_supply_with_a_line_of_its_own_conforms_at_every_byte() {
+    let (wire, lock) = (PeerLink::new(MegatecPeer::default()), Lock::default());
+    let open = wire.clone();
+    let traits = Traits { skips_noise: true, ..unchecked(frames::returns) };
+    let mut rig = LinkRig::new(
+        Family::PowerSupply,
+        ("megatec", "memory"),
+        traits,
+        move |tamper| {
+            let link = tamper.on(lock.take(open.clone())?);
+            Ok(Box::new(subject::Power(Box::new(MegatecSupply::new(link, Duration::ZERO)))))
+        },
+        move |_| {
+            wire.forget();
+            wire.with(Peer::power_off);
+            Ok(())
+        },
+    );
+    rig.limits = bench::memory_limits();
+    rig.absent.push((Case::NoMedia, NO_MEDIUM));
+    rig.absent.push((Case::BadChecksum, NO_CHECK));
+    table::check("megatec memory", &run(&mut rig, &bench::every()));
 }
 
 /// `upsd` on a port of its own, one thread a client.

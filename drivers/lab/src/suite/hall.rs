@@ -153,8 +153,14 @@ pub(super) fn smart_card(places: &Places, rows: &mut Rows) -> Result<()> {
     let card = put_card(&counts)?;
     let station = Station::new(places, setup(DeviceKind::SmartCardReader, "pcsc", "pcsc:Lab Reader"))?;
     let traffic = || (counts.0.load(Ordering::Relaxed), counts.1.load(Ordering::Relaxed));
+    let inside = |word: &str| {
+        guest::until(PATIENCE, "the word for what lies in the reader", || {
+            (station.hub.devices().first()?.evidence.get("card")? == word).then_some(())
+        })
+    };
     rows.case((WORKER, "pcsc", "a card is taken, asked and let go"), traffic, || {
         station.until(PATIENCE, DeviceState::Online)?;
+        inside("present")?;
         let claim = station.hub.claim(ROLE, None)?;
         station.runtime.block_on(async {
             let reset = claim.connect_smart_card(PATIENCE, CancelToken::new()).await?;
@@ -176,6 +182,9 @@ pub(super) fn smart_card(places: &Places, rows: &mut Rows) -> Result<()> {
         if none != DeviceFault::NoMedia {
             bail!("without a card: {none}");
         }
+        drop(claim);
+        inside("none")?;
+        let claim = station.hub.claim(ROLE, None)?;
         let _card = put_card(&counts)?;
         let reset = station.runtime.block_on(claim.connect_smart_card(PATIENCE, CancelToken::new()))?;
         Ok(format!("answer to reset of {} bytes", reset.bytes().len()))

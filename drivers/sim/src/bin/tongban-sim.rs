@@ -1,18 +1,18 @@
-//! A simulated reader or fingerprint module on a pseudo terminal.
+//! A simulated reader, fingerprint module or code scanner on a pseudo terminal.
 //!
-//! `tongban-sim reader|fingerprint --link PATH --control SOCKET --capture FILE [--baud N] [--serial N]
-//! [--photos DIR]`
+//! `tongban-sim reader|fingerprint|scanner --link PATH --control SOCKET --capture FILE [--baud N]
+//! [--serial N] [--photos DIR]`
 
 use std::collections::HashMap;
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tongban_sim::Ef01Peer;
-use tongban_sim::panel::{Places, ReaderPanel, Station};
+use tongban_sim::panel::{Places, ReaderPanel, ScannerPanel, Station};
 use tongban_sim::signal;
 
-const USAGE: &str =
-    "tongban-sim reader|fingerprint --link PATH --control SOCKET --capture FILE [--baud N] [--serial N] [--photos DIR]";
+const USAGE: &str = "tongban-sim reader|fingerprint|scanner --link PATH --control SOCKET --capture FILE [--baud N] \
+                     [--serial N] [--photos DIR]";
 const BAUD_DEFAULT: u32 = 115_200;
 const SERIAL_DEFAULT: u32 = 1001;
 
@@ -58,6 +58,7 @@ fn run() -> io::Result<()> {
             Station::open(panel, places, baud)?.run(&stop)
         }
         "fingerprint" => Station::open(Ef01Peer::new(), places, baud)?.run(&stop),
+        "scanner" => Station::open(ScannerPanel::default(), places, baud)?.run(&stop),
         _ => Err(usage()),
     }
 }

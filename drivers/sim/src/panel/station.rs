@@ -146,6 +146,9 @@ impl<P: Panel> Station<P> {
             self.pacer.queue(delivery);
             self.reading.mark(&self.peer.moments(), from, self.pacer.end());
         }
+        if let Some(said) = self.peer.unasked() {
+            self.pacer.queue(said);
+        }
         let unplug = self.pacer.send(line)?;
         // A speed set by the host holds from the next answer on.
         if self.pacer.is_idle()

@@ -12,14 +12,18 @@ use tongban_scanner::EvdevPort;
 use tongban_scanner::board::LedBoard;
 use tongban_scanner::codes::{Marks, SerialScanner};
 use tongban_scanner::keyboard::KeyboardScanner;
+use tongban_scanner::megatec::MegatecSupply;
 use tongban_scanner::nut::{NutSupply, TcpLink};
 use tongban_scanner::pad::{EvdevPad, REST};
+use tongban_scanner::page::CallPage;
 use tongban_scanner::panel::WindowPanel;
 use tongban_scanner::pcsc::PcscReader;
 use tongban_transport::SerialLink;
 
 /// Line speed of scanners and LED controllers as delivered.
 const BAUD: u32 = 9_600;
+/// Line speed of supplies that speak Megatec's protocol (its section B).
+const MEGATEC_BAUD: u32 = 2_400;
 /// How long a LED controller or `upsd` may take to answer.
 const ANSWER: Duration = Duration::from_millis(1_500);
 /// Reaching a device on the network.
@@ -46,9 +50,12 @@ pub(crate) enum HallDevice {
 /// The byte line of such a device; `None` for those that have none.
 pub(crate) fn link(setup: &Setup) -> Result<Option<Box<dyn ByteLink>>, DeviceFault> {
     Ok(match (setup.kind, setup.driver.as_str()) {
-        (DeviceKind::CodeScanner, "codes-serial") | (DeviceKind::CallDisplay, "led-board" | "window-panel") => {
+        (DeviceKind::CodeScanner, "codes-serial")
+        | (DeviceKind::CallDisplay, "led-board" | "window-panel")
+        | (DeviceKind::PowerSupply, "megatec") => {
             if setup.port.starts_with('/') {
-                let baud = number(setup, BAUD_OPTION)?.unwrap_or(BAUD);
+                let usual = if setup.driver == "megatec" { MEGATEC_BAUD } else { BAUD };
+                let baud = number(setup, BAUD_OPTION)?.unwrap_or(usual);
                 Some(Box::new(opened(SerialLink::open(&setup.port, baud))?))
             } else {
                 // Behind a converter on the network.
@@ -82,12 +89,15 @@ pub(crate) fn on(setup: &Setup, link: Box<dyn ByteLink>) -> Result<HallDevice, D
             HallDevice::Display(Box::new(WindowPanel::new(link, address, ANSWER)?))
         }
         DeviceKind::CallDisplay => HallDevice::Display(Box::new(LedBoard::new(link, ANSWER))),
+        DeviceKind::PowerSupply if setup.driver == "megatec" => {
+            HallDevice::Power(Box::new(MegatecSupply::new(link, ANSWER)))
+        }
         DeviceKind::PowerSupply => HallDevice::Power(Box::new(NutSupply::new(link, supply(&setup.port)?.0, ANSWER)?)),
         _ => return Err(DeviceFault::Unsupported),
     })
 }
 
-/// Devices without a byte line: nodes of the input subsystem and the PC/SC service.
+/// Devices without a byte line: nodes of the input subsystem, the PC/SC service, a page for a browser.
 pub(crate) fn open(setup: &Setup) -> Result<HallDevice, DeviceFault> {
     Ok(match (setup.kind, setup.driver.as_str()) {
         (DeviceKind::CodeScanner, "codes-keyboard") => {
@@ -97,6 +107,7 @@ pub(crate) fn open(setup: &Setup) -> Result<HallDevice, DeviceFault> {
             let rest = number(setup, REST_OPTION)?.map_or(REST, |ms| Duration::from_millis(ms.into()));
             HallDevice::Pad(Box::new(EvdevPad::new(opened(EvdevPort::open(&setup.port))?, rest)))
         }
+        (DeviceKind::CallDisplay, "call-page") => HallDevice::Display(Box::new(CallPage::serve(&setup.port, ANSWER)?)),
         (DeviceKind::SmartCardReader, "pcsc") => {
             let reader = setup.port.strip_prefix("pcsc:").ok_or(DeviceFault::Unsupported)?;
             HallDevice::Cards(Box::new(PcscReader::open(reader)?))
