@@ -3,9 +3,11 @@
 //! Invariant: the moment is announced, never acted on here. A laid page has a number; it counts up when the page
 //! goes away or another takes its place, so that nobody takes one page twice.
 
+mod edge;
+
 use crate::VisionError;
 use crate::page::{Found, Quad, Workbench, find};
-use crate::quality::{Flaw, Grade, blemishes};
+use crate::quality::{Flaw, Grade, blemishes, lacks_corner};
 use opencv::core::{self, Mat, Size};
 use opencv::imgproc;
 use opencv::prelude::*;
@@ -27,6 +29,8 @@ const OTHER_PAGE: f64 = 9.0;
 const FAR_SHARE: f64 = 0.16;
 /// A frame darker than this.
 const DARK: f64 = 60.0;
+/// An edge that takes more pixels than this share says is out of focus: 0.4 is a blur of some 1.9 pixels.
+const STEEP_MIN: f64 = 0.4;
 
 /// What to do better, in the order of need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -58,7 +62,7 @@ pub struct Sight {
     pub hint: Hint,
     /// Number of the page that lies there; 0 before the first.
     pub page: u32,
-    /// It lies still, whole and lit: now.
+    /// It lies still, whole, sharp and lit: now.
     pub ready: bool,
 }
 
@@ -169,6 +173,10 @@ impl Live {
         {
             return Ok(None);
         }
+        // The lens still looks for its distance: nothing to do but wait.
+        if edge::steepness(frame, &found.quad)?.is_some_and(|steep| steep < STEEP_MIN) {
+            return Ok(Some(Hint::HoldStill));
+        }
         let hint = look_over(frame, &found.quad)?;
         self.checked = Some((self.page, hint));
         Ok(hint)
@@ -185,6 +193,9 @@ fn look_over(frame: &Mat, quad: &Quad) -> Result<Option<Hint>, VisionError> {
     let (_, paper, _) = values.select_nth_unstable(middle);
     if f64::from(*paper) < DARK {
         return Ok(Some(Hint::Dark));
+    }
+    if lacks_corner(&sheet)? {
+        return Ok(Some(Hint::Cut));
     }
     for (flaw, grade, _) in blemishes(&sheet)? {
         match (flaw, grade) {

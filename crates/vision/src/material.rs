@@ -78,6 +78,10 @@ pub fn judge(quality: &Quality, text: Option<&PageText>, stamp: Option<bool>, wi
         } else if sure < READ_DOUBT {
             verdict.legible = verdict.legible.filter(|legible| !legible);
         }
+        // Whoever reads it later would have to turn it: a person looks first.
+        if text.turn.degrees() != 0 {
+            verdict.legible = verdict.legible.filter(|legible| !legible);
+        }
     }
     let seen = kinds_of_page(text);
     verdict.right_document = kind::right(&wish.material, &seen, text);

@@ -3,6 +3,8 @@
 //! Invariant: a finding names a reason a person can act on and the place on the page; nothing is refused here.
 
 mod blemish;
+mod corner;
+mod glare;
 mod sharp;
 
 use crate::VisionError;
@@ -22,7 +24,7 @@ pub enum Flaw {
     Glare,
     /// 阴影.
     Shadow,
-    /// 缺角、缺边.
+    /// 缺角、缺边: beyond the frame, folded over or torn off.
     Cut,
     /// 手指遮挡.
     Finger,
@@ -114,6 +116,9 @@ pub(crate) fn judge(
             for place in cut_places(found, looks.frame) {
                 add(Flaw::Cut, Grade::Bad, place);
             }
+            for place in corner::missing(small)? {
+                add(Flaw::Cut, Grade::Doubt, place);
+            }
         }
     }
     if sharp.inked < INKED_MIN {
@@ -160,10 +165,15 @@ fn could_be_a_far_sheet(looks: &Looks<'_>) -> bool {
     !paper.measured && paper.paper == Paper::Passport && paper.dpi * passport / sheet < looks.calibration.dpi_min
 }
 
+/// A corner of a small upright sheet is folded over or torn off.
+pub(crate) fn lacks_corner(small: &Mat) -> Result<bool, VisionError> {
+    Ok(!corner::missing(small)?.is_empty())
+}
+
 /// Glare and fingers on a small upright sheet.
 pub(crate) fn blemishes(small: &Mat) -> Result<Vec<(Flaw, Grade, [f32; 4])>, VisionError> {
     let mut found = Vec::new();
-    if let Some((place, share)) = blemish::glare(small)? {
+    if let Some((place, share)) = glare::glare(small)? {
         found.push((Flaw::Glare, if share > 0.006 { Grade::Bad } else { Grade::Doubt }, place));
     }
     if let Some(place) = blemish::finger(small)? {

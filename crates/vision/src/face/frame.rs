@@ -150,23 +150,27 @@ impl<'a> Frame<'a> {
             (start, ((index + 1) * from / to).max(start + 1))
         };
         let columns: Vec<(usize, usize)> = (0..width).map(|u| span(u, width, from_w)).collect();
+        let row = from_w * self.step;
         let mut small = Vec::with_capacity(width * height);
+        // Rows first, a register at a time; a picture has at most 8192 of them, a span far fewer than 257.
+        let mut sums = vec![0_u16; row];
         for v in 0..height {
             let (top, bottom) = span(v, height, from_h);
-            let mut sums = vec![[0_u32; 3]; width];
-            for y in top..bottom {
-                let row = &self.bytes[y * from_w * self.step..(y + 1) * from_w * self.step];
-                for (sum, &(left, right)) in sums.iter_mut().zip(&columns) {
-                    for pixel in row[left * self.step..right * self.step].chunks_exact(self.step) {
-                        for (total, value) in sum.iter_mut().zip(pixel) {
-                            *total += u32::from(*value);
-                        }
-                    }
+            sums.fill(0);
+            for line in self.bytes[top * row..bottom * row].chunks_exact(row) {
+                for (sum, value) in sums.iter_mut().zip(line) {
+                    *sum += u16::from(*value);
                 }
             }
-            small.extend(sums.iter().zip(&columns).map(|(sum, &(left, right))| {
+            small.extend(columns.iter().map(|&(left, right)| {
+                let mut total = [0_u32; 3];
+                for pixel in sums[left * self.step..right * self.step].chunks_exact(self.step) {
+                    for (total, sum) in total.iter_mut().zip(pixel) {
+                        *total += u32::from(*sum);
+                    }
+                }
                 let count = ((right - left) * (bottom - top)) as f32;
-                sum.map(|total| total as f32 / count)
+                total.map(|total| total as f32 / count)
             }));
         }
         small

@@ -90,11 +90,11 @@ impl Faces {
     pub fn open(runtime: &Runtime) -> Result<Self, VisionError> {
         let models = runtime.models();
         Ok(Self {
-            detect: runtime.session("face-detect")?,
-            points: runtime.session("face-landmark")?,
-            embed: runtime.session("face-embed")?,
-            liveness: runtime.session("face-liveness")?,
-            eyes: runtime.session("face-eyes")?,
+            detect: runtime.session_of_one_size("face-detect")?,
+            points: runtime.session_of_one_size("face-landmark")?,
+            embed: runtime.session_of_one_size("face-embed")?,
+            liveness: runtime.session_of_one_size("face-liveness")?,
+            eyes: runtime.session_of_one_size("face-eyes")?,
             score: threshold(models, "face-detect", "score")?,
             overlap: threshold(models, "face-detect", "overlap")?,
             thresholds: thresholds(models)?,

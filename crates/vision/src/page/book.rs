@@ -4,6 +4,9 @@ use crate::VisionError;
 use opencv::core::Mat;
 use opencv::prelude::*;
 
+/// A gutter is at least one of so many parts of the width.
+const GUTTER_PART: usize = 100;
+
 /// Where the fold of an open book lies on an upright grey sheet, as a share of its width; `None` when it is one page.
 ///
 /// A sheet counts as open when it is wider than high and a dark valley, darker than the paper on both
@@ -32,6 +35,10 @@ pub fn fold(grey: &Mat) -> Result<Option<f64>, VisionError> {
     };
     let (left, right) = (side(width / 5..width * 2 / 5), side(width * 3 / 5..width * 4 / 5));
     let deep = least < left.min(right) * 0.90;
+    // A ruled line is dark as well, but not as wide as a gutter's shade.
+    let shaded = |value: &&f64| **value < left.min(right) * 0.95;
+    let wide = profile[at..].iter().take_while(shaded).count() + profile[..at].iter().rev().take_while(shaded).count();
+    let deep = deep && wide >= width / GUTTER_PART;
     // The valley reaches from top to bottom: its darkness hardly changes along the column.
     let column: Vec<u8> = (height / 12..height * 11 / 12).map(|y| bytes[y * width + from + at]).collect();
     let dark = column.iter().filter(|v| f64::from(**v) < left.min(right) * 0.95).count();

@@ -1,0 +1,89 @@
+//! 缺角: a corner that is folded over or torn off, seen on a small upright sheet before whitening.
+
+use crate::VisionError;
+use opencv::core::Mat;
+use opencv::prelude::*;
+
+/// Side of the square looked at in each corner, as a share of the shorter side.
+const SQUARE: f32 = 0.32;
+/// The desk shows at least so far along both edges, as a share of the shorter side.
+const LEG_MIN: f32 = 0.028;
+/// A shadow leaves at least this share of the paper's light.
+const SHADED: f32 = 0.68;
+/// A shadow keeps each channel's share of the light within this.
+const TINTED: f32 = 0.12;
+/// A square that is other than the paper over more than this is printed so, or is not paper.
+const FILLED_MAX: f32 = 0.6;
+
+/// Corners where something else than the paper shows: their places as shares of the sides.
+pub(super) fn missing(small: &Mat) -> Result<Vec<[f32; 4]>, VisionError> {
+    let (width, height) = (small.cols() as usize, small.rows() as usize);
+    let side = (width.min(height) as f32 * SQUARE) as usize;
+    let bytes = small.data_bytes()?;
+    if side < 12 || bytes.len() < width * height * 3 {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    for (right, low) in [(false, false), (true, false), (true, true), (false, true)] {
+        // Counted from the corner inward.
+        let at = |x: usize, y: usize| -> [f32; 3] {
+            let (x, y) = (if right { width - 1 - x } else { x }, if low { height - 1 - y } else { y });
+            let start = (y * width + x) * 3;
+            [f32::from(bytes[start]), f32::from(bytes[start + 1]), f32::from(bytes[start + 2])]
+        };
+        if let Some(reach) = triangle(side, width.min(height) as f32 * LEG_MIN, at) {
+            let (x, y) = ((reach.0 / width as f32).min(1.0), (reach.1 / height as f32).min(1.0));
+            let (left, top) = (if right { 1.0 - x } else { 0.0 }, if low { 1.0 - y } else { 0.0 });
+            found.push([left, top, left + x, top + y]);
+        }
+    }
+    Ok(found)
+}
+
+/// How far something else than paper reaches along both edges of a corner, when it is a triangle of at least `least`.
+fn triangle(side: usize, least: f32, at: impl Fn(usize, usize) -> [f32; 3]) -> Option<(f32, f32)> {
+    // The paper of this corner: what the far half of the square has most of.
+    let mut inner: [Vec<f32>; 3] = Default::default();
+    for y in side / 2..side {
+        for x in side / 2..side {
+            inner.iter_mut().zip(at(x, y)).for_each(|(list, value)| list.push(value));
+        }
+    }
+    let paper = inner.map(|mut list| {
+        let rank = list.len() * 3 / 5;
+        *list.select_nth_unstable_by(rank, f32::total_cmp).1
+    });
+    let light = |colour: [f32; 3]| colour.iter().sum::<f32>().max(1.0);
+    let other = |x: usize, y: usize| {
+        let colour = at(x, y);
+        let (here, there) = (light(colour), light(paper));
+        let tint = |(value, paper): (f32, f32)| (value / here - paper / there).abs() * 3.0;
+        here < SHADED * there || colour.into_iter().zip(paper).any(|pair| tint(pair) > TINTED)
+    };
+    // The outermost pixels show the edge itself.
+    let leg = |step: &dyn Fn(usize) -> (usize, usize)| {
+        let is_other = |k: &usize| {
+            let (x, y) = step(*k);
+            other(x, y)
+        };
+        (0..side).take_while(is_other).count() as f32
+    };
+    let (across, down) = (leg(&|k| (k, 2)), leg(&|k| (2, k)));
+    if across < least || down < least {
+        return None;
+    }
+    let (mut inside, mut all, mut filled) = (0_u32, 0_u32, 0_u32);
+    for y in 0..side {
+        for x in 0..side {
+            let is_other = other(x, y);
+            filled += u32::from(is_other);
+            // Well within the triangle of the two legs.
+            if (x as f32 + 0.5) / across + (y as f32 + 0.5) / down < 0.8 {
+                all += 1;
+                inside += u32::from(is_other);
+            }
+        }
+    }
+    let full = inside as f32 >= 0.85 * all.max(1) as f32;
+    (full && (filled as f32) < FILLED_MAX * (side * side) as f32).then_some((across, down))
+}
