@@ -12,7 +12,7 @@ use tongban_vision::quality::{Flaw, Grade};
 
 fn scan(picture: &RgbImage, pixels_per_mm: Option<f64>) -> Vec<Page> {
     let mat = picture::from_packed(picture.as_raw(), picture.width(), picture.height(), 3).expect("a picture");
-    Scanner::new(Calibration { pixels_per_mm, dpi_min: 170.0 }).scan_picture(&mat).expect("pages")
+    Scanner::new(Calibration { pixels_per_mm, dpi_min: 130.0 }).scan_picture(&mat).expect("pages")
 }
 
 fn flaws(page: &Page) -> Vec<(Flaw, Grade)> {
@@ -32,22 +32,22 @@ fn a_page_as_it_should_be_has_nothing_against_it() {
     assert_eq!((pages.len(), flaws(&pages[0])), (1, Vec::new()));
     assert_eq!(pages[0].paper.paper, Paper::A4);
     assert!(pages[0].jpeg.len() <= tongban_vision::page::GREY_BYTES_MAX && pages[0].grey && pages[0].within);
-    assert!((195.0..215.0).contains(&pages[0].quality.dpi), "{}", pages[0].quality.dpi);
+    assert!((147.0..160.0).contains(&pages[0].quality.dpi), "{}", pages[0].quality.dpi);
 }
 
 #[test]
 fn each_fault_is_called_by_its_name_and_shown_at_its_place() {
     let good = || Desk::with(A4);
     let planted: [(&str, Desk, Flaw, Grade); 9] = [
-        ("out of focus", Desk { blur: 7, ..good() }, Flaw::Blurred, Grade::Bad),
+        ("out of focus", Desk { blur: 6.0, ..good() }, Flaw::Blurred, Grade::Bad),
         ("in the dark", Desk { light: 0.28, ..good() }, Flaw::Dark, Grade::Bad),
         ("under a lamp's reflection", Desk { glare: 0.16, light: 0.85, ..good() }, Flaw::Glare, Grade::Bad),
         ("half in the shade", Desk { shade: 0.68, ..good() }, Flaw::Shadow, Grade::Doubt),
         ("out of the frame", Desk { shift: (1180.0, 0.0), ..good() }, Flaw::Cut, Grade::Bad),
         ("a corner folded over", Desk { corner: 0.09, ..good() }, Flaw::Cut, Grade::Doubt),
-        ("a finger over the edge", Desk { finger: 0.2, ..good() }, Flaw::Finger, Grade::Bad),
+        ("a finger over the edge", Desk { finger: 0.2, scale: 5.6, ..good() }, Flaw::Finger, Grade::Bad),
         ("nothing on it", Desk { sheet: Sheet { ink: false, ..A4 }, ..good() }, Flaw::Blank, Grade::Doubt),
-        ("too far away", Desk { scale: 4.4, ..good() }, Flaw::Coarse, Grade::Bad),
+        ("too far away", Desk { scale: 3.3, ..good() }, Flaw::Coarse, Grade::Doubt),
     ];
     for (what, desk, flaw, grade) in planted {
         let found = judged(&desk);
@@ -55,6 +55,9 @@ fn each_fault_is_called_by_its_name_and_shown_at_its_place() {
         let others = found.iter().filter(|(other, grade)| *other != flaw && *grade == Grade::Bad);
         assert_eq!(others.count(), 0, "{what} and nothing else: {found:?}");
     }
+    // Without a calibration it could be a passport's page near by; with one it is known to be far.
+    let far = scan(&Desk { scale: 3.3, ..good() }.photograph(), Some(3.3)).remove(0);
+    assert_eq!(flaws(&far), [(Flaw::Coarse, Grade::Bad)]);
     // The place: the folded corner and the spot are where they were drawn.
     let page = scan(&Desk { corner: 0.09, ..good() }.photograph(), None).remove(0);
     let place = page.quality.findings.iter().find(|finding| finding.flaw == Flaw::Cut).expect("the corner").place;
@@ -68,10 +71,10 @@ fn each_fault_is_called_by_its_name_and_shown_at_its_place() {
 fn a_lesser_fault_is_no_fault() {
     let good = || Desk::with(A4);
     for (what, desk) in [
-        ("a pixel of blur", Desk { blur: 1, ..good() }),
+        ("a trace of blur", Desk { blur: 0.3, ..good() }),
         ("less light", Desk { light: 0.6, ..good() }),
         ("a little shade", Desk { shade: 0.3, ..good() }),
-        ("near the border", Desk { shift: (640.0, 0.0), ..good() }),
+        ("near the border", Desk { shift: (600.0, 0.0), ..good() }),
         ("a corner that is only blunt", Desk { corner: 0.008, ..good() }),
         ("a stamp near a corner", Desk { sheet: Sheet { stamp: true, ..A4 }, ..good() }),
     ] {
@@ -82,10 +85,10 @@ fn a_lesser_fault_is_no_fault() {
 #[test]
 fn paper_is_told_by_its_size_and_the_resolution_is_true() {
     let papers = [
-        (Paper::A4, A4, 8.0),
-        (Paper::A3, Sheet { size: (420.0, 297.0), ..A4 }, 7.0),
-        (Paper::Card, Sheet { size: (85.6, 53.98), ..A4 }, 14.0),
-        (Paper::Passport, Sheet { size: (125.0, 88.0), ..A4 }, 12.0),
+        (Paper::A4, A4, 6.0),
+        (Paper::A3, Sheet { size: (420.0, 297.0), ..A4 }, 5.25),
+        (Paper::Card, Sheet { size: (85.6, 53.98), ..A4 }, 10.5),
+        (Paper::Passport, Sheet { size: (125.0, 88.0), ..A4 }, 9.0),
     ];
     for (paper, sheet, scale) in papers {
         let picture = Desk { scale, ..Desk::with(sheet) }.photograph();
@@ -100,7 +103,7 @@ fn paper_is_told_by_its_size_and_the_resolution_is_true() {
         assert_eq!(other.paper.paper, Paper::Other);
     }
     // Without a calibration the shape decides: a card is no sheet, whatever its resolution.
-    let card = Desk { scale: 14.0, ..Desk::with(Sheet { size: (85.6, 53.98), ..A4 }) }.photograph();
+    let card = Desk { scale: 10.5, ..Desk::with(Sheet { size: (85.6, 53.98), ..A4 }) }.photograph();
     assert_eq!(scan(&card, None).remove(0).paper.paper, Paper::Card);
 }
 
@@ -133,7 +136,7 @@ fn follow(frames: impl IntoIterator<Item = RgbImage>) -> Vec<(Hint, u32, bool)> 
 }
 
 /// Pixels of the live picture for one of a still, with a little room around the sheet.
-const LIVE: f32 = 0.2;
+const LIVE: f32 = 0.27;
 
 /// As the worker shows it: 960 by 540 of the desk.
 fn live(desk: &Desk) -> RgbImage {
@@ -151,7 +154,7 @@ fn the_live_picture_says_now_when_a_page_lies_still_and_sharp_and_not_before() {
     let moving = (0..14).map(|n| live(&Desk { shift: (f32::from(n as u8) * 24.0, 0.0), ..Desk::with(A4) }));
     let seen = follow(moving);
     assert!(seen.iter().all(|(hint, page, ready)| *hint == Hint::HoldStill && *page == 0 && !ready), "{seen:?}");
-    let blurred = live(&Desk { blur: 3, ..Desk::with(A4) });
+    let blurred = live(&Desk { blur: 3.0, ..Desk::with(A4) });
     let seen = follow((0..14).map(|_| blurred.clone()));
     assert!(seen.iter().all(|(hint, _, ready)| *hint == Hint::HoldStill && !ready), "{seen:?}");
     let empty = Desk { sheet: Sheet { size: (0.0, 0.0), ..A4 }, ..Desk::with(A4) };
@@ -163,7 +166,7 @@ fn the_live_picture_says_now_when_a_page_lies_still_and_sharp_and_not_before() {
 fn the_live_picture_says_what_to_do_better_and_counts_pages() {
     let good = || Desk::with(A4);
     for (hint, desk) in [
-        (Hint::Closer, Desk { scale: 3.4, ..good() }),
+        (Hint::Closer, Desk { scale: 2.55, ..good() }),
         (Hint::Dark, Desk { light: 0.2, ..good() }),
         (Hint::Cut, Desk { shift: (1700.0, 0.0), ..good() }),
         (Hint::Cut, Desk { corner: 0.1, ..good() }),

@@ -42,8 +42,8 @@ pub struct Desk {
     pub finger: f32,
     /// How much of the width the corner above at the right is folded over.
     pub corner: f32,
-    /// Half width of the blur, pixels.
-    pub blur: u32,
+    /// Sigma of the blur, pixels.
+    pub blur: f32,
     /// Strength of the noise, of 255.
     pub noise: f32,
 }
@@ -53,8 +53,8 @@ impl Desk {
     pub fn with(sheet: Sheet) -> Self {
         Self {
             sheet,
-            frame: (3264, 2448),
-            scale: 8.0,
+            frame: (2448, 1836),
+            scale: 6.0,
             turn: 0.7,
             shift: (0.0, 0.0),
             light: 0.92,
@@ -62,7 +62,7 @@ impl Desk {
             glare: 0.0,
             finger: 0.0,
             corner: 0.0,
-            blur: 0,
+            blur: 0.0,
             noise: 2.0,
         }
     }
@@ -75,18 +75,18 @@ impl Desk {
         let wide = (self.sheet.size.0 * self.scale, self.sheet.size.1 * self.scale);
         let sharp = RgbImage::from_fn(width, height, |x, y| {
             let mut sum = [0.0_f32; 3];
-            for (dx, dy) in [(0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)] {
+            for (dx, dy) in [(0.25, 0.25), (0.75, 0.75)] {
                 let (px, py) = (x as f32 + dx - middle.0, y as f32 + dy - middle.1);
                 // Millimetres on the sheet from its top left.
                 let u = (px * cos + py * sin + wide.0 / 2.0) / self.scale;
                 let v = (py * cos - px * sin + wide.1 / 2.0) / self.scale;
                 let colour = self.lit(u, v);
-                sum.iter_mut().zip(colour).for_each(|(sum, part)| *sum += part / 4.0);
+                sum.iter_mut().zip(colour).for_each(|(sum, part)| *sum += part / 2.0);
             }
             let grain = (hash(x, y) % 1000) as f32 / 500.0 - 1.0;
             image::Rgb(sum.map(|part| (part + grain * self.noise).clamp(0.0, 255.0) as u8))
         });
-        if self.blur == 0 { sharp } else { image::imageops::fast_blur(&sharp, self.blur as f32) }
+        if self.blur > 0.0 { image::imageops::fast_blur(&sharp, self.blur) } else { sharp }
     }
 
     /// Colour with everything that lies over it.
