@@ -9,7 +9,7 @@ const SQUARE: f32 = 0.32;
 /// The desk shows at least so far along both edges, as a share of the shorter side.
 const LEG_MIN: f32 = 0.028;
 /// A shadow leaves at least this share of the paper's light.
-const SHADED: f32 = 0.68;
+const SHADED: f32 = 0.74;
 /// A shadow keeps each channel's share of the light within this.
 const TINTED: f32 = 0.12;
 /// A square that is other than the paper over more than this is printed so, or is not paper.

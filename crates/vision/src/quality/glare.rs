@@ -18,7 +18,7 @@ const BURNT_MIN: f64 = 251.0;
 /// Smallest spot that matters, as a share of the page.
 const SPOT_MIN: f64 = 0.0012;
 /// Writing narrower than this is taken for the paper around it.
-const WRITING: f64 = 31.0;
+const WRITING: f64 = 45.0;
 /// How far outside the spot the paper is looked at.
 const OUTSIDE: f64 = 5.0;
 /// How much darker it is there; more is a picture on the page.
@@ -26,7 +26,7 @@ const FALL: std::ops::RangeInclusive<f64> = 4.5..=45.0;
 /// Directions that are told apart.
 const DIRECTIONS: usize = 12;
 /// Places of a direction in which the light falls off.
-const PLACES_MIN: f64 = 6.0;
+const PLACES_MIN: f64 = 15.0;
 /// Directions in which it does, at least. On drawn pages (other seeds than those of `docs/vision.md`): 5 and more
 /// under glare, 3 at most under lamps and shadows.
 const CURVED: usize = 4;
@@ -40,7 +40,8 @@ pub(super) fn glare(small: &Mat) -> Result<Option<([f32; 4], f64)>, VisionError>
     let paper = morphed(&soft, imgproc::MORPH_CLOSE, WRITING * unit)?;
     let mut burnt = Mat::default();
     imgproc::threshold(&paper, &mut burnt, BURNT_MIN, 255.0, imgproc::THRESH_BINARY)?;
-    let solid = morphed(&burnt, imgproc::MORPH_OPEN, 9.0 * unit)?;
+    let mut solid = morphed(&burnt, imgproc::MORPH_OPEN, 9.0 * unit)?;
+    fill(&mut solid)?;
     let (mut labels, mut stats, mut centres) = (Mat::default(), Mat::default(), Mat::default());
     let count = imgproc::connected_components_with_stats_def(&solid, &mut labels, &mut stats, &mut centres)?;
     let (width, height) = (small.cols(), small.rows());
@@ -71,6 +72,27 @@ fn morphed(mask: &Mat, what: i32, side: f64) -> opencv::Result<Mat> {
     let mut out = Mat::default();
     imgproc::morphology_ex_def(mask, &mut out, what, &kernel)?;
     Ok(out)
+}
+
+/// Closes the holes of a mask: a title or a stamp in the light is not its edge.
+fn fill(mask: &mut Mat) -> opencv::Result<()> {
+    let (mut dark, mut labels, mut stats, mut centres) =
+        (Mat::default(), Mat::default(), Mat::default(), Mat::default());
+    core::bitwise_not_def(&*mask, &mut dark)?;
+    let count = imgproc::connected_components_with_stats_def(&dark, &mut labels, &mut stats, &mut centres)?;
+    let (width, height) = (mask.cols(), mask.rows());
+    let mut holes = vec![false; count.unsigned_abs() as usize];
+    for (label, hole) in (0..count).zip(&mut holes).skip(1) {
+        let stat = |column: i32| stats.at_2d::<i32>(label, column).copied();
+        let (x, y, w, h) = (stat(0)?, stat(1)?, stat(2)?, stat(3)?);
+        *hole = x > 0 && y > 0 && x + w < width && y + h < height;
+    }
+    for (pixel, label) in mask.data_bytes_mut()?.iter_mut().zip(labels.data_typed::<i32>()?) {
+        if holes.get(label.unsigned_abs() as usize).is_some_and(|hole| *hole) {
+            *pixel = u8::MAX;
+        }
+    }
+    Ok(())
 }
 
 /// The light around the burnt-out spots.
