@@ -11,6 +11,7 @@ use crate::service::{Cases, Catalogue, Centre, Devices, HelpLine, Making, Matche
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 #[cfg(feature = "demo")]
 use tokio::sync::watch;
@@ -116,6 +117,7 @@ pub fn boot(config: Config) -> Result<Booted> {
         pinyin,
         clock,
         ids,
+        by_itself: Arc::new(AtomicBool::new(true)),
     };
     Ok(Booted {
         services,

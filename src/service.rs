@@ -14,6 +14,7 @@ pub mod speech;
 pub mod upkeep;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use tongban_domain::clock::{Clock, Ids};
 use tongban_ui::keyboard::pinyin::Pinyin;
 
@@ -57,6 +58,8 @@ pub struct Services {
     pub clock: Arc<dyn Clock>,
     /// New identifiers.
     pub ids: Arc<dyn Ids>,
+    /// 自动拍摄: a page is taken as it lies still. The officer may switch it off; it stays so while the program runs.
+    pub by_itself: Arc<AtomicBool>,
 }
 
 impl std::fmt::Debug for Services {

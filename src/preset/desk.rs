@@ -9,6 +9,7 @@ use crate::screen::desk::Message;
 use crate::service::Catalogue;
 use std::sync::Arc;
 use tongban_device::biometric::FaceOutcome;
+use tongban_device::page::PageHint;
 use tongban_device::state::DeviceState;
 use tongban_domain::code::ErrorCode;
 use tongban_domain::event::{Channel, PresenceMethod, ShareOutcome};
@@ -46,6 +47,7 @@ fn officer(firm: &Arc<ServiceItem>) -> Vec<Preset> {
         Preset::new("window-idle-devices", vec![ill]).offline(),
         Preset::new("window-identify", shown([])),
         Preset::new("window-identify-failed", shown([say::card_fault()])),
+        Preset::new("window-identify-elsewhere", shown([say::elsewhere()])),
         Preset::new("window-consent", shown([told(&at_card())])),
         Preset::new("window-presence-recording", shown([told(&agreed)])),
         Preset::new("window-presence-deciding", shown([told(&agreed), say::presence_gathered()])),
@@ -82,6 +84,19 @@ fn material(firm: &Arc<ServiceItem>) -> Vec<Preset> {
         Preset::new(
             "window-capture-half",
             shown([told(&half), say::select("m05")].into_iter().chain(say::thumbs(&half, true))),
+        ),
+        Preset::new(
+            "window-capture-outline",
+            shown([told(&half), say::sighted(PageHint::Good, true)].into_iter().chain(say::thumbs(&half, false))),
+        ),
+        Preset::new(
+            "window-capture-other",
+            shown(
+                [told(&half), say::select("m05"), say::sighted(PageHint::Glare, false)]
+                    .into_iter()
+                    .chain(say::judged(&half, 2, say::other_document()))
+                    .chain(say::thumbs(&half, false)),
+            ),
         ),
         Preset::new("window-sign-off", shown([told(&full)])),
         Preset::new("window-submit", shown([told(&signed)])),

@@ -10,8 +10,9 @@ use crate::service::centre::Proof;
 use crate::service::devices::Call;
 use tongban_device::fault::Hint;
 use tongban_device::message::{PrintEnd, Progress};
+use tongban_device::page::{PageHint, PageReport, PageSight};
 use tongban_domain::code::ErrorCode;
-use tongban_domain::event::Digest;
+use tongban_domain::event::{Digest, PageVerdict};
 use tongban_domain::ids::{FieldId, ItemKey, ResourceId};
 
 /// The case is as told.
@@ -121,6 +122,35 @@ pub fn thumbs(story: &Story, focus: bool) -> Vec<Visit> {
 
 pub fn select(slot: &str) -> Visit {
     Visit::Step(Step::Capture(capture::Message::Select(slot.into())))
+}
+
+/// What the live picture shows: a page that lies there, slightly turned.
+pub fn sighted(hint: PageHint, ready: bool) -> Visit {
+    let quad = Some([[3420, 620], [6620, 560], [6640, 9380], [3440, 9440]]);
+    let sight = PageSight { quad, hint, page: 1, ready };
+    Visit::Step(Step::Capture(capture::Message::Sighted(Some(sight))))
+}
+
+/// What was found on the page of this place in the case's order.
+pub fn judged(story: &Story, page: usize, report: PageReport) -> Option<Visit> {
+    let page = story.pages().get(page).copied()?;
+    Some(Visit::Step(Step::Capture(capture::Message::Read(page, Ok(Box::new(report))))))
+}
+
+/// The page is another document than the one that was asked for.
+pub fn other_document() -> PageReport {
+    let verdict =
+        PageVerdict { legible: Some(true), right_document: Some(false), judge: "sample".into(), ..Default::default() };
+    PageReport {
+        verdict,
+        seen: vec!["营业执照".into()],
+        named: Some(true),
+        codes: Vec::new(),
+        lines: 24,
+        confidence_milli: 970,
+        turn: 0,
+        unread: false,
+    }
 }
 
 pub fn shoot() -> Visit {

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use tongban_device::biometric::FaceOutcome;
 use tongban_device::fault::Hint;
 use tongban_device::message::PrintEnd;
+use tongban_device::page::PageHint;
 use tongban_device::state::DeviceState;
 use tongban_domain::code::ErrorCode;
 use tongban_domain::event::{Channel, PresenceMethod, ShareOutcome};
@@ -70,6 +71,7 @@ fn identity() -> Vec<Preset> {
         Preset::new("identify-again", shown([say::card_hint()])),
         Preset::new("identify-failed", shown([say::card_fault(), say::card_fault(), say::card_fault()])),
         Preset::new("identify-unfinished", shown([say::unfinished(&at_card())])),
+        Preset::new("identify-elsewhere", shown([say::elsewhere()])),
         Preset::new("consent", shown([told(&at_card())])),
         Preset::new("consent-store-fault", shown([told(&at_card()), say::fault(ErrorCode::StoreWrite)])),
         Preset::new("presence-recording", shown([told(&agreed)])),
@@ -89,6 +91,7 @@ fn choose() -> Vec<Preset> {
     vec![
         Preset::new("choose-tiles", shown([here.clone()])),
         Preset::new("choose-offline", shown([here.clone()])).offline(),
+        Preset::new("choose-not-brought", shown([here.clone(), say::not_brought()])),
         Preset::new("choose-firm", shown([here.clone(), say::pick("jz_first"), say::firm_typed(typed)])),
         Preset::new(
             "choose-firm-wrong",
@@ -144,9 +147,16 @@ fn capture(firm: &Arc<ServiceItem>) -> Vec<Preset> {
     let with = |story: &Story, focus, rest: Vec<Visit>| {
         shown(std::iter::once(told(story)).chain(rest).chain(say::thumbs(story, focus)))
     };
+    // A document nobody asked for lies in the slot with the longest name.
+    let wrong = say::judged(&half, 2, say::other_document());
+    let other = [Some(say::select("m05")), wrong, Some(say::sighted(PageHint::HoldStill, false))];
+    let other: Vec<Visit> = other.into_iter().flatten().collect();
     vec![
         Preset::new("capture-empty", shown([told(&ready)])),
         Preset::new("capture-half", with(&half, false, Vec::new())),
+        Preset::new("capture-outline", with(&half, false, vec![say::sighted(PageHint::Good, true)])),
+        Preset::new("capture-glare", with(&half, false, vec![say::sighted(PageHint::Glare, false)])),
+        Preset::new("capture-other", with(&half, false, other)),
         Preset::new("capture-half-focus", with(&half, true, vec![say::select("m05")])),
         Preset::new("capture-taking", shown([told(&half), say::shoot()])),
         Preset::new("capture-full", with(&ready.clone().captured(&[2, 2]), false, Vec::new())),

@@ -25,6 +25,9 @@ pub struct Options {
     /// Only the verdicts.
     #[arg(long)]
     pub verdicts: bool,
+    /// Of the verdicts only these, for example `--defects None,Glare`.
+    #[arg(long, value_delimiter = ',')]
+    pub defects: Vec<String>,
     /// Seed of frames and takes.
     #[arg(long, default_value_t = 77_001)]
     pub seed: u64,
@@ -48,7 +51,7 @@ pub fn run(options: &Options) -> Result<()> {
         photos::measure(&options.cache)?.print();
         text::measure(options.seed, &options.models)?.print();
     }
-    verdicts::measure(options.takes, options.seed, &options.models)?.print();
+    verdicts::measure(options.takes, options.seed, &options.models, &options.defects)?.print();
     println!(
         "What this cannot prove: frames are drawn with one lens, flat paper and six desks; the ten photographs were"
     );

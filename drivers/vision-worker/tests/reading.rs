@@ -70,3 +70,17 @@ fn a_reading_out_of_time_or_not_wanted_any_more_ends_alone() {
     assert_eq!(take(&mut terminal), page);
     assert!(matches!(terminal.call(reading(&page), 30_000), Ok(Reply::PageRead(_))));
 }
+
+#[test]
+fn a_page_that_lies_upside_down_is_read_and_sent_to_a_person_and_an_upright_one_is_not() {
+    let (_dir, mut terminal, page) = camera();
+    let turned = image::load_from_memory(&page).expect("our own page").rotate180();
+    let mut jpeg = Vec::new();
+    let encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut jpeg, 90);
+    turned.write_with_encoder(encoder).expect("encodes");
+    for (page, turn, legible) in [(page, 0, Some(true)), (jpeg, 180, None)] {
+        let Ok(Reply::PageRead(report)) = terminal.call(reading(&page), 30_000) else { panic!("not read") };
+        assert_eq!((report.turn, report.verdict.legible), (turn, legible));
+        assert!(report.lines > 5 && !report.unread, "{report:?}");
+    }
+}

@@ -16,6 +16,7 @@ use iced::Task;
 use iced::widget::image::Handle;
 use look::Look;
 use std::collections::HashMap;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use tongban_device::page::{PageHint, PageReport, PageSight};
 use tongban_domain::event::{BlobRef, Event};
@@ -50,6 +51,8 @@ pub struct Capture {
     newest: Option<PageId>,
     /// Number of the laid page that was taken last, by the machine or by hand.
     done: Option<u32>,
+    /// It was taken by hand before it lay still: its number comes later, and is that of a page already taken.
+    unnumbered: bool,
     /// The machine took it, for this slot: pressing 拍摄 for the same page is the same wish.
     by_itself: Option<RequirementId>,
     /// 下一步 was pressed while pages were still being read: the last verdict leads on.
@@ -72,6 +75,10 @@ pub enum Message {
     Read(PageId, Result<Box<PageReport>, Failure>),
     /// Small pictures of earlier pages.
     Loaded(Vec<(PageId, Handle)>),
+    /// 自动拍摄 on or off.
+    ByItself(bool),
+    /// 撤销: the page taken last is thrown away again.
+    Undo,
     /// A page was touched.
     Focus(PageId),
     /// 重拍.
@@ -216,6 +223,11 @@ impl Capture {
                 self.thumbs.extend(thumbs);
                 Action::None
             }
+            Message::ByItself(on) => {
+                ctx.services.by_itself.store(on, Ordering::Relaxed);
+                self.take_by_itself(ctx)
+            }
+            Message::Undo => self.undo(ctx),
             Message::Focus(page) => {
                 self.focused = (self.focused != Some(page)).then_some(page);
                 Action::None
@@ -227,6 +239,7 @@ impl Capture {
             }
             Message::Remove(page) => {
                 self.focused = None;
+                self.by_itself = None;
                 Action::Record(vec![Event::PageRemoved { page }], Actor::Applicant)
             }
             Message::Earlier(page) => self.shift(page, ctx, -1),
@@ -254,6 +267,7 @@ impl Capture {
         let Some(id) = ctx.case_id().filter(|_| !self.taking) else { return Action::None };
         self.taking = true;
         self.done = self.sight.map(|sight| sight.page);
+        self.unnumbered = self.sight.is_some_and(|sight| sight.hint == PageHint::HoldStill);
         let services = ctx.services.clone();
         Action::Run(Task::perform(async move { taking::shoot(&services, id).await }, Message::Taken))
     }
@@ -266,15 +280,31 @@ impl Capture {
 
     /// Takes the page that lies still, unless it was taken or nothing is missing where it would go.
     fn take_by_itself(&mut self, ctx: &Context<'_>) -> Action<Message> {
-        let ready = self.sight.filter(|sight| sight.ready && self.done != Some(sight.page));
-        let missing =
-            |slot: &RequirementId| self.slots(ctx).iter().any(|state| state.requirement == *slot && state.is_missing());
-        let Some(slot) = self.selected.clone().filter(missing) else { return Action::None };
-        if ready.is_none() || self.taking || self.focused.is_some() || !ctx.live.ready("document") {
+        if self.taking || !self.would_take(ctx) || !ctx.live.ready("document") {
             return Action::None;
         }
-        self.by_itself = Some(slot);
+        self.by_itself.clone_from(&self.selected);
         self.shoot(ctx)
+    }
+
+    /// The page that lies there is one the machine takes.
+    fn would_take(&self, ctx: &Context<'_>) -> bool {
+        let missing =
+            |slot: &RequirementId| self.slots(ctx).iter().any(|state| state.requirement == *slot && state.is_missing());
+        self.sight.is_some_and(|sight| sight.ready && self.done != Some(sight.page))
+            && self.focused.is_none()
+            && ctx.services.by_itself.load(Ordering::Relaxed)
+            && self.selected.as_ref().is_some_and(missing)
+    }
+
+    /// Throws the page taken last away and waits for another one in its place.
+    fn undo(&mut self, ctx: &Context<'_>) -> Action<Message> {
+        let Some(page) = self.newest.take() else { return Action::None };
+        let Some((slot, _)) = place(page, ctx) else { return Action::None };
+        self.selected = Some(slot);
+        self.focused = None;
+        self.by_itself = None;
+        Action::Record(vec![Event::PageRemoved { page }], Actor::Applicant)
     }
 
     fn taken(&mut self, taken: Vec<TakenPage>, ctx: &Context<'_>) -> Action<Message> {

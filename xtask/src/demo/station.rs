@@ -225,7 +225,7 @@ fn devices(world: &World, name: &str, text: &mut String) {
             text,
             "[devices.face]\ndriver = \"files\"\nport = \"files:{0}/face\"\noptions = {{ pictures = \"{3}\" }}\n\n\
              [devices.document]\ndriver = \"files\"\nport = \"files:{0}/document\"\n\
-             options = {{ pictures = \"{3}\", auto = \"{4}\" }}\n\n\
+             options = {{ pictures = \"{3}\", auto = \"on\" }}\n\n\
              [devices.finger]\ndriver = \"ef01-serial\"\nport = \"{1}\"\noptions = {{ baud = \"115200\" }}\n\n\
              [devices.printer]\ndriver = \"ipp\"\nport = \"{2}\"\n\n",
             pages.display(),
@@ -233,8 +233,6 @@ fn devices(world: &World, name: &str, text: &mut String) {
             world.printer(name).uri,
             // The links in the camera's folder lead there: its worker may read no other folder.
             world.root.join("target/samples").display(),
-            // At the window the officer presses the button, at a kiosk the page is taken as it lies still.
-            if kind(name) == "kiosk" { "on" } else { "off" },
         );
     }
     if name == "certificate" {

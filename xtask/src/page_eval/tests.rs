@@ -38,11 +38,11 @@ fn a_whitened_page_is_read_with_at_most_one_letter_in_two_hundred_wrong() {
 #[test]
 fn a_planted_defect_is_never_green_and_a_good_page_hardly_ever_red() {
     let takes = if long() { 4 } else { 1 };
-    let verdicts = verdicts::measure(takes, 88_002, &root().join("assets/models")).expect("models");
+    let verdicts = verdicts::measure(takes, 88_002, &root().join("assets/models"), &[]).expect("models");
     verdicts.print();
     let (bad, green) = verdicts.false_green();
     let (good, red, _) = verdicts.false_red();
-    assert!(bad >= 50 * takes && green * 100 <= bad, "{green} of {bad} bad pages are green");
+    assert!(bad >= 66 * takes && green * 100 <= bad, "{green} of {bad} bad pages are green");
     assert!(red * 20 <= good, "{red} of {good} good pages are red");
     assert!(upper_bound(0, 100) > 0.03 && upper_bound(50, 100) > 0.5);
 }

@@ -20,7 +20,7 @@ const SERVING: usize = 8;
 /// Threads that judge.
 const THREADS: usize = 2;
 
-/// What is wrong.
+/// What is wrong; new kinds stand last, so that the pictures of the others stay as they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Defect {
     None,
@@ -34,17 +34,21 @@ enum Defect {
     OtherDocument,
     OtherHolder,
     OtherFigure,
+    Corner,
+    Turned,
 }
 
-const ALL: [Defect; 11] = [
+const ALL: [Defect; 13] = [
     Defect::None,
     Defect::Blurred,
     Defect::Dark,
     Defect::Cut,
     Defect::Glare,
     Defect::Finger,
+    Defect::Corner,
     Defect::Far,
     Defect::Blank,
+    Defect::Turned,
     Defect::OtherDocument,
     Defect::OtherHolder,
     Defect::OtherFigure,
@@ -99,8 +103,11 @@ impl Verdicts {
 }
 
 /// Photographs, straightens, reads and judges `takes` pictures of each paper for each defect; a defect is done by one
-/// of two threads.
-pub fn measure(takes: usize, seed: u64, models: &Path) -> Result<Verdicts> {
+/// of two threads. `only`: names of the defects wanted (`None` are the good pages), all when empty.
+pub fn measure(takes: usize, seed: u64, models: &Path, only: &[String]) -> Result<Verdicts> {
+    let wanted = |defect: &Defect| only.is_empty() || only.iter().any(|name| *name == format!("{defect:?}"));
+    let defects: Vec<Defect> = ALL.into_iter().filter(wanted).collect();
+    anyhow::ensure!(only.len() <= defects.len(), "defects are {ALL:?}");
     let next = AtomicUsize::new(0);
     let work = || -> Result<Verdicts> {
         let press = Press::open()?;
@@ -109,7 +116,7 @@ pub fn measure(takes: usize, seed: u64, models: &Path) -> Result<Verdicts> {
             scanner: Scanner::new(Calibration { pixels_per_mm: None, dpi_min: 175.0 }),
         };
         let mut verdicts = Verdicts::default();
-        while let Some(defect) = ALL.get(next.fetch_add(1, Ordering::Relaxed)) {
+        while let Some(defect) = defects.get(next.fetch_add(1, Ordering::Relaxed)) {
             measure_defect(*defect, takes, seed, (&press, &mut tools), &mut verdicts)?;
         }
         Ok(verdicts)
@@ -168,6 +175,7 @@ fn one(press: &Press, tools: &mut Tools, exam: &Exam, defect: Defect, dice: &mut
         Defect::Cut => take.push = dice.range(0.08, 0.4),
         Defect::Glare => take.glare = dice.range(0.12, 0.25),
         Defect::Finger => take.finger = dice.range(0.10, 0.3),
+        Defect::Corner => take.curl = dice.range(0.05, 0.12),
         Defect::Far => take.share = dice.range(0.3, 0.5),
         _ => {}
     }
@@ -180,6 +188,9 @@ fn one(press: &Press, tools: &mut Tools, exam: &Exam, defect: Defect, dice: &mut
     let (mut page, _) = press.draw(shown, dice.below(1000) as u64, true)?;
     if defect == Defect::Blank {
         page.pixels_mut().for_each(|pixel| *pixel = image::Rgb([250, 249, 247]));
+    }
+    if defect == Defect::Turned {
+        page = image::imageops::rotate180(&page);
     }
     let (frame, _) = scene::photograph(&page, &take, dice);
     let pages = tools.scanner.scan(&super::jpeg(&frame)?)?;

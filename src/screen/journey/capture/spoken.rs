@@ -26,7 +26,23 @@ impl Capture {
         if self.hinted.map(|(hint, _)| hint) != hint {
             self.hinted = hint.map(|hint| (hint, Instant::now()));
         }
+        if let Some(sight) = sight.filter(|_| self.unnumbered) {
+            self.number(sight);
+        }
         self.sight = sight;
+    }
+
+    /// The page that was taken before it lay still has its number now, or is gone.
+    fn number(&mut self, sight: PageSight) {
+        match sight.hint {
+            // On its way to lie still; where it lies says nothing of which page it is.
+            PageHint::HoldStill | PageHint::Cut | PageHint::Closer => {}
+            PageHint::LayPage => self.unnumbered = false,
+            PageHint::Good | PageHint::Glare | PageHint::Finger | PageHint::Dark => {
+                self.unnumbered = false;
+                self.done = Some(sight.page);
+            }
+        }
     }
 
     /// What to say now; `None`: nothing beyond what the page says at its beginning.
@@ -70,6 +86,22 @@ mod tests {
         assert_eq!(capture.spoken(), None, "another hint stands from now on");
         capture.sighted(None);
         assert_eq!(capture.spoken(), None);
+    }
+
+    #[test]
+    fn a_page_taken_by_hand_before_it_lay_still_is_not_a_new_one_when_it_does() {
+        let page = |hint, page| Some(PageSight { page, ..sight(hint).expect("a sight") });
+        let mut capture = Capture { done: Some(3), unnumbered: true, ..Capture::default() };
+        capture.sighted(page(PageHint::HoldStill, 3));
+        assert_eq!((capture.done, capture.unnumbered), (Some(3), true));
+        capture.sighted(page(PageHint::Good, 4));
+        assert_eq!((capture.done, capture.unnumbered), (Some(4), false));
+        capture.sighted(page(PageHint::Good, 5));
+        assert_eq!(capture.done, Some(4), "the next page is another one");
+        let mut gone = Capture { done: Some(3), unnumbered: true, ..Capture::default() };
+        gone.sighted(page(PageHint::LayPage, 3));
+        gone.sighted(page(PageHint::Good, 4));
+        assert_eq!(gone.done, Some(3), "it was taken away: what comes next has not been taken");
     }
 
     #[test]

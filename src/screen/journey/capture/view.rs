@@ -5,6 +5,7 @@ use crate::apply::context::Context;
 use crate::config::Face;
 use iced::widget::{column, container, row, scrollable, space};
 use iced::{Center, Length, Point};
+use std::sync::atomic::Ordering;
 use tongban_device::page::PageHint;
 use tongban_domain::case::Page;
 use tongban_domain::event::{Light, PageVerdict};
@@ -12,13 +13,15 @@ use tongban_domain::ids::{PageId, RequirementId};
 use tongban_domain::item::{MaterialState, SatisfiedBy};
 use tongban_ui::widget::text::Type;
 use tongban_ui::widget::{
-    Audience, Button, Level, Outline, body, busy, caption, chip_with, fault_banner, leaves, list_row, live_view, panel,
-    picture, primary, quiet, secondary, strong, thumb, tiles, tinted, title, with_actions,
+    Audience, Button, Level, Outline, body, busy, caption, check, chip_with, fault_banner, leaves, list_row, live_view,
+    panel, picture, primary, quiet, secondary, strong, thumb, tiles, tinted, title, with_actions,
 };
 use tongban_ui::{Element, Icon, Tone};
 
 /// Pages shown beside each other; the newest are looked at.
 const STRIP: usize = 5;
+/// Width of the switch beside the shutter.
+const SWITCH: f32 = 176.0;
 
 impl Capture {
     /// The kiosk: picture and shutter above, slots below; a touched page takes the place of the slots.
@@ -48,7 +51,7 @@ impl Capture {
                 .into(),
         };
         let page = column![self.head(ctx), top]
-            .extend(self.strip(ctx, 150.0))
+            .extend(self.strip(ctx, if ui.tokens.is_big() { 124.0 } else { 150.0 }))
             .extend(self.verdict(ctx))
             .push(below)
             .spacing(gap);
@@ -67,10 +70,15 @@ impl Capture {
         let name = self.selected().map(|slot| self.name(ctx, slot)).unwrap_or_default();
         let words = body(ui, ui.with("capture-into", &[("name", &name)])).width(Length::Fill);
         // A fault has more to say than a shutter: it takes the line below.
-        let aim: Element<'a, Message> = if !self.taking() && ctx.live.code("document").is_some() {
+        let aim: Element<'a, Message> = if self.taking() {
+            row![words, self.shutter(ctx)].spacing(gap).align_y(Center).into()
+        } else if ctx.live.code("document").is_some() {
             column![words, self.shutter(ctx)].spacing(gap).into()
         } else {
-            row![words, self.shutter(ctx)].spacing(gap).align_y(Center).into()
+            let on = ctx.services.by_itself.load(Ordering::Relaxed);
+            let switch =
+                check(ui, ctx.id("capture.by-itself"), ctx.text("capture-by-itself"), on, Some(Message::ByItself(!on)));
+            row![words, container(switch).width(SWITCH), self.shutter(ctx)].spacing(gap).align_y(Center).into()
         };
         let aim = column![aim].extend(self.hint(ctx)).spacing(ui.tokens.space.s);
         let work = column![self.live(ctx, (608.0, 342.0)), aim]
@@ -111,7 +119,8 @@ impl Capture {
 
     /// What to do better, or that the picture is being taken by itself.
     fn hint<'a>(&'a self, ctx: &Context<'a>) -> Option<Element<'a, Message>> {
-        let sight = self.sight()?;
+        // What the shutter says while a picture is taken is all there is to say.
+        let sight = self.sight().filter(|_| !self.taking())?;
         let taken = self.done == Some(sight.page) && matches!(sight.hint, PageHint::Good | PageHint::HoldStill);
         // What was taken and is to be taken again has its reason below: "change the page" would contradict it.
         if taken && self.spoken() == Some(super::Spoken::Again) {
@@ -120,16 +129,19 @@ impl Capture {
         let (key, tone, icon) = match sight.hint {
             _ if taken => ("capture-change", Tone::Ok, Icon::CheckCircle),
             // Only what says it is ready takes itself.
-            PageHint::Good if !sight.ready => ("capture-may-shoot", Tone::Ok, Icon::CheckCircle),
+            PageHint::Good if !self.would_take(ctx) => ("capture-may-shoot", Tone::Ok, Icon::CheckCircle),
             hint => look::hint(hint),
         };
         Some(chip_with(ctx.ui, tone, icon, ctx.text(key)))
     }
 
-    /// The page that is spoken of: the touched one, or the newest of the chosen slot.
-    fn spoken_of(&self, ctx: &Context<'_>) -> Option<PageId> {
+    /// The page that is spoken of: the touched one, the newest of the chosen slot, or the one taken last, whose slot
+    /// was full with it; with its slot.
+    fn spoken_of(&self, ctx: &Context<'_>) -> Option<(PageId, RequirementId)> {
         let (case, slot) = ctx.case().zip(self.selected())?;
-        self.focused_page(ctx).or_else(|| case.pages(slot).last().map(|page| page.id))
+        let here = self.focused_page(ctx).or_else(|| case.pages(slot).last().map(|page| page.id));
+        here.map(|page| (page, slot.clone()))
+            .or_else(|| self.newest.and_then(|page| Some((page, super::place(page, ctx)?.0))))
     }
 
     /// Pages that cannot stay as they are; complete is what is there and can be read.
@@ -147,29 +159,33 @@ impl Capture {
         (light, recorded)
     }
 
-    /// Verdict of the page spoken of, its reason, and taking it again.
+    /// Verdict of the page spoken of, its reason, and taking it again or throwing it away.
     fn verdict<'a>(&'a self, ctx: &Context<'a>) -> Option<Element<'a, Message>> {
         let ui = ctx.ui;
-        let (page, slot) = self.spoken_of(ctx).zip(self.selected())?;
+        let (page, slot) = self.spoken_of(ctx)?;
         let (light, recorded) = self.light(ctx, page);
         let known = self.look(page).cloned().unwrap_or_default();
-        let reason = known.reason(ctx, slot, recorded.as_ref());
+        let mut reason = known.reason(ctx, &slot, recorded.as_ref());
+        if self.selected() != Some(&slot) {
+            reason = ctx.ui.with("capture-of", &[("name", &self.name(ctx, &slot)), ("reason", &reason)]);
+        }
         let (key, tone, icon) = look::state(light);
         let chip = if known.reading && light != Light::Red {
             chip_with(ui, Tone::Soft, Icon::Hourglass, ctx.text("capture-reading"))
         } else {
             chip_with(ui, tone, icon, ctx.text(key))
         };
-        let again = (light != Light::Green && !known.reading && !self.taking() && self.focused_page(ctx).is_none())
-            .then(|| {
-                secondary(ui, ctx.id("capture.again"), ctx.text("capture-retake"))
-                    .icon(Icon::Refresh)
-                    .small()
-                    .on_press(Message::Retake(page))
-                    .into()
-            });
+        let free = !self.taking() && self.focused_page(ctx).is_none();
+        let tool = |name: &str, words: &str, icon, message| -> Element<'a, Message> {
+            secondary(ui, ctx.id(name), ctx.text(words)).icon(icon).small().on_press(message).into()
+        };
+        let again = (light != Light::Green && !known.reading && free)
+            .then(|| tool("capture.again", "capture-retake", Icon::Refresh, Message::Retake(page)));
+        // With a mouse there is room for both; a finger touches the page and finds 删除 there.
+        let undo = (ui.tokens.hovers() && self.newest == Some(page) && free)
+            .then(|| tool("capture.undo", "capture-undo", Icon::Trash, Message::Undo));
         let words = tinted(ui, Type::Body, Tone::Ink, reason).width(Length::Fill);
-        Some(row![chip, words].extend(again).spacing(ui.tokens.space.m).align_y(Center).into())
+        Some(row![chip, words].extend(again).extend(undo).spacing(ui.tokens.space.m).align_y(Center).into())
     }
 
     fn shutter<'a>(&'a self, ctx: &Context<'a>) -> Element<'a, Message> {

@@ -66,14 +66,16 @@ impl Walk<'_> {
         self.shot("capture-no-picture")?;
         let mut by_itself = 0;
         for (number, (slot, page)) in self.pages.iter().enumerate() {
-            // Both ways are shown: at a kiosk the machine takes the first page it will, a hand takes the others.
+            // Both ways are shown: the machine takes the first page it will, a hand takes the others.
             let missing = !self.pages[..number].iter().any(|(earlier, _)| earlier == slot);
-            let taken = if self.is_kiosk() && missing && by_itself == 0 {
-                self.lie_still(slot, page)
-            } else {
-                self.shoot(slot, page)
-            };
+            let alone = missing && by_itself == 0;
+            let taken = if alone { self.lie_still(slot, page) } else { self.shoot(slot, page) };
             by_itself += u32::from(taken.with_context(|| format!("page {} ({page})", number + 1))?);
+            if alone && by_itself > 0 && !self.is_kiosk() {
+                self.shot("capture-by-itself")?;
+                // From here on the officer wants to press the button.
+                self.touch_officer("capture.by-itself")?;
+            }
             if number == self.pages.len() / 2 {
                 self.shot("capture")?;
                 power.cut()?;
