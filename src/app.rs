@@ -6,6 +6,7 @@ mod asked;
 mod docked;
 pub mod help;
 pub mod live;
+mod scan;
 mod view;
 mod voice;
 mod windows;
@@ -103,6 +104,8 @@ pub enum Message {
     Found(Option<Box<(OpenCase, String)>>),
     /// The visit is wiped.
     Wiped,
+    /// A code was scanned; the input that has the cursor.
+    ScannedInto(crate::service::devices::Scanned, Option<String>),
     /// Kiosk.
     Kiosk(kiosk::Message),
     /// Window.
@@ -254,6 +257,7 @@ impl App {
             Message::Help(message) => self.helped(message),
             Message::Found(found) => self.found(found),
             Message::Wiped => Task::none(),
+            Message::ScannedInto(code, cursor) => self.scanned_into(&code, cursor.as_deref()),
             Message::Kiosk(message) => self.kiosk(message),
             Message::Desk(message) => self.desk(message),
             Message::Certificate(message) => self.with_parts(|face, parts| match face {
@@ -321,6 +325,7 @@ impl App {
             live::Change::Picture(role, picture) => {
                 self.live.pictures.insert(role, picture);
             }
+            live::Change::Scanned(code) => return self.scanned(code),
         }
         Task::none()
     }
@@ -448,6 +453,9 @@ impl App {
         ];
         if let Some(role) = self.camera_wanted() {
             all.push(live::pictures(self.services(), role).map(Message::Live));
+        }
+        if self.takes_codes() {
+            all.push(live::codes(self.services()).map(Message::Live));
         }
         #[cfg(feature = "demo")]
         all.extend(self.questions());

@@ -113,8 +113,8 @@ fn selected(config: &Config, selector: &str) -> Result<Setup> {
         "codes-serial" | "codes-keyboard" => DeviceKind::CodeScanner,
         "pcsc" => DeviceKind::SmartCardReader,
         "pad-evdev" => DeviceKind::SignaturePad,
-        "led-board" | "window-panel" => DeviceKind::CallDisplay,
-        "nut" => DeviceKind::PowerSupply,
+        "led-board" | "window-panel" | "call-page" => DeviceKind::CallDisplay,
+        "nut" | "megatec" => DeviceKind::PowerSupply,
         other => bail!("{other}: no such driver"),
     };
     Ok(Setup { kind, driver: driver.to_owned(), port: port.to_owned(), options: std::collections::BTreeMap::new() })

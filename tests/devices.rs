@@ -43,9 +43,7 @@ fn a_camera_is_tried_as_a_whole_and_its_report_is_signed() {
     )
     .unwrap();
     let report = dir.path().join("report.json");
-    // Thirty of thirty live pictures need a processor that is there: on a busy machine the third try counts.
-    let attempt = || devices(dir.path(), &["conform", "document", "--out", report.to_str().unwrap()]);
-    let tried = (0..2).map(|_| attempt()).find(|tried| tried.status.success()).unwrap_or_else(attempt);
+    let tried = devices(dir.path(), &["conform", "document", "--out", report.to_str().unwrap()]);
     assert!(tried.status.success() && said(&tried).contains("7 rows, 0 failed"), "{}", said(&tried));
 
     let shown = devices(dir.path(), &["verify", report.to_str().unwrap()]);

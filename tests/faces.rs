@@ -181,6 +181,8 @@ fn the_technician_tries_every_device_of_the_hall_and_sees_the_supply_run_on_its_
         let (found, texts) = draw(&mut stage, &format!("technician-{role}"));
         faults.extend(found);
         assert!(texts.contains(words) && texts.contains("电池供电"), "{role}: {texts}");
+        let kept = texts.contains("卡被其他程序占用") && texts.contains("Feitian Technologies");
+        assert!(kept == (role == "smart-card"), "{role}: {texts}");
     }
     assert!(faults.is_empty(), "{} faults\n{}", faults.len(), faults.join("\n"));
 }

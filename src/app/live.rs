@@ -2,7 +2,8 @@
 
 use crate::apply::context::{DeviceGlance, Picture};
 use crate::service::Services;
-use futures::{SinkExt, Stream};
+use crate::service::devices::Scanned;
+use futures::{SinkExt, Stream, StreamExt};
 use iced::Subscription;
 use std::hash::{Hash, Hasher};
 use tokio::sync::watch;
@@ -18,6 +19,8 @@ pub enum Change {
     Link(SyncStatus),
     /// A new picture of a camera.
     Picture(&'static str, Picture),
+    /// A code was scanned while a page has a field for it.
+    Scanned(Scanned),
 }
 
 /// Identity of a stream: iced keeps one per key.
@@ -61,6 +64,12 @@ pub fn pictures(services: &Services, role: &'static str) -> Subscription<Change>
             Some(Change::Picture(role, Picture { shown, missed, ..picture(frame) }))
         })
     })
+}
+
+/// Codes of the scanner, only while a page has a field for them.
+pub fn codes(services: &Services) -> Subscription<Change> {
+    let source = Source { key: crate::service::devices::CODES, services: services.clone() };
+    Subscription::run_with(source, |source: &Source| source.services.devices.codes().map(Change::Scanned))
 }
 
 /// Every value of a watch channel, the present one first.

@@ -54,6 +54,7 @@ fn on_bytes(setup: &Setup) -> bool {
         "window-panel",
         "codes-serial",
         "nut",
+        "megatec",
     ];
     // A receipt printer has a serial line, or it stands on a class port or in the network.
     let serial = setup.port.contains("/tty") || setup.port.contains("/serial/");
@@ -68,7 +69,7 @@ fn not_tried(setup: &Setup) -> &'static [&'static str] {
             "printing and paper-out: every run would cost a sheet",
             "garbage, short frame, bad checksum, stray bytes: there is no line to put them on",
         ],
-        ("led-board" | "window-panel", _) => &["the text on the display is not looked at"],
+        ("led-board" | "window-panel" | "call-page", _) => &["the text on the display is not looked at"],
         (_, false) => &["time-out, garbage, short frame, bad checksum, stray bytes: there is no line to put them on"],
         _ => &[],
     }

@@ -12,7 +12,7 @@ mod work;
 
 use crate::apply::ContextParts;
 use crate::failure::Failure;
-use crate::service::devices::Call;
+use crate::service::devices::{Call, Scanned};
 use crate::service::making::{Board, Entry, Step};
 use hand::Hand;
 use iced::Task;
@@ -230,6 +230,27 @@ impl Certificate {
         (self.serial, self.read_back, self.differs) = (String::new(), String::new(), false);
         (self.spoil, self.fault) = (None, None);
         self.focus()
+    }
+
+    /// The page asks for a serial, of the blank or of the sheet in hand.
+    #[must_use]
+    pub fn takes_codes(&self) -> bool {
+        let phase = self.entry().map(|entry| self.phase(entry));
+        self.spoil.is_none() && matches!(phase, Some(Phase::Check | Phase::ReadBack | Phase::Unknown))
+    }
+
+    /// A serial was scanned: it ends its own line, as a typed one is ended by Enter.
+    pub fn scanned(&mut self, code: &Scanned, parts: &ContextParts<'_>) -> Task<Message> {
+        if !self.takes_codes() {
+            return Task::none();
+        }
+        let (text, check) = (plain(code.text()), self.entry().map(|entry| self.phase(entry)) == Some(Phase::Check));
+        if check {
+            self.serial = text;
+            return Task::none();
+        }
+        let typed = self.update(Message::ReadBack(text), parts);
+        Task::batch([typed, self.update(Message::Confirm, parts)])
     }
 
     /// The scanner writes where the cursor is: put it where the next number belongs.

@@ -17,6 +17,7 @@ use crate::apply::Action;
 use crate::apply::context::Context;
 use crate::apply::draft::Draft;
 use crate::failure::Failure;
+use crate::service::devices::Scanned;
 use iced::Task;
 use tongban_domain::case::Step;
 use tongban_ui::Element;
@@ -97,4 +98,26 @@ steps! {
     SignOff(sign_off, SignOff),
     Submit(submit, Submit),
     Done(done, Done),
+}
+
+impl StepScreen {
+    /// The step shows a field a scanned code can go into.
+    #[must_use]
+    pub fn takes_codes(&self, ctx: &Context<'_>) -> bool {
+        match self {
+            Self::ChooseItem(screen) => screen.takes_codes(ctx),
+            Self::Form(_) => true,
+            _ => false,
+        }
+    }
+
+    /// What a scanned code changes; `cursor` is the name of the input that has it.
+    #[must_use]
+    pub fn scanned(&self, code: &Scanned, cursor: Option<&str>, ctx: &Context<'_>) -> Option<Message> {
+        match self {
+            Self::ChooseItem(screen) => screen.scanned(code, ctx).map(Message::ChooseItem),
+            Self::Form(screen) => screen.scanned(code, cursor, ctx).map(Message::Form),
+            _ => None,
+        }
+    }
 }

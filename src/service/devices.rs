@@ -1,5 +1,6 @@
 //! Device calls as streams: prompts on the way, one result at the end.
 
+mod codes;
 mod upkeep;
 
 use crate::failure::Failure;
@@ -15,6 +16,7 @@ use tongban_domain::code::ErrorCode;
 use tongban_domain::ids::CaseId;
 use tongban_hub::{CancelToken, Claim, DeviceView, Frame, Hub};
 
+pub use codes::{ROLE as CODES, Scanned};
 pub use upkeep::Tested;
 
 /// How long reading a page may take.

@@ -206,11 +206,14 @@ pub fn hall_devices() -> Message {
         port: port.into(),
         state: if role == "power" { DeviceState::PowerOff } else { DeviceState::Online },
         code: None,
-        evidence: [("mains", "false"), ("charge", "72")]
-            .into_iter()
-            .filter(|_| role == "power")
-            .map(|(name, text)| (name.to_owned(), text.to_owned()))
-            .collect(),
+        evidence: match role {
+            "power" => &[("mains", "false"), ("charge", "72")][..],
+            "smart-card" => &[("card", "kept"), ("reader", "Feitian Technologies bR301 BLE Smart Card Reader 00 00")],
+            _ => &[],
+        }
+        .iter()
+        .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+        .collect(),
         restarts: 0,
         required: false,
         since: Instant::now(),

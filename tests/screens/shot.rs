@@ -87,6 +87,20 @@ impl Hand {
         self.cache = Some(interface.into_cache());
         (seen, messages)
     }
+
+    /// Lets an operation look at the widgets, as the program's loop does; what it leads to next, too.
+    pub fn operate<Message>(&mut self, element: Element<'_, Message>, size: Size, operation: Box<dyn Operation>) {
+        let cache = self.cache.take().unwrap_or_default();
+        let mut interface = UserInterface::build(element, size, cache, &mut self.renderer);
+        let mut next = Some(operation);
+        while let Some(mut operation) = next.take() {
+            interface.operate(&self.renderer, operation.as_mut());
+            if let Outcome::Chain(more) = operation.finish() {
+                next = Some(more);
+            }
+        }
+        self.cache = Some(interface.into_cache());
+    }
 }
 
 fn survey<Message>(

@@ -40,11 +40,17 @@ pub fn root() -> PathBuf {
 }
 
 pub fn config(face: &str, state: &Path, more: &str) -> Config {
+    config_with_workers(face, state, more, state)
+}
+
+/// The same with the workers of another folder.
+pub fn config_with_workers(face: &str, state: &Path, more: &str, workers: &Path) -> Config {
     let text = format!(
         "[identity]\nstation = \"890102-001-K03\"\nhall = \"890102-001\"\nhall_name = \"示范市城东区政务服务中心\"\n\
          face = \"{face}\"\nwindow_no = \"3\"\n[paths]\nstate = \"{state}\"\nassets = \"{root}/assets\"\n\
-         i18n = \"{root}/i18n\"\nworkers = \"{state}\"\n[staff]\non_duty = \"C301\"\non_duty_name = \"孙丽\"\n{more}",
+         i18n = \"{root}/i18n\"\nworkers = \"{workers}\"\n[staff]\non_duty = \"C301\"\non_duty_name = \"孙丽\"\n{more}",
         state = state.display(),
+        workers = workers.display(),
         root = root().display()
     );
     let file = state.join("station.toml");
@@ -64,7 +70,17 @@ pub fn stage_with(face: &str, more: &str) -> Stage {
     for worker in ["tongban-worker", "tongban-vision"] {
         std::fs::write(state.path().join(worker), b"").expect("written");
     }
-    let mut booted = boot(config(face, state.path(), more)).expect("the station starts");
+    let workers = state.path().to_owned();
+    started(face, more, &workers, state)
+}
+
+/// A program whose devices are driven by the workers of this folder.
+pub fn stage_with_workers(face: &str, more: &str, workers: &Path) -> Stage {
+    started(face, more, workers, tempfile::tempdir().expect("a directory"))
+}
+
+fn started(face: &str, more: &str, workers: &Path, state: tempfile::TempDir) -> Stage {
+    let mut booted = boot(config_with_workers(face, state.path(), more, workers)).expect("the station starts");
     let clock = Arc::new(Standing(AtomicU64::new(1_000_000)));
     booted.services.clock = clock.clone();
     let presets = if face == "kiosk" {

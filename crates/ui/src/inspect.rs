@@ -128,6 +128,31 @@ impl Operation<Vec<Seen>> for Survey {
     }
 }
 
+/// An operation that names the input with the cursor, if there is one.
+#[must_use]
+pub fn focused() -> impl Operation<Option<String>> {
+    Focused::default()
+}
+
+#[derive(Default)]
+struct Focused(Option<String>);
+
+impl Operation<Option<String>> for Focused {
+    fn traverse(&mut self, operate: &mut dyn FnMut(&mut dyn Operation<Option<String>>)) {
+        operate(self);
+    }
+
+    fn focusable(&mut self, id: Option<&Id>, _bounds: Rectangle, state: &mut dyn Focusable) {
+        if state.is_focused() {
+            self.0 = id.and_then(name);
+        }
+    }
+
+    fn finish(&self) -> Outcome<Option<String>> {
+        Outcome::Some(self.0.clone())
+    }
+}
+
 /// What is wrong with the layout of a page, in words for a test's failure.
 ///
 /// Run it over the survey of every screen in every look: it finds what is

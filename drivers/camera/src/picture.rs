@@ -3,6 +3,7 @@
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits, RgbImage};
 use std::io::Cursor;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use tongban_device::driver::{Picture, PixelFormat};
 use tongban_device::fault::DeviceFault;
 use tongban_device::message::Rgba;
@@ -45,7 +46,9 @@ pub fn decode_file(bytes: &[u8]) -> Result<RgbImage, DeviceFault> {
         return Err(bad());
     }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let mut image = DynamicImage::from_decoder(decoder).map_err(|_| bad())?;
+    // Some files a decoder gives up on with a panic; to a camera's worker they are bad pictures like any other.
+    let decoded = catch_unwind(AssertUnwindSafe(|| DynamicImage::from_decoder(decoder)));
+    let mut image = decoded.map_err(|_| bad())?.map_err(|_| bad())?;
     image.apply_orientation(orientation);
     Ok(image.into_rgb8())
 }

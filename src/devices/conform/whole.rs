@@ -25,6 +25,8 @@ const VAIN: Duration = Duration::from_secs(2);
 const SLACK: Duration = Duration::from_secs(2);
 /// Live pictures that have to come, of as many.
 const PICTURES: u64 = 30;
+/// How often they are tried.
+const GOES: u32 = 3;
 /// How often what the device is there for is done.
 const TIMES: u32 = 3;
 
@@ -173,24 +175,48 @@ impl Bench<'_> {
         self.until(DeviceState::Online)
     }
 
-    /// Thirty live pictures, none missing in between.
+    /// Thirty live pictures without one dropped on the way, in one of three goes: a machine that is busy with
+    /// something else is no fault of the camera.
     fn live(&self) -> Result<()> {
-        let frames = self.hub.preview(ROLE, 15);
-        let (deadline, mut first, mut seen, mut last) = (Instant::now() + PATIENCE, None, 0, 0);
-        while seen < PICTURES {
-            ensure!(Instant::now() < deadline, "{seen} of {PICTURES} live pictures");
-            if let Some(frame) = frames.borrow().as_ref()
-                && frame.seq != last
-            {
-                self.count(frame.pixels.len());
-                (last, seen) = (frame.seq, seen + 1);
-                first.get_or_insert(frame.seq);
+        let mut outcome = self.thirty();
+        for _ in 1..GOES {
+            if outcome.is_ok() {
+                break;
             }
-            std::thread::sleep(Duration::from_millis(3));
+            outcome = self.thirty();
         }
-        let missing = last + 1 - first.unwrap_or(last) - seen;
-        ensure!(missing == 0, "{missing} pictures missing among {PICTURES}");
+        outcome
+    }
+
+    fn thirty(&self) -> Result<()> {
+        let before = self.dropped()?;
+        let mut frames = self.hub.preview(ROLE, 15);
+        let deadline = Instant::now() + PATIENCE;
+        let (mut first, mut last) = (None, 0);
+        while first.is_none_or(|first| last + 1 - first < PICTURES) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let came = self.runtime.block_on(async { tokio::time::timeout(left, frames.changed()).await });
+            ensure!(
+                matches!(came, Ok(Ok(()))),
+                "{} of {PICTURES} live pictures",
+                first.map_or(0, |first| last + 1 - first)
+            );
+            if let Some(frame) = frames.borrow_and_update().as_ref() {
+                self.count(frame.pixels.len());
+                // A worker that was replaced counts from the beginning.
+                first = first.filter(|_| frame.seq > last).or(Some(frame.seq));
+                last = frame.seq;
+            }
+        }
+        let dropped = self.dropped()?.saturating_sub(before);
+        ensure!(dropped == 0, "{dropped} pictures dropped beside {PICTURES}");
         Ok(())
+    }
+
+    /// Pictures the worker had no room for since it was started.
+    fn dropped(&self) -> Result<u64> {
+        let told = self.runtime.block_on(self.claim()?.check(PATIENCE)).map_err(|fault| said(&fault))?;
+        told.get("frames-dropped").and_then(|text| text.parse().ok()).context("the worker does not count what it drops")
     }
 
     fn in_vain(&self) -> Result<()> {

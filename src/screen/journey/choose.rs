@@ -5,7 +5,9 @@ mod view;
 use crate::apply::Action;
 use crate::apply::context::Context;
 use crate::apply::draft::Draft;
+use crate::config::Face;
 use crate::failure::Failure;
+use crate::service::devices::Scanned;
 use iced::Task;
 use std::sync::Arc;
 use tongban_domain::code::ErrorCode;
@@ -107,6 +109,22 @@ impl Choose {
                 Action::None
             }
         }
+    }
+
+    /// The search of a window, or the credit code of a firm: each page has one field.
+    #[must_use]
+    pub fn takes_codes(&self, ctx: &Context<'_>) -> bool {
+        self.picked.is_some() || ctx.config.identity.face != Face::Kiosk
+    }
+
+    /// A scanned code is typed; of a code on a licence only the credit code in it.
+    #[must_use]
+    pub fn scanned(&self, code: &Scanned, ctx: &Context<'_>) -> Option<Message> {
+        if self.picked.is_some() {
+            let firm = code.words().find(|word| CreditCode::parse(word).is_ok()).unwrap_or(code.text());
+            return Some(Message::FirmTyped(firm.to_owned()));
+        }
+        self.takes_codes(ctx).then(|| Message::Searched(code.text().to_owned()))
     }
 
     fn type_firm(&mut self, text: &str) {

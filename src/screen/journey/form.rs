@@ -1,6 +1,7 @@
 //! 填写表单: as the item's data defines it, a section a page, with the source beside each field.
 
 mod cells;
+mod scan;
 mod view;
 
 use crate::apply::Action;

@@ -96,7 +96,11 @@ fn plain(ui: &Ui, name: &str, value: &str) -> String {
             _ => "technician-printer-stopped",
         }),
         "mains" => ui.text(if value == "true" { "technician-mains" } else { "technician-on-battery" }),
-        "charge" => format!("{value} %"),
+        "card" => match value {
+            "none" | "present" | "kept" | "shared" | "mute" => ui.text(&format!("technician-chip-{value}")),
+            _ => String::new(),
+        },
+        "charge" | "load" => format!("{value} %"),
         "printer-up-time" => value.parse().map(|seconds| duration(ui, seconds)).unwrap_or_default(),
         "media-ready" => value.split(',').map(media).collect::<Vec<_>>().join("、"),
         _ => value.to_owned(),

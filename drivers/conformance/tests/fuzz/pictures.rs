@@ -1,6 +1,6 @@
 //! Pictures of cameras, clips and prints, up to 64×64: what a million runs can go through.
 
-use super::fuzz;
+use super::{fuzz, quiet};
 use tongban_camera::{clip, picture, still};
 use tongban_device::driver::{Picture, PixelFormat};
 
@@ -20,6 +20,7 @@ fn is_small(bytes: &[u8]) -> bool {
 
 #[test]
 fn pictures_of_cameras() {
+    quiet();
     fuzz("pictures", |bytes, dice| {
         // Bare pixels of a size that need not fit: too few are never taken, whatever is claimed.
         let [width, height] = [(); 2].map(|()| u32::try_from(dice.below(SIDE as usize + 1)).unwrap());

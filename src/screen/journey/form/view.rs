@@ -3,6 +3,8 @@
 mod field;
 mod list;
 
+pub(super) use field::name;
+
 use super::cells::{read, value};
 use super::{Cell, FormScreen, Message};
 use crate::apply::context::Context;

@@ -174,7 +174,7 @@ fn discreet(kind: &FieldKind, text: String) -> String {
     if person { tongban_domain::mask::number(&text) } else { text }
 }
 
-fn name(field: &Field, cell: &Cell) -> String {
+pub fn name(field: &Field, cell: &Cell) -> String {
     match &cell.row {
         None => format!("form.{}", field.id),
         Some((list, row)) => format!("form.{list}.{row}.{}", field.id),
