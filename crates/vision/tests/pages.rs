@@ -71,7 +71,7 @@ fn each_fault_is_called_by_its_name_and_shown_at_its_place() {
 fn a_lesser_fault_is_no_fault() {
     let good = || Desk::with(A4);
     for (what, desk) in [
-        ("a trace of blur", Desk { blur: 0.3, ..good() }),
+        ("a little turned", Desk { turn: 3.0, scale: 5.4, ..good() }),
         ("less light", Desk { light: 0.6, ..good() }),
         ("a little shade", Desk { shade: 0.3, ..good() }),
         ("near the border", Desk { shift: (600.0, 0.0), ..good() }),

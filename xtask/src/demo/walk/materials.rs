@@ -73,6 +73,9 @@ impl Walk<'_> {
             by_itself += u32::from(taken.with_context(|| format!("page {} ({page})", number + 1))?);
             if alone && by_itself > 0 && !self.is_kiosk() {
                 self.shot("capture-by-itself")?;
+                if power.is_cut() {
+                    self.undo(number)?;
+                }
                 // From here on the officer wants to press the button.
                 self.touch_officer("capture.by-itself")?;
             }
@@ -103,6 +106,16 @@ impl Walk<'_> {
         self.see().touch(&self.station.display, &self.officer("capture.shoot"), LATE)?;
         self.see().wait_pages(before + 1, LATE)?;
         Ok(false)
+    }
+
+    /// Throws the page taken last away and takes the same page by hand; `before`: how many there were without it.
+    fn undo(&self, before: usize) -> Result<()> {
+        self.touch_officer("capture.undo")?;
+        self.see().wait_pages_left(before, SOON)?;
+        // The page lies there still, and nobody asked for it again.
+        std::thread::sleep(Duration::from_millis(900));
+        ensure!(self.see().pages_captured()? == before, "a page that was thrown away is taken again by itself");
+        self.press_shoot(before).map(drop)
     }
 
     /// Lays a page and touches nothing: the machine takes it as it lies still. 拍摄 is there for a page it does not

@@ -37,6 +37,11 @@ impl<'a> Power<'a> {
         Ok(())
     }
 
+    /// The power is cut at every step: what takes a moment longer is done on such a walk.
+    pub fn is_cut(&self) -> bool {
+        self.on
+    }
+
     /// The cable is out.
     pub fn is_offline(&self) -> bool {
         self.offline
