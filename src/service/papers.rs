@@ -11,6 +11,15 @@ use tongban_domain::item::{MaterialState, SatisfiedBy, ServiceItem, material_sta
 use tongban_licence::{ApplicantLine, MaterialLine, Obtained, Paper, PaperError, Press, ReceiptData};
 use tongban_protocol::help::station_number;
 
+/// What a receipt says beside its case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Remarks {
+    /// 补打.
+    pub reprint: bool,
+    /// 时间以中心入库为准: the station's clock is off, or has been alone for a day.
+    pub untrusted: bool,
+}
+
 /// The station's press; cheap to clone.
 #[derive(Clone)]
 pub struct Papers {
@@ -24,7 +33,7 @@ impl Papers {
         Self { press: Arc::new(press) }
     }
 
-    /// 收件回执 of a submitted case; a `reprint` is marked 补打.
+    /// 收件回执 of a submitted case, with what is remarked on it.
     ///
     /// # Errors
     /// [`Failure`] `P107` when a character has no glyph.
@@ -35,12 +44,13 @@ impl Papers {
         config: Arc<Config>,
         password: String,
         now: WallTime,
-        reprint: bool,
+        remarks: Remarks,
     ) -> Result<Paper, Failure> {
         let press = Arc::clone(&self.press);
         let data = move || {
             let mut data = receipt_data(&case, &item, &config, password, now);
-            if reprint {
+            data.time_untrusted = remarks.untrusted;
+            if remarks.reprint {
                 // The number is that of the first print; whoever holds both sees which came later.
                 data.place.push_str("（补打）");
             }

@@ -24,6 +24,7 @@ pub struct Hall {
     pub world: World,
     pub window: TestStation,
     people: BTreeMap<&'static str, Member>,
+    slips: BTreeMap<CaseId, (String, String)>,
 }
 
 /// 09:00 of a day in China.
@@ -96,7 +97,7 @@ impl Hall {
         let world = World::with(seed, departments);
         world.clock.set_wall(morning(day));
         let window = TestStation::enrol(&world.centre, &world.clock, seed + 9000, "890102-001-W01", "window", "003");
-        let mut hall = Self { world, window, people: BTreeMap::new() };
+        let mut hall = Self { world, window, people: BTreeMap::new(), slips: BTreeMap::new() };
         for (name, roles, title) in [
             ("window", &[Role::Window][..], "综合窗口"),
             ("reviewer", &[Role::Reviewer], "承办人"),
@@ -217,15 +218,31 @@ impl Hall {
         self.sign_off(draft);
     }
 
-    pub fn submit(&mut self, mut draft: Draft, delivery: Delivery) -> CaseId {
+    pub fn submit(&mut self, draft: Draft, delivery: Delivery) -> CaseId {
+        self.submit_as(draft, delivery, None)
+    }
+
+    /// [`Hall::submit`]; filed offline and brought to the centre at a later time, where one is given.
+    pub fn submit_as(&mut self, mut draft: Draft, delivery: Delivery, came: Option<WallTime>) -> CaseId {
         self.window.lease = None;
         self.window.used = 0;
         let receipt = self.window.receipt(&self.world.centre);
-        draft.say(&mut self.window, Event::Submitted { receipt, delivery, offline: false });
+        let password = tongban_protocol::query::query_password(draft.key.expose(), &receipt);
+        self.slips.insert(draft.id, (receipt.clone(), password));
+        draft.say(&mut self.window, Event::Submitted { receipt, delivery, offline: came.is_some() });
         let bundle = draft.bundle(&self.window);
+        if let Some(came) = came {
+            self.clock_to(came);
+        }
         let bytes = bundle.encode().unwrap();
         self.window.upload(&self.world.centre, bundle.id, &bytes, bytes.len()).unwrap();
         draft.id
+    }
+
+    /// Receipt number and password of a case filed here.
+    pub fn slip(&self, id: CaseId) -> (&str, &str) {
+        let (receipt, password) = &self.slips[&id];
+        (receipt, password)
     }
 
     pub fn status(&self, id: CaseId) -> CaseStatus {
@@ -260,15 +277,32 @@ impl Hall {
         kept.iter().map(|paper| paper.kind.as_str()).collect()
     }
 
-    /// The text of a paper, as a reader of PDF files sees it.
-    pub fn paper_text(&self, id: CaseId, kind: &str) -> String {
+    /// What the code on a paper says, read by zbar from its picture.
+    pub fn paper_code(&self, id: CaseId, kind: &str) -> Option<String> {
+        let path = self.world.dir.path().join("code.pdf");
+        std::fs::write(&path, self.paper(id, kind)).unwrap();
+        let picture = self.world.dir.path().join("code");
+        let mut drawn = std::process::Command::new("pdftoppm");
+        drawn.args(["-r", "150", "-png", "-singlefile"]).arg(&path);
+        assert!(drawn.arg(&picture).status().expect("pdftoppm is needed (poppler-utils)").success());
+        let mut read = std::process::Command::new("zbarimg");
+        let output = read.args(["--quiet", "--raw"]).arg(picture.with_extension("png")).output().expect("zbarimg is needed (zbar-tools)");
+        String::from_utf8_lossy(&output.stdout).lines().next().map(str::to_owned)
+    }
+
+    /// The PDF of the newest paper of a kind.
+    fn paper(&self, id: CaseId, kind: &str) -> Vec<u8> {
         let papers = self.centre().papers();
         let manager = self.who("manager");
         let kept = papers.of_case(&manager, id).unwrap();
         let paper = kept.iter().rev().find(|paper| paper.kind.as_str() == kind).expect("the paper was handed out");
-        let pdf = papers.pdf(&manager, &paper.document_no).unwrap();
+        papers.pdf(&manager, &paper.document_no).unwrap()
+    }
+
+    /// The text of a paper, as a reader of PDF files sees it.
+    pub fn paper_text(&self, id: CaseId, kind: &str) -> String {
         let path = self.world.dir.path().join("paper.pdf");
-        std::fs::write(&path, &pdf).unwrap();
+        std::fs::write(&path, self.paper(id, kind)).unwrap();
         let output = std::process::Command::new("pdftotext").arg("-raw").arg(&path).arg("-").output();
         let output = output.expect("pdftotext is needed (poppler-utils)");
         String::from_utf8_lossy(&output.stdout).chars().filter(|c| !c.is_whitespace()).collect()

@@ -97,3 +97,61 @@ fn scenario_17_a_parcel_is_ordered_once_and_its_steps_may_come_twice() {
     courier.report("EMS0001", 4, "on_the_way", "迟到的消息").unwrap();
     assert_eq!(courier.of_case(case).unwrap()[0].state, "signed", "signed stays signed");
 }
+
+#[test]
+fn scenario_17_a_label_names_parcel_and_address_a_signature_ends_the_case_and_ten_days_are_watched() {
+    let mut hall = Hall::open(2017, "2026-11-23");
+    let operator = hall.who("operator");
+    hall.centre().stock().add("test", "jz_first", "000200", "000210", &operator.id).unwrap();
+    let (sent, slow) = (granted(&mut hall, Delivery::Courier), granted(&mut hall, Delivery::Courier));
+    for (case, serial) in [(sent, "000200"), (slow, "000201")] {
+        confirm(&hall, case, serial);
+        assert!(!hall.papers(case).contains(&"pickup"), "nobody is asked to fetch what is sent");
+    }
+    let courier = hall.centre().courier();
+    let address = "示范市城东区建设路18号，示范市宏远建设工程有限公司，13900000000";
+    courier.order(&operator, sent, "EMS0007", address).unwrap();
+    let label = hall.paper_text(sent, "parcel_label");
+    for word in ["寄递面单", "EMS0007", "建设路18号", "建筑业企业资质证书", "一件"] {
+        assert!(label.contains(word), "{word} stands on the label: {label}");
+    }
+    let code = hall.paper_code(sent, "parcel_label");
+    assert_eq!(code.as_deref(), Some("EMS0007"), "the code on the label is the tracking number");
+
+    // Nobody at home: back to the shelf, and once more by another parcel.
+    courier.report("EMS0007", 5, "back", "无人签收，退回").unwrap();
+    assert_eq!(hall.status(sent), CaseStatus::Ready);
+    courier.order(&operator, sent, "EMS0008", address).unwrap();
+    courier.report("EMS0008", 9, "signed", "本人签收").unwrap();
+    assert_eq!(hall.status(sent), CaseStatus::Closed);
+    let receipt = hall.paper_text(sent, "delivery");
+    assert!(receipt.contains("邮寄送达") && receipt.contains("EMS0008") && receipt.contains("2026年11月23日"), "{receipt}");
+    courier.report("EMS0008", 9, "signed", "本人签收").unwrap();
+    assert_eq!(hall.papers(sent).iter().filter(|kind| **kind == "delivery").count(), 1, "told twice, delivered once");
+    assert!(hall.centre().cases().verify(sent).unwrap().holds);
+    let package = hall.centre().archive().package(&hall.who("archivist"), sent).unwrap();
+    assert!(package.files.len() > 3, "the receipt of delivery is archived with the case");
+
+    // Ten working days after the grant the other is late: a lamp, with a card for whoever supervises.
+    let clock = || hall.centre().handling().clocks(&hall.who("reviewer"), slow).unwrap();
+    let due = clock().get(LimitKind::Delivery).copied().unwrap();
+    assert_eq!((due.days, tongban_domain::limits::date_text(due.due.unwrap().date)), (10, "2026-12-07".into()));
+    let cards = || hall.centre().supervision().of_case(&hall.who("manager"), slow).unwrap().len();
+    hall.clock_to(crate::hall::at("2026-12-07", 23, 0));
+    hall.centre().lifecycle().round().unwrap();
+    let before = cards();
+    hall.clock_to(crate::hall::at("2026-12-08", 0, 5));
+    hall.centre().lifecycle().round().unwrap();
+    assert!(cards() > before, "late by a day is a card");
+}
+
+#[test]
+fn scenario_17_who_fetches_is_told_on_paper_that_it_is_ready() {
+    let mut hall = Hall::open(3017, "2026-11-23");
+    let operator = hall.who("operator");
+    hall.centre().stock().add("test", "jz_first", "000200", "000210", &operator.id).unwrap();
+    let case = granted(&mut hall, Delivery::Pickup);
+    confirm(&hall, case, "000200");
+    let notice = hall.paper_text(case, "pickup");
+    assert!(notice.contains("领取通知") && notice.contains("890102-001统一制证窗口"), "{notice}");
+}

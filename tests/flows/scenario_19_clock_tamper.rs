@@ -2,9 +2,10 @@
 //!     marks them untrusted, and the server orders events by its own time.
 //!
 //! Here: the sign of life tells the difference, a case from such a clock is marked, legal clocks count from the
-//! centre's own receipt. Not here: the words on the terminal; its alarm is shown in
-//! `tongban-sync` (`a_lasting_difference_is_told`, `clock.skewed`). The receipt itself does not carry the mark yet:
-//! it is printed before the centre is asked.
+//! centre's own receipt, and the case's page says so; a case that lay at a station for more than a day is marked too.
+//! Not here: the words on the terminal, whose alarm is shown in `tongban-sync` (`a_lasting_difference_is_told`), and
+//! the remark 时间以中心入库为准 on its receipt, for a clock off or alone for a day
+//! (`a_receipt_is_marked_when_the_clock_is_off_or_has_been_alone_for_a_day`, and `tongban-licence::papers` for the paper).
 
 use crate::hall::{Hall, construction, morning};
 use std::sync::Arc;
@@ -57,5 +58,20 @@ fn scenario_19_a_clock_ten_minutes_off_is_told_marked_and_orders_nothing() {
         let places: Vec<u64> = view.timeline.iter().map(|line| line.seq).collect();
         assert!(places.windows(2).all(|pair| pair[0] < pair[1]), "order is the chain's, not the clock's: {places:?}");
         assert!(cases.verify(case).unwrap().holds);
+        assert_eq!(view.time_doubt, cases.time_doubt(case).unwrap(), "the case's page says so");
+    }
+}
+
+#[test]
+fn scenario_19_a_case_that_lay_offline_for_more_than_a_day_is_marked_and_counts_from_the_centres_receipt() {
+    let mut hall = Hall::open(2019, "2026-11-23");
+    for (hours, doubt) in [(20, None), (30, Some(-30 * 3_600_000))] {
+        let now = morning("2026-11-25").0;
+        hall.clock_to(WallTime(now - hours * 3_600_000));
+        let draft = hall.draft(&construction());
+        let case = hall.submit_as(draft, tongban_domain::event::Delivery::Pickup, Some(WallTime(now)));
+        assert_eq!(hall.centre().cases().time_doubt(case).unwrap(), doubt, "{hours} hours");
+        let row = hall.centre().cases().row(&hall.who("manager"), case).unwrap();
+        assert!(row.offline && row.received_ms == Some(now), "received when it came");
     }
 }

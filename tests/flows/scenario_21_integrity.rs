@@ -4,7 +4,7 @@
 //! Here: content changed after the sign-off blocks the case at intake; a byte changed in the store is found
 //! by the round of integrity, which blocks the case and alarms.
 
-use crate::hall::{Hall, construction, text};
+use crate::hall::{Hall, at, construction, text};
 use tongban_centre::handling::Act;
 use tongban_domain::event::Event;
 
@@ -77,4 +77,40 @@ fn scenario_21_one_byte_of_a_material_changed_in_the_store_blocks_the_case_and_a
     let cards = hall.centre().supervision().of_case(&hall.who("manager"), case).unwrap();
     assert_eq!(cards.iter().filter(|card| card.rule == "integrity").count(), 1);
     assert_eq!(hall.centre().lifecycle().dead_letters().unwrap().len(), 1);
+}
+
+#[test]
+fn scenario_21_the_nightly_look_goes_on_where_it_stopped_and_meets_every_case_in_a_round() {
+    let mut hall = Hall::open(2121, "2026-11-23");
+    let cases: Vec<_> = (0..5).map(|_| hall.file(&construction())).collect();
+    let mut found = Vec::new();
+    files(&hall.world.dir.path().join("centre"), &mut found);
+    assert_eq!(found.len(), 5);
+    let spoil = found.iter().max_by_key(|path| std::fs::metadata(path).unwrap().modified().unwrap()).unwrap();
+    let mut bytes = std::fs::read(spoil).unwrap();
+    let inside = bytes.len() * 9 / 10;
+    bytes[inside] ^= 1;
+    std::fs::write(spoil, &bytes).unwrap();
+
+    // Two cases a night: the third night ends the round, wherever the spoilt one lies.
+    let mut met = Vec::new();
+    for (day, seen, whole) in [("2026-11-24", 2, false), ("2026-11-25", 2, false), ("2026-11-26", 1, true)] {
+        hall.clock_to(at(day, 2, 30));
+        let night = hall.centre().lifecycle().night_in(2, 1).unwrap().unwrap();
+        assert_eq!((night.seen, night.whole), (seen, whole), "{day}");
+        met.push(night.broken);
+        assert_eq!(hall.centre().lifecycle().night_in(2, 1).unwrap(), None, "once a night");
+    }
+    assert_eq!(met.iter().sum::<usize>(), 1, "found once, in its slice: {met:?}");
+    let blocked = |case: &_| hall.centre().cases().row(&hall.who("manager"), *case).unwrap().blocked.is_some();
+    assert_eq!(cases.iter().filter(|case| blocked(case)).count(), 1);
+    let (rounds, ended) = hall.centre().lifecycle().rounds().unwrap();
+    assert_eq!((rounds, ended), (1, Some(at("2026-11-26", 2, 30).0)));
+
+    // The next round begins anew, with what was filed since, and takes a night when a night is enough.
+    hall.clock_to(at("2026-11-26", 9, 0));
+    hall.file(&construction());
+    hall.clock_to(at("2026-11-27", 2, 30));
+    let night = hall.centre().lifecycle().night().unwrap().unwrap();
+    assert_eq!((night.seen, night.broken, night.whole), (6, 1, true));
 }

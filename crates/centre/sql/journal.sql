@@ -15,6 +15,8 @@ SELECT id, hash FROM action WHERE case_id = $1 AND case_seq = $2;
 SELECT pos, case_id, case_seq FROM action WHERE pos > $1 AND pos % 64 = $2 ORDER BY pos LIMIT $3;
 -- name: journal.cases
 SELECT case_id FROM action WHERE case_seq = 1 ORDER BY pos;
+-- name: journal.cases_after
+SELECT case_id FROM action WHERE case_seq = 1 AND case_id > $1 ORDER BY case_id LIMIT $2;
 -- name: key.insert
 INSERT INTO case_key (case_id, reader, sealed) VALUES ($1, $2, $3) ON CONFLICT (case_id, reader) DO NOTHING;
 -- name: key.get

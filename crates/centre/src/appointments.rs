@@ -2,15 +2,17 @@
 
 use crate::centre::Centre;
 use crate::error::{CentreError, Refusal, Result};
+use crate::hours::Period;
 use crate::office::{self, Key, Place};
 use crate::rights::Action;
 use crate::staff::{Member, log};
 use crate::storage::Tx;
 use serde::{Deserialize, Serialize};
+use time::Date;
 use tongban_domain::check::normalise;
 use tongban_domain::code::ErrorCode;
 use tongban_domain::ids::ItemKey;
-use tongban_domain::limits::{date_text, local_day, parse_date};
+use tongban_domain::limits::{date_text, local_day, local_time, parse_date};
 
 pub(crate) const BOOKINGS: &str = "booking";
 pub(crate) const QUEUE: &str = "queue";
@@ -79,6 +81,7 @@ impl Appointments<'_> {
         if date < today || !self.0.calendar().is_working_day(date) || places == 0 {
             return Err(refused("no places that day"));
         }
+        self.open_for(hall, date, slot)?;
         let who = self.0.keys.index(&normalise(person.1)).to_string();
         self.0.office(|tx| {
             let mine: Vec<Booking> = office::list(tx, BOOKINGS, Key::B(&who))?;
@@ -115,6 +118,30 @@ impl Appointments<'_> {
         })
     }
 
+    /// A slot outside the hall's hours, begun before now, or of a hall that is stopped today is refused in words.
+    fn open_for(&self, hall: &str, day: Date, slot: &str) -> Result<()> {
+        let centre = self.0;
+        let refused = |words: String| Err(CentreError::refused(Refusal::Conflict, ErrorCode::HallClosed, words));
+        if self.open_slots(hall, day, &[slot])?.is_empty() {
+            let all: Vec<String> = match centre.operations().hours(hall)? {
+                Some(hours) => hours.working.iter().map(ToString::to_string).collect(),
+                None => Vec::new(),
+            };
+            return refused(format!("{} {slot} 不在开放时间。工作日开放：{}。", date_text(day), all.join("、")));
+        }
+        let now = local_time(centre.now());
+        let minute = u16::from(now.hour()) * 60 + u16::from(now.minute());
+        if day == now.date() {
+            if Period::parse(slot).is_some_and(|slot| slot.to <= minute) {
+                return refused(format!("今天 {slot} 已经过了，请选以后的时段。"));
+            }
+            if let Some(stop) = centre.look(|tx| centre.stop_of(tx, hall))? {
+                return Err(CentreError::refused(Refusal::Conflict, ErrorCode::ServiceStopped, stop.notice));
+            }
+        }
+        Ok(())
+    }
+
     fn save(&self, tx: &Tx<'_>, booking: &Booking) -> Result<()> {
         let key = format!("{}/{}/{}/{}", booking.hall, booking.item, booking.day, booking.slot);
         let place = Place {
@@ -133,6 +160,7 @@ impl Appointments<'_> {
         let who = self.0.keys.index(&normalise(number)).to_string();
         let today = date_text(local_day(self.0.now()));
         self.0.office(|tx| {
+            self.0.must_serve(tx, hall, &item.0)?;
             let mine: Vec<Booking> = office::list(tx, BOOKINGS, Key::B(&who))?;
             let booked = mine.into_iter().find(|booking| {
                 booking.state == "booked" && booking.day == today && booking.hall == hall && &booking.item == item
@@ -181,8 +209,12 @@ impl Appointments<'_> {
         }
         let today = date_text(local_day(self.0.now()));
         self.0.office(|tx| {
+            // Who holds a ticket is served after closing too, but not while the hall is stopped.
+            if let Some(stop) = self.0.stop_of(tx, hall)? {
+                return Err(CentreError::refused(Refusal::Conflict, ErrorCode::ServiceStopped, stop.notice));
+            }
             let line: Vec<QueueTicket> = office::list(tx, QUEUE, Key::A(&format!("{hall}/{today}")))?;
-            let serves = |ticket: &&QueueTicket| seat.items.is_empty() || seat.items.contains(&ticket.item.0);
+            let serves = |ticket: &&QueueTicket| seat.serves(&ticket.item.0);
             let waiting = line.iter().filter(|ticket| ticket.called.is_none() && ticket.ended.is_none());
             let next =
                 waiting.filter(serves).min_by_key(|ticket| (!ticket.priority, ticket.at_ms, ticket.number.clone()));

@@ -149,6 +149,18 @@ impl Centre {
         base: Option<u64>,
         event: Event,
     ) -> Result<()> {
+        self.append_from(tx, loaded, (actor, Origin::Centre), base, event)
+    }
+
+    /// [`Centre::append`] for whoever did it, wherever it was done.
+    pub(crate) fn append_from(
+        &self,
+        tx: &Tx<'_>,
+        loaded: &mut Loaded,
+        (actor, origin): (Actor, Origin),
+        base: Option<u64>,
+        event: Event,
+    ) -> Result<()> {
         let version = loaded.version();
         if base.is_some_and(|base| base != version) {
             let detail = format!("case is at version {version}");
@@ -164,7 +176,7 @@ impl Centre {
             wall: self.clock.wall(),
             boot: self.clock.boot(),
             actor,
-            origin: Origin::Centre,
+            origin,
         };
         let fill = &mut |buffer: &mut [u8]| self.rng.fill(buffer);
         let action = draft

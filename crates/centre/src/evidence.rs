@@ -127,7 +127,7 @@ impl Evidence<'_> {
         })
     }
 
-    fn open(&self, loaded: &Loaded, reference: &BlobRef) -> Result<Opened> {
+    pub(crate) fn open(&self, loaded: &Loaded, reference: &BlobRef) -> Result<Opened> {
         let sealed = self.0.blob(&reference.address)?.ok_or_else(|| CentreError::not_found("file"))?;
         let bytes = open_blob(&loaded.key, &blob_context(loaded.id()), &sealed)
             .map_err(|error| CentreError::Damaged(format!("blob {}: {error}", reference.address)))?;

@@ -9,6 +9,7 @@ pub mod appointments;
 pub mod archive;
 #[cfg(feature = "bench")]
 mod bench;
+pub mod brought;
 pub mod ca;
 pub mod cases;
 pub mod catalogue;
@@ -24,6 +25,7 @@ pub mod feed;
 pub mod handling;
 pub mod help;
 pub mod intermediaries;
+pub mod hours;
 pub mod joint;
 pub mod keys;
 pub mod library;

@@ -17,7 +17,7 @@ use time::Date;
 use tongban_domain::case::{Case, CaseStatus, PrintState};
 use tongban_domain::code::ErrorCode;
 use tongban_domain::elicence_id::ElicenceId;
-use tongban_domain::event::{CloseCode, Digest, Event, FormValues, PaperKind, Value};
+use tongban_domain::event::{CloseCode, Delivery, Digest, Event, FormValues, PaperKind, Value};
 use tongban_domain::ids::{CaseId, PrintId, StaffId};
 use tongban_domain::item::{FieldKind, ServiceItem};
 use tongban_domain::licence_number::{NumberParts, NumberPattern};
@@ -182,14 +182,17 @@ impl Licences<'_> {
             let event = self.books(tx, &loaded.case, &kind, &operator, &step.step)?;
             let actor = Actor::Staff(operator.clone());
             centre.append(tx, &mut loaded, actor, Some(step.base), event)?;
+            let fetched = loaded.case.delivery() != Some(Delivery::Courier);
+            if fetched && matches!(step.step, LicenceStepKind::Confirm { .. }) {
+                let says = crate::papers::Says::new([("place", format!("{} 统一制证窗口", station.hall))]);
+                centre.tell_on_paper(tx, &mut loaded, PaperKind::Pickup, &says, Some(&operator))?;
+            }
             if matches!(step.step, LicenceStepKind::HandOver { .. }) {
                 self.receipt_of_delivery(tx, &mut loaded, &operator)?;
                 centre.append(tx, &mut loaded, Actor::System, None, Event::Closed { code: CloseCode::Issued })?;
                 centre.part_moved(tx, &loaded)?;
             }
-            let live = loaded.case.live_print().or_else(|| loaded.case.confirmed_print());
-            let (print, serial) = (live.map(|print| print.id.0), live.map(|print| print.serial.clone()));
-            tx.exec("licence.state", vals![id.0, state(&loaded.case), print, serial])?;
+            centre.licence_moved(tx, &loaded)?;
             tx.exec("step.insert", vals![step.idem, id.0, digest, centre.now_ms()])?;
             self.job(tx, &loaded)
         })
@@ -241,6 +244,14 @@ impl Licences<'_> {
 }
 
 impl Centre {
+    /// Where the licence of a case stands, as the certificate window's list shows it.
+    pub(crate) fn licence_moved(&self, tx: &Tx<'_>, loaded: &Loaded) -> Result<()> {
+        let live = loaded.case.live_print().or_else(|| loaded.case.confirmed_print());
+        let (print, serial) = (live.map(|print| print.id.0), live.map(|print| print.serial.clone()));
+        tx.exec("licence.state", vals![loaded.id().0, state(&loaded.case), print, serial])?;
+        Ok(())
+    }
+
     /// 持证主体; a part's is its parent's.
     fn holder_of(&self, tx: &Tx<'_>, case: &Case, item: &ServiceItem) -> Result<String> {
         let Some(parent) = case.handling().parent else { return Ok(holder(case, item)) };
@@ -253,17 +264,12 @@ impl Centre {
 impl Licences<'_> {
     /// 送达回证, where the fonts are there to print it with.
     fn receipt_of_delivery(&self, tx: &Tx<'_>, loaded: &mut Loaded, operator: &StaffId) -> Result<()> {
-        if self.0.press.is_none() {
-            tracing::warn!("fonts missing: no receipt of delivery");
-            return Ok(());
-        }
-        let item = self.0.item_of(&loaded.case)?;
         let says = crate::papers::Says::new([
             ("place", "统一制证窗口".to_owned()),
             ("collector", "持有效居民身份证领取".to_owned()),
             ("officer", operator.0.clone()),
         ]);
-        self.0.issue_paper(tx, loaded, &item, PaperKind::Delivery, &says, Some(operator)).map(|_| ())
+        self.0.tell_on_paper(tx, loaded, PaperKind::Delivery, &says, Some(operator)).map(|_| ())
     }
 
     /// Whose card may collect: the applicant's, the principal's, the guardian's; an agent's only

@@ -4,10 +4,13 @@
 //! deferral, and the lamps of supervision. One transaction a case: a crash between two cases
 //! loses nothing, and running it again changes nothing.
 
+mod night;
+
+pub use night::{Night, Slice};
+
 use crate::cases::Loaded;
 use crate::centre::Centre;
 use crate::error::{CentreError, Result};
-use crate::office::{self, Place};
 use crate::papers::{Says, day_words};
 use crate::staff::log;
 use crate::storage::Tx;
@@ -17,24 +20,8 @@ use tongban_domain::code::ErrorCode;
 use tongban_domain::event::{CloseCode, Event, Hand, PaperKind};
 use tongban_domain::ids::CaseId;
 use tongban_domain::item::ServiceItem;
-use tongban_domain::limits::{Clocks, LimitKind, date_text, local_day, local_time};
+use tongban_domain::limits::{Clocks, LimitKind, date_text, local_day};
 use tongban_protocol::action::Actor;
-
-/// The night's work of a day.
-const NIGHTS: &str = "night";
-/// From this hour on.
-const NIGHT_HOUR: u8 = 2;
-/// Begun and not done for this long: another server takes it over.
-const NIGHT_LOST_MS: i64 = 6 * 3_600_000;
-
-/// What a night's work found.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Night {
-    /// Cases that do not verify.
-    pub broken: usize,
-    /// Holders reminded of a licence that ends soon.
-    pub reminded: usize,
-}
 
 /// What one round did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -77,59 +64,6 @@ impl Lifecycle<'_> {
         self.0.supervision().escalate()?;
         self.0.payments().resolve_overdue()?;
         Ok(round)
-    }
-
-    /// 完整性巡检: every chain, signature and file; a case that does not verify is blocked, has a red card
-    /// and waits for a person. One changed file does not stop the look at the others.
-    pub fn audit(&self) -> Result<Vec<(CaseId, String)>> {
-        let ids = self.0.look(crate::storage::journal::cases)?;
-        let mut broken = Vec::new();
-        for id in ids {
-            let detail = match self.0.cases().verify_with_blobs(id) {
-                Ok(state) if state.holds => continue,
-                Ok(state) => state.detail,
-                Err(CentreError::Damaged(detail)) => detail,
-                Err(error) => return Err(error),
-            };
-            self.0.office(|tx| self.0.set_aside(tx, id))?;
-            self.0.stuck(id, ErrorCode::SealBroken.as_str(), &detail)?;
-            broken.push((id, detail));
-        }
-        Ok(broken)
-    }
-
-    /// The night's work, once a day after two: the look at every chain and file, and reminders of what ends soon.
-    /// `None` when it is not the hour, or it was done, or another server of the city has begun it.
-    pub fn night(&self) -> Result<Option<Night>> {
-        let now = self.0.now();
-        let day = date_text(local_day(now));
-        let ours = local_time(now).hour() >= NIGHT_HOUR && self.0.office(|tx| self.begin_night(tx, &day))?;
-        if !ours {
-            return Ok(None);
-        }
-        let night = Night { broken: self.audit()?.len(), reminded: self.0.notices().remind_expiring()? };
-        self.0.office(|tx| {
-            let detail = format!("{} broken, {} reminded", night.broken, night.reminded);
-            log(tx, self.0.now_ms(), "system", "night.done", &day, "ok", &detail)?;
-            self.mark_night(tx, &day, "done")
-        })?;
-        Ok(Some(night))
-    }
-
-    /// Whether this server does it: nobody has, or who began it has been silent for hours.
-    fn begin_night(&self, tx: &Tx<'_>, day: &str) -> Result<bool> {
-        let begun: Option<(String, i64)> = office::get(tx, NIGHTS, day)?;
-        let taken = begun.is_some_and(|(state, at)| state == "done" || self.0.now_ms() - at < NIGHT_LOST_MS);
-        if !taken {
-            self.mark_night(tx, day, "begun")?;
-        }
-        Ok(!taken)
-    }
-
-    fn mark_night(&self, tx: &Tx<'_>, day: &str, state: &str) -> Result<()> {
-        let at_ms = self.0.now_ms();
-        let place = Place { room: NIGHTS, id: day, a: "", b: "", state, at_ms };
-        office::put(tx, place, &(state.to_owned(), at_ms))
     }
 
     /// Cases that need a person, with the reason.
@@ -180,6 +114,7 @@ impl Centre {
         } else if loaded.case.handling().deferral.as_ref().is_some_and(tongban_domain::case::Deferral::is_open)
             && broken(&clocks, LimitKind::Deferral, today)
             && matches!(loaded.case.status(), CaseStatus::Accepted | CaseStatus::InReview | CaseStatus::Suspended)
+            && !self.brought_in_time(tx, &loaded)?
         {
             self.terminate_late(tx, &mut loaded, &item)?;
             done.terminated = true;

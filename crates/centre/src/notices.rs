@@ -28,7 +28,7 @@ const ENDING: &str = "licence_ending";
 pub struct Notice {
     /// The case it is about.
     pub case: String,
-    /// `accepted`, `correction`, `suspended`, `decided`, `ready`, `ended`, `expiring`.
+    /// `accepted`, `correction`, `supplied`, `suspended`, `decided`, `ready`, `ended`, `expiring`.
     pub kind: String,
     /// Words; nothing personal.
     pub text: String,
@@ -66,10 +66,18 @@ impl Centre {
     pub(crate) fn inform(&self, tx: &Tx<'_>, loaded: &Loaded, event: &Event) -> Result<()> {
         let Some((kind, words)) = words(&loaded.case, event) else { return Ok(()) };
         let item = self.item_of(&loaded.case)?;
-        self.notify(tx, loaded, &item, kind, &words)
+        self.tell_applicant(tx, loaded, &item, kind, &words)
     }
 
-    fn notify(&self, tx: &Tx<'_>, loaded: &Loaded, item: &ServiceItem, kind: &str, words: &str) -> Result<()> {
+    /// Tells the applicant something of a case; `words` follow the name of the item.
+    pub(crate) fn tell_applicant(
+        &self,
+        tx: &Tx<'_>,
+        loaded: &Loaded,
+        item: &ServiceItem,
+        kind: &str,
+        words: &str,
+    ) -> Result<()> {
         let Some(who) = self.addressee(tx, &loaded.case)? else { return Ok(()) };
         let (id, case, at_ms) = (self.record_id(), loaded.id().to_string(), self.now_ms());
         let notice =
@@ -151,7 +159,7 @@ impl Notices<'_> {
                         continue;
                     }
                     let item = centre.item_of(&loaded.case)?;
-                    centre.notify(tx, &loaded, &item, "expiring", &words)?;
+                    centre.tell_applicant(tx, &loaded, &item, "expiring", &words)?;
                     count += 1;
                 }
                 Ok(count)

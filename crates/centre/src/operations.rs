@@ -132,12 +132,7 @@ impl Operations<'_> {
 
     /// The notice a station has to show instead of its work, if it is stopped.
     pub fn stopped(&self, hall: &str, station: &str) -> Result<Option<Stop>> {
-        self.0.look(|tx| {
-            let of = |target: &str| -> Result<Option<Stop>> {
-                Ok(office::get::<Stop>(tx, STOPS, target)?.filter(|stop| stop.lifted_ms.is_none()))
-            };
-            Ok(of(station)?.or(of(hall)?))
-        })
+        self.0.look(|tx| Ok(self.0.stop_of(tx, station)?.or(self.0.stop_of(tx, hall)?)))
     }
 
     /// Sets a window: what it serves, who sits there, whether it pauses.
@@ -159,7 +154,7 @@ impl Operations<'_> {
 
     /// The windows of a hall.
     pub fn windows(&self, hall: &str) -> Result<Vec<Window>> {
-        self.0.look(|tx| office::list(tx, WINDOWS, Key::A(hall)))
+        self.0.look(|tx| self.0.windows_of(tx, hall))
     }
 
     /// Names the owner of an alarm.
@@ -227,7 +222,24 @@ fn hall_of(target: &str) -> String {
     target.split('-').take(2).collect::<Vec<_>>().join("-")
 }
 
+impl Window {
+    /// Whether it handles this item.
+    #[must_use]
+    pub fn serves(&self, item: &str) -> bool {
+        self.items.is_empty() || self.items.iter().any(|known| known == item)
+    }
+}
+
 impl Centre {
+    /// The 停用 in force of a hall or station.
+    pub(crate) fn stop_of(&self, tx: &Tx<'_>, target: &str) -> Result<Option<Stop>> {
+        Ok(office::get::<Stop>(tx, STOPS, target)?.filter(|stop| stop.lifted_ms.is_none()))
+    }
+
+    pub(crate) fn windows_of(&self, tx: &Tx<'_>, hall: &str) -> Result<Vec<Window>> {
+        office::list(tx, WINDOWS, Key::A(hall))
+    }
+
     /// Tells the handler and the managers of a card.
     pub(crate) fn remind(&self, tx: &Tx<'_>, card: &Card) -> Result<()> {
         let to = card.person.iter().map(|person| person.0.clone()).chain(["role:manager".to_owned()]);

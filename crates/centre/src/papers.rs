@@ -27,15 +27,22 @@ pub(crate) struct Says {
     pub values: Vec<(&'static str, String)>,
     /// Numbered points.
     pub points: Vec<String>,
+    /// What the code on the paper says, where it is not the way to the case's progress.
+    pub qr: Option<String>,
 }
 
 impl Says {
     pub(crate) fn new(values: impl IntoIterator<Item = (&'static str, String)>) -> Self {
-        Self { values: values.into_iter().collect(), points: Vec::new() }
+        Self { values: values.into_iter().collect(), ..Self::default() }
     }
 
     pub(crate) fn points(mut self, points: impl IntoIterator<Item = String>) -> Self {
         self.points = points.into_iter().collect();
+        self
+    }
+
+    pub(crate) fn qr(mut self, payload: impl Into<String>) -> Self {
+        self.qr = Some(payload.into());
         self
     }
 }
@@ -132,6 +139,24 @@ impl Centre {
         Ok(number)
     }
 
+    /// A paper that tells of something done already: without fonts it is left out, and the log says so.
+    /// Answers its number.
+    pub(crate) fn tell_on_paper(
+        &self,
+        tx: &Tx<'_>,
+        loaded: &mut Loaded,
+        kind: PaperKind,
+        says: &Says,
+        by: Option<&StaffId>,
+    ) -> Result<Option<String>> {
+        if self.press.is_none() {
+            tracing::warn!(kind = kind.as_str(), "fonts missing: no paper");
+            return Ok(None);
+        }
+        let item = self.item_of(&loaded.case)?;
+        self.issue_paper(tx, loaded, &item, kind, says, by).map(Some)
+    }
+
     /// [`Centre::issue_paper`] without its event, for papers another event names.
     pub(crate) fn print_paper(
         &self,
@@ -175,7 +200,10 @@ impl Centre {
             points: says.points.clone(),
             issuer: item.org.name.clone(),
             issued_at: self.now(),
-            qr: case.receipt().map(|receipt| format!("{}/q/{receipt}", self.public_base_url)),
+            qr: says
+                .qr
+                .clone()
+                .or_else(|| case.receipt().map(|receipt| format!("{}/q/{receipt}", self.public_base_url))),
             hotline: guide.map(|guide| guide.consult.clone()).unwrap_or_default(),
             seal: SealFace::Drawn {
                 organisation: item.org.name.clone(),

@@ -4,12 +4,14 @@
 use crate::centre::Centre;
 use crate::error::{CentreError, Refusal, Result};
 use crate::office::{self, EVER, Key, Place};
+use crate::papers::Says;
 use crate::rights::Action;
 use crate::staff::{Member, log};
 use crate::storage::Tx;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use tongban_domain::code::ErrorCode;
+use tongban_domain::event::PaperKind;
 use tongban_domain::ids::CaseId;
 use tongban_domain::limits::{date_text, local_day};
 
@@ -116,7 +118,7 @@ impl Payments<'_> {
     pub fn order(&self, case: CaseId) -> Result<Payment> {
         let centre = self.0;
         centre.office(|tx| {
-            let loaded = centre.load_known(tx, case)?;
+            let mut loaded = centre.load_known(tx, case)?;
             let item = centre.item_of(&loaded.case)?;
             let fee = item.fee.clone().ok_or_else(|| state("the item is free of charge"))?;
             let known: Vec<Payment> = office::list(tx, ORDERS, Key::A(&case.to_string()))?;
@@ -136,6 +138,13 @@ impl Payments<'_> {
                 refund: None,
             };
             self.save(tx, &payment)?;
+            let says = Says::new([
+                ("amount", format!("{}.{:02}", payment.fen / 100, payment.fen % 100)),
+                ("fee_basis", payment.basis.clone()),
+                ("order", payment.order.clone()),
+            ]);
+            let says = says.qr(format!("tongban:pay:{}", payment.order));
+            centre.tell_on_paper(tx, &mut loaded, PaperKind::Payment, &says, None)?;
             log(tx, payment.at_ms, "system", "payment.order", &payment.order, "ok", "")?;
             Ok(payment)
         })

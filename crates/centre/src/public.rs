@@ -163,7 +163,7 @@ impl Guesses {
         map.get(receipt).is_some_and(|(count, _)| *count >= GUESSES_MAX)
     }
 
-    fn wrong(&self, receipt: &str, now: i64) {
+    pub(crate) fn wrong(&self, receipt: &str, now: i64) {
         let mut map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if map.len() >= GUESSED_MAX {
             map.retain(|_, (_, until)| *until > now);

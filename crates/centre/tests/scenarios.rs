@@ -14,6 +14,8 @@ mod hall;
 
 #[path = "../../../tests/flows/exchange.rs"]
 mod exchange;
+#[path = "../../../tests/flows/hours.rs"]
+mod hours;
 #[path = "../../../tests/flows/scenario_01_proof.rs"]
 mod scenario_01_proof;
 #[path = "../../../tests/flows/scenario_02_main_flow.rs"]

@@ -150,6 +150,10 @@ codes! {
     ServiceStopped = "C123",
     /// The item's draft breaks rules of its guide.
     ItemUnsound = "C124",
+    /// 已过补交期限.
+    SupplyLate = "C125",
+    /// 不在开放时间.
+    HallClosed = "C126",
     /// Printer out of paper.
     PrinterPaperOut = "P101",
     /// Paper jam.

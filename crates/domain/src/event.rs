@@ -174,6 +174,8 @@ pub enum SignOffMethod {
     Fingerprint,
     /// 摄像签认.
     Camera,
+    /// 网上声明: the words declared are the evidence; who declared knew the slip and the card's number.
+    Declared,
 }
 
 /// How the result reaches the applicant.
@@ -351,8 +353,14 @@ pub enum Event {
         promise_no: String,
         document_no: String,
     },
-    /// 容缺补齐 of one material.
-    DeferralSupplied { by: StaffId, hand: Hand, requirement: RequirementId },
+    /// 容缺补齐 of one material, with its pages.
+    DeferralSupplied {
+        by: StaffId,
+        hand: Hand,
+        requirement: RequirementId,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pages: Vec<BlobRef>,
+    },
     /// 告知承诺: conditions told, promise made in writing; to be checked by `check_by`.
     CommitmentMade {
         by: StaffId,

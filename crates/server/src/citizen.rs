@@ -3,6 +3,7 @@
 pub(crate) mod form;
 pub(crate) mod more;
 pub(crate) mod service;
+pub(crate) mod supply;
 
 use crate::error::Failure;
 use crate::guard::{Fields, Visitor};

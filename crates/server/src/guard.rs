@@ -62,6 +62,11 @@ impl Fields {
         files.filter(|(_, bytes)| !bytes.is_empty())
     }
 
+    /// The same fields without their files.
+    pub fn without_files(&self) -> Self {
+        Self(self.0.clone(), Vec::new())
+    }
+
     /// The first value of a field, trimmed; empty when missing.
     pub fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim())

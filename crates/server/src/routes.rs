@@ -174,6 +174,8 @@ fn case_rows() -> Vec<Route> {
         at(Method::POST, "/cases/{id}/handle", Action::Review, post(staff::acts::handle)),
         at(Method::POST, "/cases/{id}/ruling", Action::Decide, post(staff::acts::ruling)),
         at(Method::POST, "/cases/{id}/assign", Action::Assign, post(staff::acts::assign)),
+        at(Method::POST, "/cases/{id}/brought", Action::Accept, post(staff::brought::judge)),
+        at(Method::GET, "/cases/{id}/files/{address}", see, get(staff::brought::file)),
         at(Method::POST, "/cases/{id}/approve", Action::Approve, post(staff::acts::approve)),
         at(Method::POST, "/cases/{id}/completeness", Action::Accept, post(staff::acts::completeness)),
         at(Method::POST, "/cases/{id}/pages/{page}/look", Action::Accept, post(staff::acts::look)),

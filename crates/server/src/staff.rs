@@ -3,11 +3,13 @@
 pub(crate) mod account;
 pub(crate) mod acts;
 pub(crate) mod audit;
+pub(crate) mod brought;
 pub(crate) mod cases;
 pub(crate) mod catalogue;
 pub(crate) mod desk;
 pub(crate) mod evidence;
 pub(crate) mod halls;
+pub(crate) mod hours;
 pub(crate) mod library;
 pub(crate) mod office;
 pub(crate) mod performance;

@@ -307,3 +307,88 @@ async fn a_case_is_decided_by_two_people_in_a_browser_and_the_first_is_refused()
     assert_eq!(status, "制证中");
     chrome.close().await;
 }
+
+impl Chrome {
+    /// Presses Tab until the focus is where `script` says; every stop on the way shows that it has the focus.
+    async fn tab_to(&self, script: &str, most: usize) -> usize {
+        let tab: char = Key::Tab.into();
+        for pressed in 0..most {
+            let found = self.client.execute(&format!("return {script}"), Vec::new()).await.unwrap();
+            if found.as_bool() == Some(true) {
+                return pressed;
+            }
+            self.client.active_element().await.unwrap().send_keys(&tab.to_string()).await.unwrap();
+            let seen = "const e = document.activeElement; if (!e || e === document.body) return true;\
+                        const s = getComputedStyle(e); const r = e.getBoundingClientRect();\
+                        return s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0 && r.width > 0 && r.height > 0";
+            let seen = self.client.execute(seen, Vec::new()).await.unwrap();
+            let at = "const e = document.activeElement; return e.tagName + '#' + e.id + ' ' + (e.href || e.name || '')";
+            let at = self.client.execute(at, Vec::new()).await.unwrap();
+            assert_eq!(seen.as_bool(), Some(true), "the focus is not to be seen at {at}");
+        }
+        panic!("{script} is not reached in {most} presses of Tab");
+    }
+
+    async fn press(&self, keys: &str) {
+        self.client.active_element().await.unwrap().send_keys(keys).await.unwrap();
+    }
+
+    /// From the top of the page over the link 跳到正文 to its text.
+    async fn skip(&self) {
+        let enter: char = Key::Enter.into();
+        self.tab_to("document.activeElement.className === 'skip'", 3).await;
+        self.press(&enter.to_string()).await;
+    }
+}
+
+fn focused(id: &str) -> String {
+    format!("document.activeElement.id === '{id}'")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_case_is_taken_reviewed_and_decided_from_the_keyboard_alone_with_the_focus_in_sight() {
+    let mut running = start().await;
+    let id = running.case();
+    let chrome = Chrome::open().await;
+    let client = &chrome.client;
+    let enter: char = Key::Enter.into();
+    let enter = enter.to_string();
+    client.set_window_size(1280, 1000).await.unwrap();
+    for (account, radio, opinion, submit) in [
+        ("reviewer1", "accept-accept", "", "accept-submit"),
+        ("reviewer1", "review-pass", "review-opinion", "review-submit"),
+        ("decider1", "decide-grant", "decide-opinion", "decide-submit"),
+    ] {
+        chrome.sign_in(&running, account).await;
+        // From the list of what waits to the case, past the bar of links in one press.
+        client.goto(&running.staff_url("/todo")).await.unwrap();
+        chrome.skip().await;
+        let link = format!("(document.activeElement.href || '').endsWith('/cases/{id}')");
+        let stops = chrome.tab_to(&link, 30).await;
+        assert!(stops < 25, "{account}: {stops} presses to the case");
+        chrome.press(&enter).await;
+        client.wait().for_element(Locator::Id("case-status")).await.unwrap();
+        chrome.skip().await;
+        let stops = chrome.tab_to(&focused(radio), 12).await;
+        assert!(stops < 12, "{account}: {stops} presses to {radio}: what is to be done comes first");
+        chrome.press(" ").await;
+        if !opinion.is_empty() {
+            chrome.tab_to(&focused(opinion), 4).await;
+            chrome.press("材料齐全，符合条件").await;
+        }
+        chrome.tab_to(&focused(submit), 4).await;
+        chrome.press(&enter).await;
+        // The page comes anew; the card of what was done is gone.
+        let gone = format!("return !document.getElementById('{submit}')");
+        for _ in 0..100 {
+            if client.execute(&gone, Vec::new()).await.is_ok_and(|found| found.as_bool() == Some(true)) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+    client.wait().for_element(Locator::Id("case-status")).await.unwrap();
+    let status = client.find(Locator::Id("case-status")).await.unwrap().text().await.unwrap();
+    assert_eq!(status, "制证中");
+    chrome.close().await;
+}

@@ -7,6 +7,12 @@
 )]
 
 mod common;
+#[path = "gains/office.rs"]
+mod office;
+#[path = "gains/supply.rs"]
+mod supply;
+#[path = "gains/trade.rs"]
+mod trade;
 
 use common::{Browser, has, start, text, value};
 use reqwest::StatusCode;

@@ -41,4 +41,32 @@ impl SyncStatus {
     pub const fn is_skewed(&self) -> bool {
         self.skew_ms.abs() > Self::SKEW_MAX_MS
     }
+
+    /// Without the centre for longer than this, the station's clock stands alone, ms.
+    pub const ALONE_MAX_MS: i64 = 24 * 3_600_000;
+
+    /// Whether a receipt made now says that the centre's time counts.
+    #[must_use]
+    pub fn is_time_untrusted(&self, now: WallTime) -> bool {
+        let alone = !self.online && self.since.is_some_and(|since| now.0 - since.0 > Self::ALONE_MAX_MS);
+        self.is_skewed() || alone
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_receipt_is_marked_when_the_clock_is_off_or_has_been_alone_for_a_day() {
+        let (since, day) = (WallTime(1_000_000), SyncStatus::ALONE_MAX_MS);
+        let sound = SyncStatus { online: true, since: Some(since), ..SyncStatus::default() };
+        assert!(!sound.is_time_untrusted(WallTime(since.0 + 30 * day)), "online is never alone");
+        for off in [SyncStatus::SKEW_MAX_MS + 1, -SyncStatus::SKEW_MAX_MS - 1] {
+            assert!(SyncStatus { skew_ms: off, ..sound.clone() }.is_time_untrusted(since));
+        }
+        assert!(!SyncStatus { skew_ms: SyncStatus::SKEW_MAX_MS, ..sound.clone() }.is_time_untrusted(since));
+        let alone = SyncStatus { online: false, ..sound };
+        assert!(!alone.is_time_untrusted(WallTime(since.0 + day)) && alone.is_time_untrusted(WallTime(since.0 + day + 1)));
+    }
 }

@@ -12,6 +12,9 @@ pub const AHEAD_MAX_MS: i64 = 120_000;
 /// A case filed online comes within this, ms: batches wait for a slow line, not longer.
 pub const BEHIND_MAX_MS: i64 = 10 * 60_000;
 
+/// A case filed offline comes within this, ms: a clock that was alone for longer is not trusted (domain rule: 24 h).
+pub const ALONE_MAX_MS: i64 = 24 * 3_600_000;
+
 /// By how much the station's clock was off where that can be told, ms; positive when it was ahead.
 pub(crate) fn of(loaded: &Loaded) -> Option<i64> {
     let mut worst: i64 = 0;
@@ -22,7 +25,8 @@ pub(crate) fn of(loaded: &Loaded) -> Option<i64> {
         }
         let off = header.wall.0 - entry.recorded_ms;
         let online = matches!(event, Event::Submitted { offline: false, .. });
-        if (off > AHEAD_MAX_MS || (online && off < -BEHIND_MAX_MS)) && off.abs() > worst.abs() {
+        let alone = matches!(event, Event::Submitted { offline: true, .. }) && off < -ALONE_MAX_MS;
+        if (off > AHEAD_MAX_MS || (online && off < -BEHIND_MAX_MS) || alone) && off.abs() > worst.abs() {
             worst = off;
         }
     }

@@ -46,6 +46,8 @@ pub struct CaseView {
     pub reviews: Vec<(String, bool, String)>,
     /// 跑动次数.
     pub trips: usize,
+    /// 时间存疑: by how many ms the station's clock was off.
+    pub time_doubt: Option<i64>,
 }
 
 impl std::fmt::Debug for CaseView {
@@ -83,6 +85,7 @@ impl Centre {
                 method: match sign_off.method {
                     SignOffMethod::Fingerprint => "指纹签认",
                     SignOffMethod::Camera => "摄像签认",
+                    SignOffMethod::Declared => "网上声明",
                 },
                 quality: sign_off.quality,
                 holds: holds == Some(true),
@@ -96,6 +99,7 @@ impl Centre {
                 .map(|review| (review.by.0.clone(), review.passed, review.opinion.clone()))
                 .collect(),
             trips: case.trips(),
+            time_doubt: super::doubt::of(loaded),
             row,
             item,
         })

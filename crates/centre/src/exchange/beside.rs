@@ -93,7 +93,7 @@ impl Centre {
 
     /// Queues a record for every partner that gets its type. What cannot be put into the exchange's form is
     /// noted and does not hold up the business it came from.
-    fn tell(&self, tx: &Tx<'_>, told: Told, project_no: &str, item: &str) -> Result<()> {
+    fn tell_peers(&self, tx: &Tx<'_>, told: Told, project_no: &str, item: &str) -> Result<()> {
         let peers: Vec<Peer> = office::list(tx, PEERS, EVER)?;
         if peers.is_empty() {
             return Ok(());
@@ -150,7 +150,7 @@ impl Centre {
             .set("bill_no", payment.bill.as_deref().unwrap_or_default())
             .set("order_time", &time(payment.at_ms))
             .set("paid_time", &paid);
-        self.tell(tx, told, &number, &item)
+        self.tell_peers(tx, told, &number, &item)
     }
 
     /// 寄递.
@@ -163,7 +163,7 @@ impl Centre {
             .set("tracking_no", &parcel.tracking)
             .set("state", &parcel.state)
             .set("state_time", &time(at));
-        self.tell(tx, told, &number, &item)
+        self.tell_peers(tx, told, &number, &item)
     }
 
     /// 好差评: the newest mark; an excluded one is taken back. Who gave it stays here.
@@ -180,7 +180,7 @@ impl Centre {
             .set("content", &cut(text, 2000))
             .set("evaluate_time", &time(at));
         told.gone = rating.excluded.is_some();
-        self.tell(tx, told, &number, &item)
+        self.tell_peers(tx, told, &number, &item)
     }
 
     /// 办事互动: kind, number and state; not a word of what was written.
@@ -194,7 +194,7 @@ impl Centre {
             .set("ticket_kind", kind)
             .set("state", state)
             .set("ticket_time", &time(ticket.at_ms));
-        self.tell(tx, told, &number, &item)
+        self.tell_peers(tx, told, &number, &item)
     }
 
     /// 电子监察; a revoked card is taken back.
@@ -211,12 +211,12 @@ impl Centre {
             .set("supervised_org", &card.org)
             .set("state_time", &time(card.at_ms))
             .set("result_explain", &cut(&card.text, 2000));
-        self.tell(tx, told, &number, &item)
+        self.tell_peers(tx, told, &number, &item)
     }
 
     /// 事项发布: every version is a record of its own.
     pub(crate) fn tell_item(&self, tx: &Tx<'_>, item: &ServiceItem) -> Result<()> {
-        published(item).map_or(Ok(()), |told| self.tell(tx, told, "", &item.task_code))
+        published(item).map_or(Ok(()), |told| self.tell_peers(tx, told, "", &item.task_code))
     }
 
     /// The library in force, for a partner that is new.

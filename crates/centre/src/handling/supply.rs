@@ -1,7 +1,10 @@
 //! 补正 and 容缺 brought: pages sealed into the case, signed off anew, the case back where it was.
 
 use super::{Desk, Supplied, Supply};
+use crate::cases::Loaded;
+use crate::centre::Centre;
 use crate::error::{CentreError, Result};
+use crate::storage::Tx;
 use crate::vals;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
@@ -62,20 +65,8 @@ impl Desk<'_, '_> {
         })
     }
 
-    /// Seals a file under the case's key, durable before the event that names it.
     fn seal(&mut self, plain: &[u8], media: &str) -> Result<BlobRef> {
-        if plain.is_empty() || plain.len() > PICTURE_BYTES_MAX {
-            return Err(CentreError::invalid(ErrorCode::BodyTooLarge, "picture"));
-        }
-        let (centre, id) = (self.centre, self.loaded.id());
-        let fill = &mut |buffer: &mut [u8]| centre.rng.fill(buffer);
-        let sealed = tongban_crypto::seal_blob(&self.loaded.key, &blob_context(id), plain, fill);
-        let address = Digest(tongban_crypto::sm3(&sealed));
-        let name = format!("blobs/{}/{address}", &address.to_string()[..2]);
-        centre.blobs.put(&name, &sealed)?;
-        self.tx.exec("blob.insert", vals![address, id.0, sealed.len(), &name, 0_u64])?;
-        let plain_sha256 = Digest(Sha256::digest(plain).into());
-        Ok(BlobRef { address, plain_sha256, len: plain.len() as u64, media: media.to_owned() })
+        self.centre.seal_file(self.tx, &self.loaded, plain, media)
     }
 
     /// The signed 承诺书 is kept beside the case's files.
@@ -89,13 +80,32 @@ impl Desk<'_, '_> {
         if requirements.is_empty() {
             return Err(CentreError::invalid(ErrorCode::MaterialMissing, "no page"));
         }
-        for page in pages {
-            self.seal(&page.picture, "image/jpeg")?;
-        }
         for requirement in requirements {
+            let mut sealed = Vec::new();
+            for page in pages.iter().filter(|page| page.requirement == requirement) {
+                sealed.push(self.seal(&page.picture, "image/jpeg")?);
+            }
             let (by, hand) = (self.id(), self.hand.clone());
-            self.say(Event::DeferralSupplied { by, hand, requirement })?;
+            self.say(Event::DeferralSupplied { by, hand, requirement, pages: sealed })?;
         }
         Ok(())
+    }
+}
+
+impl Centre {
+    /// Seals a file under the case's key, durable before the event that names it.
+    pub(crate) fn seal_file(&self, tx: &Tx<'_>, loaded: &Loaded, plain: &[u8], media: &str) -> Result<BlobRef> {
+        if plain.is_empty() || plain.len() > PICTURE_BYTES_MAX {
+            return Err(CentreError::invalid(ErrorCode::BodyTooLarge, "picture"));
+        }
+        let id = loaded.id();
+        let fill = &mut |buffer: &mut [u8]| self.rng.fill(buffer);
+        let sealed = tongban_crypto::seal_blob(&loaded.key, &blob_context(id), plain, fill);
+        let address = Digest(tongban_crypto::sm3(&sealed));
+        let name = format!("blobs/{}/{address}", &address.to_string()[..2]);
+        self.blobs.put(&name, &sealed)?;
+        tx.exec("blob.insert", vals![address, id.0, sealed.len(), &name, 0_u64])?;
+        let plain_sha256 = Digest(Sha256::digest(plain).into());
+        Ok(BlobRef { address, plain_sha256, len: plain.len() as u64, media: media.to_owned() })
     }
 }

@@ -87,6 +87,11 @@ pub fn cases(tx: &Tx<'_>) -> Result<Vec<CaseId>> {
     tx.rows("journal.cases", vals![])?.iter().map(|row| Ok(CaseId(row.uuid(0)?))).collect()
 }
 
+/// Cases after this one in the order of their ids, at most `limit`.
+pub fn cases_after(tx: &Tx<'_>, after: CaseId, limit: usize) -> Result<Vec<CaseId>> {
+    tx.rows("journal.cases_after", vals![after.0, limit])?.iter().map(|row| Ok(CaseId(row.uuid(0)?))).collect()
+}
+
 /// Positions of a shard after a cursor, at most `limit`.
 pub fn after(tx: &Tx<'_>, shard: u64, cursor: u64, limit: u32) -> Result<Vec<(u64, CaseId, u64)>> {
     tx.rows("journal.after", vals![cursor, shard, limit])?

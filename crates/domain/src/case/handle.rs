@@ -116,6 +116,7 @@ impl Case {
                     promise_no: promise_no.clone(),
                     document_no: document_no.clone(),
                     supplied: std::collections::BTreeSet::new(),
+                    pages: Vec::new(),
                 });
             }
             Event::CommitmentMade { conditions, promise_no, check_by, .. } => {
@@ -135,9 +136,10 @@ impl Case {
 
     fn take_review(&mut self, event: &Event, at: At) -> bool {
         match event {
-            Event::DeferralSupplied { requirement, .. } => {
+            Event::DeferralSupplied { requirement, pages, .. } => {
                 if let Some(deferral) = &mut self.handling.deferral {
                     deferral.supplied.insert(requirement.clone());
+                    deferral.pages.extend(pages.iter().map(|page| (requirement.clone(), page.clone())));
                 }
             }
             Event::Suspended { kind, name, document_no, expected_days, reason, .. } => {

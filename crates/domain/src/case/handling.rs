@@ -2,7 +2,7 @@
 
 use crate::clock::WallTime;
 use crate::event::{
-    Approval, CardFacts, CompletenessSlip, Hand, Missing, PageVerdict, PaperKind, Principal, SentBy, SpecialKind, Value,
+    Approval, BlobRef, CardFacts, CompletenessSlip, Hand, Missing, PageVerdict, PaperKind, Principal, SentBy, SpecialKind, Value,
 };
 use crate::ids::{CaseId, FieldId, ItemKey, PageId, RequirementId, StaffId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -82,6 +82,8 @@ pub struct Deferral {
     pub document_no: String,
     /// What came since.
     pub supplied: BTreeSet<RequirementId>,
+    /// The pages that came, by material.
+    pub pages: Vec<(RequirementId, BlobRef)>,
 }
 
 impl Deferral {

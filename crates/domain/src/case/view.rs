@@ -7,7 +7,7 @@ use super::{
 use crate::event::{
     BlobRef, CardFacts, CloseCode, Delivery, FormValues, PresenceMethod, ShareAnswer, ShareOutcome, SharedRecord, Value,
 };
-use crate::ids::{CaseId, FieldId, ItemKey, PrintId, RequirementId, ResourceId};
+use crate::ids::{CaseId, StationId, FieldId, ItemKey, PrintId, RequirementId, ResourceId};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Case {
@@ -293,6 +293,7 @@ impl Case {
         let sign_off = self.sign_off.iter().map(|sign_off| &sign_off.evidence);
         let receipt = self.handed_over.iter().filter_map(|hand_over| hand_over.receipt.as_ref());
         let card = self.card_photo.iter().chain(&self.card_portrait);
-        card.chain(presence).chain(pages).chain(sign_off).chain(receipt).collect()
+        let later = self.handling.deferral.iter().flat_map(|deferral| deferral.pages.iter().map(|(_, page)| page));
+        card.chain(presence).chain(pages).chain(sign_off).chain(receipt).chain(later).collect()
     }
 }

@@ -192,11 +192,15 @@ pub enum PaperKind {
     Consent,
     /// 评价回执.
     Rating,
+    /// 补交材料收件凭证.
+    SupplyReceipt,
+    /// 寄递面单.
+    ParcelLabel,
 }
 
 impl PaperKind {
     /// Every kind.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::Receipt,
         Self::Completeness,
         Self::Correction,
@@ -219,6 +223,8 @@ impl PaperKind {
         Self::Authorisation,
         Self::Consent,
         Self::Rating,
+        Self::SupplyReceipt,
+        Self::ParcelLabel,
     ];
 
     /// Stable word: name of the template file and of the counter behind the number.
@@ -247,6 +253,8 @@ impl PaperKind {
             Self::Authorisation => "authorisation",
             Self::Consent => "consent",
             Self::Rating => "rating",
+            Self::SupplyReceipt => "supply_receipt",
+            Self::ParcelLabel => "parcel_label",
         }
     }
 

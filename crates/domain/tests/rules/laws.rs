@@ -291,7 +291,7 @@ fn deferred_materials_come_before_the_grant() {
     assert_eq!(refuses(&case, &deferral(&["m16"])), CaseRuleError::Deferral, "once");
     take(&mut case, &accepted());
     take(&mut case, &step("审查", "r", true));
-    let came = |id: &str| Event::DeferralSupplied { by: who("n"), hand: hand(), requirement: id.into() };
+    let came = |id: &str| Event::DeferralSupplied { by: who("n"), hand: hand(), requirement: id.into(), pages: vec![] };
     assert_eq!(refuses(&case, &decided("d", true, "同意")), CaseRuleError::Deferral);
     take(&mut case.clone(), &decided("d", false, "不符合条件"));
     take(&mut case.clone(), &terminated());

@@ -462,7 +462,7 @@ fn review_events() -> Vec<Event> {
     let approval = Approval { by: "chief1".into(), reason: "专家意见待补".into() };
     let said = |text: &str| text.to_owned();
     vec![
-        Event::DeferralSupplied { by: by.clone(), hand: hand(), requirement: "m05".into() },
+        Event::DeferralSupplied { by: by.clone(), hand: hand(), requirement: "m05".into(), pages: vec![] },
         Event::CommitmentChecked { by: by.clone(), hand: hand(), kept: true, finding: said("与承诺一致") },
         Event::LicenceRevoked {
             by: by.clone(),

@@ -3,7 +3,7 @@
 use super::{refused, shell};
 use crate::error::Failure;
 use crate::guard::{Fields, Visitor};
-use crate::html::moment;
+use crate::html::{moment, with_status};
 use crate::kit::{Board, Cell, Form, Line, Table};
 use crate::staff::sharing::outcome_words;
 use crate::staff::tickets::kind_of;
@@ -12,6 +12,7 @@ use axum::extract::{Extension, Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use std::collections::BTreeSet;
+use tongban_centre::hours::Hours;
 use tongban_centre::people::PersonLook;
 use tongban_centre::ratings::{Grade, NewRating};
 use tongban_centre::sharing::ShareCallLine;
@@ -172,8 +173,19 @@ pub(crate) async fn looks(
     Extension(visitor): Extension<Visitor>,
     Extension(fields): Extension<Fields>,
 ) -> Response {
-    let found =
-        state.blocking(move |centre| centre.public().looks(fields.get("receipt"), fields.get("password"))).await;
+    let found = state
+        .blocking(move |centre| {
+            let (mut calls, looks) = centre.public().looks(fields.get("receipt"), fields.get("password"))?;
+            let items = centre.catalogue().all();
+            for call in &mut calls {
+                let mut shares = items.iter().flat_map(|item| &item.shares);
+                if let Some(known) = shares.find(|share| share.resource.0 == call.resource) {
+                    call.resource.clone_from(&known.title);
+                }
+            }
+            Ok((calls, looks))
+        })
+        .await;
     let board = looks_board(&state, &visitor);
     match found {
         Ok((calls, looks)) => looks_tables(board, &calls, &looks).page(),
@@ -345,8 +357,15 @@ pub(crate) async fn booking_form(
     Extension(visitor): Extension<Visitor>,
     Query(query): Query<BookingQuery>,
 ) -> Response {
-    let halls = match state.blocking(halls).await {
-        Ok(halls) => halls,
+    let found = state
+        .blocking(|centre| {
+            let halls = halls(centre)?;
+            let hours = halls.iter().map(|hall| centre.operations().hours(hall)).collect::<Result<Vec<_>, _>>()?;
+            Ok((halls, hours))
+        })
+        .await;
+    let (halls, hours) = match found {
+        Ok(found) => found,
         Err(failure) => return refused(&state, &failure),
     };
     let open = |item: &&std::sync::Arc<ServiceItem>| item.guide.as_ref().is_some_and(|guide| guide.bookings_a_day > 0);
@@ -364,6 +383,16 @@ pub(crate) async fn booking_form(
     if !done.is_empty() {
         board = board.say("booking-done", "ok", format!("预约成功，预约号 {done}。请按时到场，刷身份证签到。"));
     }
+    let line = |hours: &Hours| {
+        let periods: Vec<String> = hours.working.iter().map(ToString::to_string).collect();
+        let shut: Vec<String> =
+            hours.closures.iter().map(|one| format!("；{} 至 {} 闭馆（{}）", one.from, one.to, one.why)).collect();
+        (hours.hall.clone(), format!("工作日 {}{}", periods.join("、"), shut.concat()))
+    };
+    let open: Vec<(String, String)> = hours.iter().flatten().map(line).collect();
+    if !open.is_empty() {
+        board = board.facts("booking-hours", "开放时间", open);
+    }
     board
         .form(
             Form::new("booking", "/booking", "预约")
@@ -380,7 +409,11 @@ pub(crate) async fn booking_form(
         .page()
 }
 
-pub(crate) async fn booking(State(state): State<AppState>, Extension(fields): Extension<Fields>) -> Response {
+pub(crate) async fn booking(
+    State(state): State<AppState>,
+    Extension(visitor): Extension<Visitor>,
+    Extension(fields): Extension<Fields>,
+) -> Response {
     let done = state
         .blocking(move |centre| {
             let (hall, slot, number) = (fields.get("hall"), fields.get("slot"), fields.get("number"));
@@ -399,6 +432,11 @@ pub(crate) async fn booking(State(state): State<AppState>, Extension(fields): Ex
         .await;
     match done {
         Ok(booking) => Redirect::to(&format!("/booking?done={}", booking.id)).into_response(),
+        // Why, and when it is open: in words, with the way back.
+        Err(failure) if matches!(failure.code, ErrorCode::HallClosed | ErrorCode::ServiceStopped) => {
+            let board = Board::new(shell(&state, "不能预约这个时段", &visitor)).under("/booking", "预约办理");
+            with_status(failure.status, &board.say("booking-shut", "warn", failure.detail))
+        }
         Err(failure) => refused(&state, &failure),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Listener, Policy, Route, row};
 use crate::staff::{
-    account, audit, catalogue, halls, library, performance, sharing, statistics, supervision, tickets, todo, trade,
+    account, audit, catalogue, halls, hours, library, performance, sharing, statistics, supervision, tickets, todo, trade,
 };
 use crate::state::AppState;
 use axum::http::Method;
@@ -130,6 +130,7 @@ fn hall_rows() -> Vec<Route> {
     vec![
         at(Method::GET, "/halls", Policy::AnyOf(&[Action::RunHall, Action::StopService]), get(halls::page)),
         does("/halls/window", run, post(halls::window)),
+        does("/halls/hours", run, post(hours::set)),
         does("/halls/duty", run, post(halls::duty)),
         does("/halls/notice", run, post(halls::notice)),
         does("/halls/stop", stop, post(halls::stop)),
@@ -137,7 +138,7 @@ fn hall_rows() -> Vec<Route> {
         at(Method::GET, "/queue", Policy::AnyOf(&[Action::Accept, Action::RunHall]), get(halls::queue)),
         does("/queue/call", accept, post(halls::call)),
         does("/queue/end", accept, post(halls::end)),
-        does("/queue/check-in", accept, post(halls::check_in)),
+        does("/queue/check-in", accept, post(hours::check_in)),
         at(Method::GET, "/rights", Policy::AnyOf(&[Action::GrantRights, Action::ViewLog]), get(halls::rights)),
         does("/rights/reset", Action::GrantRights, post(halls::reset)),
         does("/staff/post", Action::ManageStaff, post(halls::post)),
@@ -145,6 +146,7 @@ fn hall_rows() -> Vec<Route> {
         does("/payments/refund", money, post(trade::refund)),
         does("/payments/reconcile", money, post(trade::reconcile)).body(FILE_BYTES_MAX),
         sees("/parcels", Action::OperateLicences, get(trade::parcels)),
+        sees("/parcels/{id}/label", Action::OperateLicences, get(trade::label)),
         does("/parcels", Action::OperateLicences, post(trade::parcel)),
         sees("/archive", Action::ViewArchive, get(trade::archive)),
         does("/archive", Action::ViewArchive, post(trade::package)),

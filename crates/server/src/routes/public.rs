@@ -1,7 +1,7 @@
 //! The citizens' listener: every row is open; forms carry a token, questions are rated.
 
-use super::{Listener, Policy, Route, row};
-use crate::citizen::{form, more, service};
+use super::{Listener, PHOTOS_BYTES_MAX, Policy, Route, row};
+use crate::citizen::{form, more, service, supply};
 use crate::{citizen, html};
 use axum::http::Method;
 use axum::routing::{get, post};
@@ -27,6 +27,10 @@ pub(super) fn rows() -> Vec<Route> {
         at(Method::POST, "/agencies", post(more::mark)).rate("progress", 30),
         at(Method::GET, "/notices", get(more::notices_form)),
         at(Method::POST, "/notices", post(more::notices)).rate("progress", 30),
+        at(Method::GET, "/supply", get(supply::form)),
+        at(Method::POST, "/supply", post(supply::show)).rate("progress", 30),
+        at(Method::POST, "/supply/bring", post(supply::bring)).body(PHOTOS_BYTES_MAX).rate("supply", 12),
+        at(Method::POST, "/supply/receipt", post(supply::receipt)).rate("progress", 30),
         at(Method::GET, "/looks", get(service::looks_form)),
         at(Method::POST, "/looks", post(service::looks)).rate("progress", 30),
         at(Method::GET, "/voice", get(service::voice_form)),

@@ -245,6 +245,7 @@ struct Told {
     desk: AtDesk,
     papers: Vec<KeptPaper>,
     cards: Vec<Card>,
+    brought: Vec<tongban_centre::brought::Piece>,
 }
 
 /// 文书 in words.
@@ -272,6 +273,8 @@ pub(crate) const fn paper_words(kind: PaperKind) -> &'static str {
         PaperKind::Authorisation => "授权委托书",
         PaperKind::Consent => "个人信息处理告知与同意书",
         PaperKind::Rating => "评价回执",
+        PaperKind::SupplyReceipt => "补交材料收件凭证",
+        PaperKind::ParcelLabel => "寄递面单",
     }
 }
 
@@ -307,6 +310,16 @@ fn verdict_table(told: &Told) -> Table {
         )
     };
     Table::new("verdicts", "一次就成：材料判定", &["材料", "判定"]).lines(told.desk.verdicts.iter().map(line))
+}
+
+fn facts(desk: &AtDesk, time_doubt: Option<i64>) -> Vec<(String, String)> {
+    let mut facts = notes(desk);
+    if let Some(off) = time_doubt {
+        let way = if off > 0 { "快" } else { "慢" };
+        let words = format!("终端时钟{way} {} 秒或离线超过 24 小时，时间以中心入库为准", off.abs() / 1000);
+        facts.push(("时间存疑".to_owned(), words));
+    }
+    facts
 }
 
 fn notes(desk: &AtDesk) -> Vec<(String, String)> {
@@ -374,6 +387,10 @@ fn detail_page(state: &AppState, who: &Who, told: Told, revealed: Option<(String
     if !told.cards.is_empty() {
         tables.insert(0, seen.card_table());
     }
+    let takes = who.member.may(Action::Accept) && row.closed_ms.is_none() && row.blocked.is_none();
+    if let Some(table) = super::brought::table(&told.brought, takes, &who.csrf) {
+        tables.insert(0, table);
+    }
     tables.push(verdict_table(&told));
     let running = matches!(row.status.as_str(), "accepted" | "in_review") && told.desk.handled.parts.is_empty();
     let waiting = told.desk.flow.open.iter().map(|step| format!("{}（{}）", step.name, step.role));
@@ -408,7 +425,7 @@ fn detail_page(state: &AppState, who: &Who, told: Told, revealed: Option<(String
         deferrable: seen.deferrable(),
         acts: seen.acts(),
         blocks: tables.iter().map(|table| table.render().unwrap_or_default()).collect(),
-        facts: notes(&told.desk),
+        facts: facts(&told.desk, told.view.time_doubt),
         parent: told.desk.handled.parent.map(|parent| parent.to_string()),
         parts: part_lines(&told.desk),
         may_reveal: who.member.may(Action::RevealIdentity),
@@ -451,6 +468,7 @@ async fn show(state: &AppState, who: &Who, id: Uuid, revealed: Option<(String, S
                 calls: centre.sharing().of_case(id)?,
                 papers: centre.papers().of_case(&member, id)?,
                 cards: centre.supervision().of_case(&member, id)?,
+                brought: centre.brought().of_case(&member, id)?,
             })
         })
         .await?;

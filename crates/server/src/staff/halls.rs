@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use tongban_centre::appointments::{Booking, QueueTicket};
+use tongban_centre::hours::Hours;
 use tongban_centre::operations::{Duty, RightsLine, Stop, Window};
 use tongban_centre::org::Post;
 use tongban_centre::rights::Action;
@@ -38,6 +39,7 @@ struct Running {
     stops: Vec<Stop>,
     stations: Vec<String>,
     notices: Vec<LogLine>,
+    hours: Vec<Hours>,
 }
 
 /// Notices shown on the page.
@@ -88,7 +90,9 @@ pub(crate) async fn page(State(state): State<AppState>, Extension(who): Extensio
         .blocking(|centre| {
             let (halls, stations) = halls(centre)?;
             let operations = centre.operations();
+            let hours = halls.iter().map(|hall| operations.hours(hall)).collect::<Result<Vec<_>, _>>()?;
             Ok(Running {
+                hours: hours.into_iter().flatten().collect(),
                 halls,
                 stations,
                 windows: operations.all_windows()?,
@@ -138,8 +142,9 @@ pub(crate) async fn page(State(state): State<AppState>, Extension(who): Extensio
         };
         board = board
             .table(Table::new("notices", "已发布的公告", &["时间", "公告"]).lines(found.notices.iter().map(notice)));
+        board = board.table(super::hours::table(&found.hours));
         if runs {
-            board = forms(board, &hall_options);
+            board = forms(board, &hall_options).form(super::hours::form(&hall_options));
         }
         board.page()
     });
@@ -229,16 +234,6 @@ does! {
     /// 过号, 办结.
     end(centre, by, fields) -> format!("/queue?hall={}", plain(fields.get("hall"))) =>
         centre.appointments().end(&by, fields.get("hall"), fields.get("number"), fields.get("outcome"));
-    /// 凭证件取号.
-    check_in(centre, by, fields) -> format!("/queue?hall={}", plain(fields.get("hall"))) => {
-        let item = fields.get("item").into();
-        if centre.catalogue().latest(&item).is_none() || fields.get("id_number").is_empty() {
-            return Err(CentreError::invalid(ErrorCode::FieldMissing, "item or number"));
-        }
-        centre.appointments().check_in(fields.get("id_number"), fields.get("hall"), &item).and_then(|ticket| {
-            centre.staff().note(&by.id.0, "queue.check_in", &ticket.number, "ok", "")
-        })
-    };
     /// 岗位.
     post(centre, by, fields) -> "/staff" => {
         let org = fields.get("org");
@@ -264,7 +259,7 @@ does! {
 }
 
 /// A hall's id and nothing else, for a link.
-fn plain(hall: &str) -> String {
+pub(super) fn plain(hall: &str) -> String {
     hall.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect()
 }
 
@@ -282,6 +277,8 @@ struct TodaysLine {
     line: Vec<QueueTicket>,
     bookings: Vec<Booking>,
     items: Vec<(String, String)>,
+    /// Why nobody gets a ticket now: id, words.
+    closed: Vec<(&'static str, String)>,
 }
 
 fn ticket_line(ticket: &QueueTicket, name: &str, may: bool) -> Line {
@@ -321,6 +318,7 @@ pub(crate) async fn queue(
             let (halls, _) = halls(centre)?;
             let hall = halls.iter().find(|hall| **hall == query.hall).or(halls.first()).cloned().unwrap_or_default();
             Ok(TodaysLine {
+                closed: super::hours::closed(centre, &hall)?,
                 windows: centre.operations().windows(&hall)?,
                 line: centre.appointments().line(&hall)?,
                 bookings: centre.appointments().bookings(&hall)?,
@@ -349,6 +347,10 @@ pub(crate) async fn queue(
         if windows.is_empty() {
             board = board.say("queue-closed", "warn", "没有开放的窗口，请在“大厅”设置。");
         }
+        for (id, words) in &found.closed {
+            board = board.say(id, "warn", words.clone());
+        }
+        let open = found.closed.is_empty();
         let lines = found.line.iter().rev().map(|ticket| ticket_line(ticket, &name(&ticket.item.0), may));
         let booked = found.bookings.iter().map(|one| booking_line(one, name(&one.item.0)));
         board
@@ -363,7 +365,7 @@ pub(crate) async fn queue(
                     .empty("今天还没有人取号。"),
             )
             .table(Table::new("bookings", "预约", &["时段", "事项", "预约人"]).lines(booked).empty("没有预约。"))
-            .form_if(may, || {
+            .form_if(may && open, || {
                 Form::new("check-in", "/queue/check-in", "取号")
                     .title("凭证件取号")
                     .hint("有预约的自动优先")

@@ -9,7 +9,7 @@ use askama::Template;
 use axum::extract::{Extension, Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use std::collections::BTreeMap;
-use tongban_centre::CentreError;
+use tongban_centre::{Centre, CentreError};
 use tongban_centre::rights::{Action, Role};
 use tongban_centre::stations::{NewStation, Station};
 use tongban_centre::stock::{Range, Use};
@@ -93,6 +93,8 @@ struct StationLine {
     gap: bool,
     /// 请求帮助, in words.
     help: String,
+    /// Alarms of this station: what, and who owns it with a telephone.
+    alarms: Vec<(&'static str, String)>,
 }
 
 #[derive(Template)]
@@ -148,8 +150,30 @@ fn station_line(station: Station, links: &[(u32, u64, u64)], help: Option<&HelpC
             .collect(),
         gap: links.iter().any(|(_, held, highest)| held < highest),
         help: help_words(help),
+        alarms: Vec::new(),
         station,
     }
+}
+
+/// What is wrong with a station now, each with its owner of the 责任表.
+fn alarms(centre: &Centre, line: &StationLine) -> Result<Vec<(&'static str, String)>, CentreError> {
+    let skewed = line.station.skew_ms.is_some_and(|skew| skew.abs() > 120_000);
+    let wrong = [
+        ("station_offline", "终端离线", line.station.state == "enrolled" && line.state.0 == "离线"),
+        ("device_fault", "设备故障", line.devices.iter().any(|(_, _, class)| *class != "green")),
+        ("clock_skew", "时钟偏差", skewed),
+        ("sync_quarantine", "终端链缺号", line.gap),
+    ];
+    let mut alarms = Vec::new();
+    for (key, words, _) in wrong.into_iter().filter(|(_, _, is)| *is) {
+        let owner = centre.operations().owner(key, &line.station.hall)?;
+        let owner = owner.map_or_else(
+            || "没有责任人，请在“大厅”设置".to_owned(),
+            |duty| format!("责任人 {}，电话 {}", duty.owner, duty.phone),
+        );
+        alarms.push((words, owner));
+    }
+    Ok(alarms)
 }
 
 async fn stations_page(state: &AppState, who: &Who, code: Option<(String, String)>) -> Response {
@@ -161,7 +185,9 @@ async fn stations_page(state: &AppState, who: &Who, code: Option<(String, String
             for station in centre.stations().list()? {
                 let links = centre.sync().links(&station.id.0)?;
                 let help = board.of(&station.id.0, now);
-                lines.push(station_line(station, &links, help.as_ref(), now));
+                let mut line = station_line(station, &links, help.as_ref(), now);
+                line.alarms = alarms(centre, &line)?;
+                lines.push(line);
             }
             Ok((lines, centre.sync().quarantined()?, centre.ca_fingerprint()?))
         })

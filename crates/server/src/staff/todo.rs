@@ -7,6 +7,7 @@ use crate::kit::{Board, Cell, Figure, Line, Table};
 use crate::state::AppState;
 use axum::extract::{Extension, State};
 use axum::response::Response;
+use tongban_centre::brought::Piece;
 use tongban_centre::cases::{CaseRow, Waiting};
 use tongban_centre::library::DraftState;
 use tongban_centre::operations::Message;
@@ -32,6 +33,8 @@ struct Work {
     benches: Vec<Bench>,
     figures: Vec<Figure>,
     messages: Vec<Message>,
+    /// 网上补交件 that wait for a look.
+    brought: Vec<Piece>,
 }
 
 fn line(centre: &Centre, row: &CaseRow, step: &str) -> Line {
@@ -48,7 +51,7 @@ fn line(centre: &Centre, row: &CaseRow, step: &str) -> Line {
 }
 
 fn gather(centre: &Centre, by: &Member) -> Result<Work, CentreError> {
-    let mut work = Work { benches: Vec::new(), figures: Vec::new(), messages: Vec::new() };
+    let mut work = Work { benches: Vec::new(), figures: Vec::new(), messages: Vec::new(), brought: Vec::new() };
     if by.may(Action::ViewCases) {
         cases(centre, by, &mut work)?;
     }
@@ -79,6 +82,7 @@ fn cases(centre: &Centre, by: &Member, work: &mut Work) -> Result<(), CentreErro
     if by.may(Action::Accept) {
         put("todo-received", "待受理", &[status("received")], "收件，5 个工作日内决定是否受理")?;
         put("todo-correction", "补正中", &[status("correction")], "等待申请人补正")?;
+        work.brought = centre.brought().waiting(by)?;
     }
     if by.may(Action::Review) {
         put("todo-review", "待审查", &[Waiting::Mine, Waiting::Review], "")?;
@@ -190,6 +194,10 @@ pub(crate) async fn page(State(state): State<AppState>, Extension(who): Extensio
                 Figure::new(bench.id, bench.title, bench.count).href(format!("#{}-list-card", bench.id)).class(class)
             })
             .collect();
+        if !work.brought.is_empty() {
+            let count = work.brought.len();
+            figures.push(Figure::new("todo-brought", "网上补交待查看", count).href("#todo-brought-list-card").class("blue"));
+        }
         figures.extend(work.figures);
         board = board.figures("todo-figures", "", figures);
         for mut bench in work.benches {
@@ -208,6 +216,14 @@ pub(crate) async fn page(State(state): State<AppState>, Extension(who): Extensio
             } else {
                 table
             });
+        }
+        if !work.brought.is_empty() {
+            let piece = |piece: Piece| {
+                let link = Cell::link(format!("/cases/{}", piece.case), piece.name, format!("{} 页", piece.pages.len()));
+                Line::new("", vec![link, Cell::num(moment(piece.at_ms))])
+            };
+            let table = Table::new("todo-brought-list", "网上补交待查看", &["材料", "收到"]);
+            board = board.table(table.lines(work.brought.into_iter().map(piece)));
         }
         let lines = work
             .messages

@@ -6,7 +6,8 @@ use crate::guard::{Fields, Who};
 use crate::html::{Shell, moment, status_words};
 use crate::kit::{Board, Cell, Figure, Form, Line, Table};
 use crate::state::AppState;
-use axum::extract::{Extension, Query, State};
+use axum::extract::{Extension, Path, Query, State};
+use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use std::collections::BTreeSet;
 use tongban_centre::CentreError;
@@ -178,8 +179,27 @@ fn parcel_line(parcel: &Parcel) -> Line {
     let last = parcel.steps.last().map_or_else(String::new, |(at, words)| format!("{words}（{}）", moment(*at)));
     Line::new(
         format!("parcel-{}", parcel.id),
-        vec![Cell::two(&parcel.tracking, &parcel.id), Cell::tag(parcel_words(&parcel.state)), Cell::text(last)],
+        vec![
+            if parcel.label.is_some() {
+                Cell::link(format!("/parcels/{}/label", parcel.id), parcel.tracking.clone(), "打印面单")
+            } else {
+                Cell::two(&parcel.tracking, &parcel.id)
+            },
+            Cell::tag(parcel_words(&parcel.state)),
+            Cell::text(last),
+        ],
     )
+}
+
+/// 寄递面单 as PDF.
+pub(crate) async fn label(
+    State(state): State<AppState>,
+    Extension(who): Extension<Who>,
+    Path(id): Path<String>,
+) -> Response {
+    let member = who.member.clone();
+    let pdf = state.blocking(move |centre| centre.courier().label(&member, &id)).await;
+    answer(&state, &who, pdf.map(|pdf| ([(header::CONTENT_TYPE, "application/pdf")], pdf).into_response()))
 }
 
 pub(crate) async fn parcels(State(state): State<AppState>, Extension(who): Extension<Who>) -> Response {

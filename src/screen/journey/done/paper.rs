@@ -3,6 +3,7 @@
 use crate::apply::context::Context;
 use crate::failure::Failure;
 use crate::service::centre::Proof;
+use crate::service::papers::Remarks;
 use crate::service::receipts::Attempt;
 use tongban_device::message::PrintJob;
 use tongban_domain::code::ErrorCode;
@@ -84,8 +85,10 @@ pub fn receipt(ctx: &Context<'_>, reprint: bool) -> Option<impl Future<Output = 
     Some(async move {
         let password = services.cases.query_password(id, number.clone()).await?;
         let now = services.clock.wall();
+        let untrusted = services.centre.status().is_some_and(|link| link.is_time_untrusted(now));
+        let remarks = Remarks { reprint, untrusted };
         let paper =
-            services.papers.receipt(case, item, std::sync::Arc::new(config), password.clone(), now, reprint).await?;
+            services.papers.receipt(case, item, std::sync::Arc::new(config), password.clone(), now, remarks).await?;
         Ok(Sheet { name: format!("receipt-{number}"), pdf: paper.pdf, sha256: paper.sha256, password: Some(password) })
     })
 }

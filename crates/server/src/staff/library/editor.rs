@@ -1,5 +1,7 @@
 //! 事项编辑: the fields of the guide as a form, the rest as the item's own file, checked on the way in.
 
+mod steps;
+
 use super::findings;
 use crate::error::Failure;
 use crate::guard::{Fields, Who};
@@ -147,12 +149,14 @@ pub(crate) async fn edit(
                     1 => form.line(name, label).value(value).optional(),
                     rows => form.tall(name, label, rows).max(4000).value(value).optional(),
                 };
+                // What the check found stands at the field it is about.
+                form = form.help(steps::told(&checked, &path[1..].replace('/', ".")));
             }
             let whole = Form::new("whole", &action, "保存为草稿")
                 .title("全部内容")
-                .hint("材料、表单、流程、共享等，按事项文件格式")
+                .hint("材料、表单、共享等，按事项文件格式")
                 .fold();
-            board = board.form(form).form(whole.hidden("way", "whole").tall("json", "事项文件", 24).value(&json));
+            board = board.form(form).form(steps::form(&action, &file, &json, &checked)).form(whole.hidden("way", "whole").tall("json", "事项文件", 24).value(&json));
         }
         Ok(board.page())
     });
@@ -177,6 +181,9 @@ pub(crate) async fn save(
                 for (name, _, path, rows) in FIELDS {
                     put(&mut file, path, rows, fields.get(name))?;
                 }
+            }
+            if fields.get("way") == "steps" {
+                steps::take(&mut file, |name| fields.get(name).to_owned())?;
             }
             centre.library().draft(&member, &file.to_string())
         })
