@@ -115,9 +115,10 @@ fn largest(tensor: &[u8]) -> Option<(&[u8], f32)> {
     if numbers.is_empty() || !rest.is_empty() {
         return None;
     }
-    let most = numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)).fold(f32::MIN, |most, value| {
-        if value.is_nan() { f32::INFINITY } else { most.max(value) }
-    });
+    let most = numbers
+        .iter()
+        .map(|bytes| f32::from_le_bytes(*bytes))
+        .fold(f32::MIN, |most, value| if value.is_nan() { f32::INFINITY } else { most.max(value) });
     Some((find(8)?.bytes()?, most))
 }
 
