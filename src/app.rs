@@ -7,6 +7,7 @@ mod docked;
 pub mod help;
 pub mod live;
 mod scan;
+pub mod transfer;
 mod view;
 mod voice;
 mod windows;
@@ -50,6 +51,7 @@ pub struct App {
     session: Option<Session>,
     due: Due,
     help: help::Help,
+    transfer: transfer::Transfer,
     voice: voice::Voice,
     /// 轮椅模式.
     low: bool,
@@ -98,6 +100,8 @@ pub enum Message {
     VolumeTurned,
     /// 帮助呼叫.
     Help(help::Message),
+    /// 转到窗口续办.
+    Transfer(transfer::Message),
     /// 继续 on the idle overlay.
     GoOn,
     /// The visit that was open before a restart.
@@ -154,6 +158,7 @@ impl App {
             session: None,
             due: Due::InTime(0),
             help: help::Help::default(),
+            transfer: transfer::Transfer::default(),
             voice,
             low: false,
             painted: 0,
@@ -255,6 +260,7 @@ impl App {
                 Task::none()
             }
             Message::Help(message) => self.helped(message),
+            Message::Transfer(message) => self.transferred(message),
             Message::Found(found) => self.found(found),
             Message::Wiped => Task::none(),
             Message::ScannedInto(code, cursor) => self.scanned_into(&code, cursor.as_deref()),
@@ -304,6 +310,7 @@ impl App {
             live::Change::Devices(devices) => self.live.devices = devices,
             live::Change::Link(status) => {
                 self.live.online = status.online;
+                self.live.stopped = status.stopped;
                 self.live.queue = status.queue;
                 if status.fed != self.fed {
                     self.fed = status.fed;
@@ -405,6 +412,7 @@ impl App {
         self.live.pictures.clear();
         self.last_words();
         let call = self.end_call();
+        self.transfer.clear();
         self.low = false;
         self.zoom = 0;
         self.look = if self.config.screen.elder { Look::Elder } else { Look::Standard };

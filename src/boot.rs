@@ -7,7 +7,9 @@ mod protection;
 mod tools;
 
 use crate::config::{Config, DeviceSection, Face};
-use crate::service::{Cases, Catalogue, Centre, Devices, HelpLine, Making, Matcher, Papers, Services, Speech, Upkeep};
+use crate::service::{
+    Cases, Catalogue, Centre, Devices, Handover, HelpLine, Making, Matcher, Papers, Services, Speech, Upkeep,
+};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -87,6 +89,7 @@ pub fn boot(config: Config) -> Result<Booted> {
     let network_gate = line.as_ref().map_or_else(|| watch::channel(true).0, |line| line.gate.clone());
     let (client, sync) = line.map(|line| (line.client, line.sync)).unzip();
     let help = HelpLine::new(client.clone());
+    let handover = Handover::new(cases.clone(), client.clone());
     let centre = Centre::new(client, sync, Duration::from_secs(config.centre.share_timeout_s));
     let making = Making::new(
         cases.clone(),
@@ -107,6 +110,7 @@ pub fn boot(config: Config) -> Result<Booted> {
         cases,
         devices,
         centre,
+        handover,
         help,
         speech,
         catalogue,

@@ -5,6 +5,7 @@ pub mod cases;
 pub mod catalogue;
 pub mod centre;
 pub mod devices;
+pub mod handover;
 pub mod help;
 pub mod making;
 pub mod matcher;
@@ -22,6 +23,7 @@ pub use cases::Cases;
 pub use catalogue::Catalogue;
 pub use centre::Centre;
 pub use devices::Devices;
+pub use handover::Handover;
 pub use help::HelpLine;
 pub use making::Making;
 pub use matcher::Matcher;
@@ -38,6 +40,8 @@ pub struct Services {
     pub devices: Devices,
     /// The centre, as far as it can be reached.
     pub centre: Centre,
+    /// Drafts left at one station and gone on with at another.
+    pub handover: Handover,
     /// Calls for a person between kiosk and window.
     pub help: HelpLine,
     /// The voice of a kiosk.

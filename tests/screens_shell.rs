@@ -14,7 +14,7 @@ use stage::{Stage, root, show, stage, stage_with};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
-use tongban::app::{Message, help};
+use tongban::app::{Message, help, transfer};
 use tongban::apply::Message as Visit;
 use tongban::failure::Failure;
 use tongban::screen::journey::{Message as Step, shares};
@@ -112,6 +112,33 @@ fn a_record_is_confirmed_only_after_all_its_pages_were_on_screen() {
     assert_eq!(enabled(&seen, "kiosk.share.confirm"), Some(true), "what was read stays read");
     drop(stage.app.update(confirm()));
     assert!(stage.app.state().contains("\"busy\":true"), "the control: now it is recorded");
+}
+
+#[test]
+fn an_emergency_stop_shuts_the_kiosks_home_and_lifting_it_opens_it_again() {
+    fonts();
+    let mut stage = stage("kiosk");
+    let mut items = |name: &str| {
+        let at = stage.preset(name);
+        show(&mut stage, at, Look::Standard);
+        let seen = stage.touch(&mut Hand::new(), false, KIOSK, None);
+        let presses: Vec<bool> = seen
+            .iter()
+            .filter(|thing| thing.id.as_deref().is_some_and(|id| id.starts_with("kiosk.item.")))
+            .filter_map(|thing| match &thing.kind {
+                Kind::Press { enabled, .. } => Some(*enabled),
+                _ => None,
+            })
+            .collect();
+        (presses, texts(&seen))
+    };
+    let (presses, words) = items("home-online");
+    assert!(presses.iter().any(|open| *open) && !words.contains("本机暂停服务"), "control: {words}");
+    let (presses, words) = items("home-stopped");
+    assert!(!presses.is_empty() && presses.iter().all(|open| !open), "nothing is begun: {presses:?}");
+    assert!(words.contains("本机暂停服务") && words.contains("请到窗口或最近的大厅办理"), "{words}");
+    let (presses, words) = items("home-online");
+    assert!(presses.iter().any(|open| *open) && !words.contains("本机暂停服务"), "lifted: {words}");
 }
 
 #[test]
@@ -374,4 +401,46 @@ fn the_usual_layout_is_not_within_reach_and_a_new_person_finds_it() {
     assert!(!high(&seen));
     drop(stage.app.update(Message::Kiosk(tongban::screen::kiosk::Message::Home)));
     assert!(!stage.app.ui(false).tokens.low, "the next person finds the usual page");
+}
+
+#[test]
+fn what_was_begun_at_a_kiosk_is_taken_to_a_window_and_every_word_of_it_is_true() {
+    fonts();
+    let mut stage = stage("kiosk");
+    let mut faults = Vec::new();
+    for look in [Look::Standard, Look::Elder] {
+        let suffix = if look == Look::Elder { "-elder" } else { "" };
+        let at = stage.preset("consent");
+        show(&mut stage, at, look);
+        let seen = stage.touch(&mut Hand::new(), false, KIOSK, Some("bottom.help"));
+        assert_eq!(enabled(&seen, "help.transfer"), None, "nothing is worth taking along yet");
+        drop(stage.app.update(Message::Help(help::Message::Cancel)));
+        let at = stage.preset("sign-off-choosing");
+        show(&mut stage, at, look);
+        let mut hand = Hand::new();
+        let seen = stage.touch(&mut hand, false, KIOSK, Some("bottom.help"));
+        assert_eq!(enabled(&seen, "help.transfer"), Some(true));
+        faults.extend(picture(&stage, &format!("transfer-offered{suffix}"), false, KIOSK).1);
+        let seen = stage.touch(&mut hand, false, KIOSK, Some("help.transfer"));
+        assert!(texts(&seen).contains("转到窗口接着办？"), "{}", texts(&seen));
+        faults.extend(picture(&stage, &format!("transfer-asking{suffix}"), false, KIOSK).1);
+        let mut step = |stage: &mut Stage, message, name: &str, words: &str| {
+            drop(stage.app.update(Message::Transfer(message)));
+            let (seen, found) = picture(stage, &format!("transfer-{name}{suffix}"), false, KIOSK);
+            faults.extend(found);
+            assert!(texts(&seen).contains(words), "{name}: {}", texts(&seen));
+            seen
+        };
+        let seen = step(&mut stage, transfer::Message::Go, "sending", "正在送到中心");
+        assert_eq!(enabled(&seen, "transfer.leave"), Some(false), "nobody is sent away before the centre has it");
+        let failed = Err(Failure::new(ErrorCode::StoreWrite, ""));
+        let seen = step(&mut stage, transfer::Message::Gone(failed), "failed", "S103");
+        assert_eq!(enabled(&seen, "transfer.stay"), Some(true), "it can be gone on with here");
+        step(&mut stage, transfer::Message::Gone(Ok(false)), "later", "稍后送到");
+        let seen = step(&mut stage, transfer::Message::Gone(Ok(true)), "sent", "已送到");
+        assert_eq!(enabled(&seen, "transfer.leave"), Some(true));
+        drop(stage.app.update(Message::Transfer(transfer::Message::Leave)));
+        assert!(!stage.app.state().contains("apply."), "the visit is over: {}", stage.app.state());
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }

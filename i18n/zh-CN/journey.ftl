@@ -7,6 +7,8 @@ stage-finish = 提交取件
 home-title = 请选择要办理的事项
 home-count = 本机可办 { $n } 项 · 轻触开始
 home-continue = 继续办理
+home-stopped = 本机暂停服务
+home-stopped-cure = 请到窗口或最近的大厅办理，也可以拨打咨询电话。恢复后本页会自动更新。
 home-interrupted = { $name }，您有一件尚未办完
 home-interrupted-cure = 已填内容都在。请轻触“继续办理”，再刷一次本人身份证。
 
@@ -238,3 +240,22 @@ form-page = 第 { $n } 部分，共 { $of } 部分
 capture-after = 后移
 submit-heading = 提交申请
 submit-saving = 正在保存并提交
+
+# 转到窗口续办。
+identify-elsewhere-hint = 您在 { $no } 号终端填写了这件申请，已拍 { $pages } 页材料。可以接着办理，也可以重新开始。
+choose-bringing = 正在取回您已填写的内容
+choose-not-brought = 没有取回已填写的内容
+choose-anew = 重新选择事项
+transfer-offer = 去窗口办
+transfer-ask-title = 转到窗口接着办？
+transfer-ask-body = 已填内容和已拍材料会加密送到中心，保存 30 日。带身份证到窗口或另一台终端刷卡，就能接着办。
+transfer-stay = 留在这里
+transfer-go = 转到窗口
+transfer-sending-title = 正在送到中心
+transfer-sending-body = 请稍候，不要离开。
+transfer-sent-title = 已送到，可以接着办了
+transfer-sent-body = 请带身份证到窗口或另一台终端，刷卡后选“继续办理”。
+transfer-later-title = 已保存，稍后送到
+transfer-later-body = 网络较慢，内容已安全保存在这里，网络通畅后自动送出。请几分钟后到窗口刷身份证。
+transfer-failed-title = 没有转接
+transfer-leave = 完成

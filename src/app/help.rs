@@ -87,6 +87,11 @@ impl Help {
         self.open && self.call.is_some()
     }
 
+    /// The dialog is put away; the call stands.
+    pub fn close(&mut self) {
+        self.open = false;
+    }
+
     /// Words on the bar's button.
     #[must_use]
     pub fn words(&self) -> &'static str {
@@ -114,7 +119,7 @@ impl Help {
 
     /// The dialog over a kiosk's page.
     #[must_use]
-    pub fn dialog<'a>(&self, ui: &'a Ui, config: &Config) -> Option<Element<'a, AppMessage>> {
+    pub fn dialog<'a>(&self, ui: &'a Ui, config: &Config, elsewhere: bool) -> Option<Element<'a, AppMessage>> {
         let said = self.said().filter(|_| self.open)?;
         let (mark, tone, title, body) = match said {
             Said::Sending => (Icon::Call, Tone::Primary, "help-sending-title", "help-sending-body"),
@@ -127,8 +132,12 @@ impl Help {
             secondary(ui, id!("help.cancel"), ui.text("help-cancel")).fill().on_press(send(Message::Cancel)).into()
         });
         let close = primary(ui, id!("help.close"), ui.text("help-close")).fill().on_press(send(Message::Close)).into();
+        let elsewhere = elsewhere.then(|| {
+            let ask = AppMessage::Transfer(super::transfer::Message::Ask);
+            secondary(ui, id!("help.transfer"), ui.text("transfer-offer")).fill().on_press(ask).into()
+        });
         let body = ui.with(body, &[("phone", &phone.to_owned())]);
-        Some(dialog(ui, mark, tone, ui.text(title), body, cancel.into_iter().chain([close])))
+        Some(dialog(ui, mark, tone, ui.text(title), body, cancel.into_iter().chain(elsewhere).chain([close])))
     }
 
     /// Who waits, above the devices of a window.

@@ -48,7 +48,10 @@ impl App {
                     Message::Kiosk(crate::screen::kiosk::Message::Home),
                 ))
             }
-            _ => self.help.dialog(&self.main_ui, &self.config),
+            _ => {
+                let transfer = self.transfer.dialog(&self.main_ui);
+                transfer.or_else(|| self.help.dialog(&self.main_ui, &self.config, self.transferable().is_some()))
+            }
         };
         overlay(&self.main_ui, page, dialog)
     }

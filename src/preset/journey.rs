@@ -13,7 +13,8 @@ use tongban_device::message::{PrintEnd, Progress};
 use tongban_device::page::{PageHint, PageReport, PageSight};
 use tongban_domain::code::ErrorCode;
 use tongban_domain::event::{Digest, PageVerdict};
-use tongban_domain::ids::{FieldId, ItemKey, ResourceId};
+use tongban_domain::ids::{CaseId, FieldId, ItemKey, ResourceId, StationId};
+use tongban_protocol::handover::DraftOffer;
 
 /// The case is as told.
 pub fn told(story: &Story) -> Visit {
@@ -34,7 +35,25 @@ pub fn card_fault() -> Visit {
 }
 
 pub fn unfinished(story: &Story) -> Visit {
-    Visit::Step(Step::Identify(identify::Message::LookedUp(Ok(Some(Box::new(story.open()))))))
+    Visit::Step(Step::Identify(identify::Message::LookedUp(Ok(identify::Found::Here(Box::new(story.open()))))))
+}
+
+/// A draft of this person waits at the centre.
+pub fn elsewhere() -> Visit {
+    let offer = DraftOffer {
+        case: CaseId(uuid::Uuid::from_u128(7)),
+        station: StationId("890102-001-K03".to_owned()),
+        item: (ItemKey("jz_first".to_owned()), 1),
+        pages: 9,
+        handed_ms: 0,
+    };
+    Visit::Step(Step::Identify(identify::Message::LookedUp(Ok(identify::Found::Elsewhere(Box::new(offer))))))
+}
+
+/// What was begun elsewhere could not be brought.
+pub fn not_brought() -> Visit {
+    let failure = Failure::new(ErrorCode::NetworkTimeout, "draft");
+    Visit::Step(Step::ChooseItem(choose::Message::Brought(Err(failure))))
 }
 
 pub fn presence_fault() -> Visit {

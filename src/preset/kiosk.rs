@@ -2,7 +2,7 @@
 
 use super::journey::{self as say, told};
 use super::story::Story;
-use super::{Preset, devices};
+use super::{Preset, devices, stopped};
 use crate::app;
 use crate::apply::Message as Visit;
 use crate::screen::kiosk::Message;
@@ -49,6 +49,7 @@ fn home() -> Vec<Preset> {
     vec![
         Preset::new("home-online", Vec::new()),
         Preset::new("home-offline", Vec::new()).offline(),
+        Preset::new("home-stopped", vec![stopped()]),
         Preset::new("home-interrupted", vec![app::Message::Found(Some(unfinished))]),
         Preset::new("identify-waiting", shown([])),
         Preset::new("identify-reader-away", reader_away),

@@ -93,3 +93,7 @@ DELETE FROM case_count;
 SELECT scope, list, submitted_ms, case_id, due, words FROM case_place ORDER BY scope, list, submitted_ms, case_id;
 -- name: place.dump_counts
 SELECT scope, list, CAST(SUM(cases) AS BIGINT) FROM case_count GROUP BY scope, list HAVING SUM(cases) <> 0 ORDER BY scope, list;
+-- name: handover.drafts
+SELECT case_id FROM case_row WHERE number_index = $1 AND status = 'draft' ORDER BY case_id;
+-- name: handover.waiting
+SELECT case_id FROM case_row WHERE status = 'draft' ORDER BY case_id;

@@ -23,9 +23,10 @@ pub mod exchange;
 pub mod export;
 pub mod feed;
 pub mod handling;
+pub mod handover;
 pub mod help;
-pub mod intermediaries;
 pub mod hours;
+pub mod intermediaries;
 pub mod joint;
 pub mod keys;
 pub mod library;
@@ -72,6 +73,12 @@ impl Centre {
     #[must_use]
     pub const fn stations(&self) -> stations::Stations<'_> {
         stations::Stations(self)
+    }
+
+    /// 转接续办.
+    #[must_use]
+    pub const fn handover(&self) -> handover::Handover<'_> {
+        handover::Handover(self)
     }
 
     /// 入库.

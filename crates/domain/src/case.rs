@@ -30,7 +30,7 @@ pub use status::CaseStatus;
 pub use step::Step;
 
 use crate::event::{BlobRef, CardFacts, CloseCode, Delivery, Event, FormValues, SharedRecord};
-use crate::ids::{CaseId, ItemKey, PageId, RequirementId, ResourceId};
+use crate::ids::{CaseId, ItemKey, PageId, RequirementId, ResourceId, StationId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -42,6 +42,8 @@ pub struct Case {
     blocked: Option<String>,
     opening: Option<Opening>,
     continues: Option<CaseId>,
+    handed_on: bool,
+    continued_by: Option<(CaseId, StationId)>,
     card: Option<CardFacts>,
     card_expired: bool,
     card_photo: Option<BlobRef>,
@@ -85,6 +87,8 @@ impl Case {
             blocked: None,
             opening: None,
             continues: None,
+            handed_on: false,
+            continued_by: None,
             card: None,
             card_expired: false,
             card_photo: None,

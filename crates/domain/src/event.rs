@@ -308,6 +308,11 @@ pub enum Event {
     EvidenceViewed { by: StaffId, reason: String },
     /// Refers to the case this one continues (takeover, refile).
     Continues { case: CaseId },
+    /// 转接: the applicant leaves the draft with the centre, to go on at another station.
+    /// `text_version` is the text they agreed to; nothing follows at this station.
+    HandedOn { text_version: u32 },
+    /// 续办: another station goes on with the draft under this case; the draft has ended.
+    ContinuedBy { case: CaseId, station: StationId },
     /// 监护人到场同意: the guardian's card was read; `relation` says how the relation was found.
     GuardianConsented { card: CardFacts, line_sha256: Digest, relation: String },
     /// 代理: the card of the case is the agent's; `items` is the scope (empty: none but this one).

@@ -13,6 +13,7 @@ pub mod chain;
 mod error;
 pub mod exchange;
 pub mod export;
+pub mod handover;
 pub mod help;
 pub mod payload;
 pub mod query;

@@ -62,6 +62,8 @@ kinds!(
     ProofIssued,
     EvidenceViewed,
     Continues,
+    HandedOn,
+    ContinuedBy,
     GuardianConsented,
     AgentNamed,
     PageJudged,

@@ -14,6 +14,7 @@ mod exchange;
 mod guard;
 mod guide;
 mod heads;
+mod handover;
 mod help;
 mod html;
 mod kit;

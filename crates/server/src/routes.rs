@@ -6,7 +6,7 @@ mod public;
 
 use crate::guard::{FORM_BYTES_MAX, guard, shell};
 use crate::state::AppState;
-use crate::{exchange, help, html, staff, station};
+use crate::{exchange, handover, help, html, staff, station};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::Method;
@@ -124,6 +124,9 @@ fn station_rows() -> Vec<Route> {
         at(Method::POST, "/station/v1/licences/{case}/steps", post(station::licence_step)),
         at(Method::GET, "/station/v1/time", get(station::time)),
         at(Method::POST, "/station/v1/heartbeat", post(station::heartbeat)),
+        at(Method::POST, "/station/v1/drafts", post(handover::offers)),
+        at(Method::POST, "/station/v1/drafts/{case}/take", post(handover::take)),
+        at(Method::GET, "/station/v1/drafts/{case}/files/{address}", get(handover::file)),
         at(Method::POST, "/station/v1/help", post(help::ask)),
         at(Method::GET, "/station/v1/help", get(help::open)),
         at(Method::POST, "/station/v1/help/{call}/answer", post(help::answer)),
@@ -171,11 +174,11 @@ fn case_rows() -> Vec<Route> {
         at(Method::POST, "/cases/{id}/decide", Action::Decide, post(staff::acts::decide)),
         at(Method::POST, "/cases/{id}/intake", Action::Accept, post(staff::acts::intake)),
         at(Method::POST, "/cases/{id}/deferral", Action::Accept, post(staff::acts::deferral)).body(PHOTOS_BYTES_MAX),
+        at(Method::POST, "/cases/{id}/brought", Action::Accept, post(staff::brought::judge)),
+        at(Method::GET, "/cases/{id}/files/{address}", see, get(staff::brought::file)),
         at(Method::POST, "/cases/{id}/handle", Action::Review, post(staff::acts::handle)),
         at(Method::POST, "/cases/{id}/ruling", Action::Decide, post(staff::acts::ruling)),
         at(Method::POST, "/cases/{id}/assign", Action::Assign, post(staff::acts::assign)),
-        at(Method::POST, "/cases/{id}/brought", Action::Accept, post(staff::brought::judge)),
-        at(Method::GET, "/cases/{id}/files/{address}", see, get(staff::brought::file)),
         at(Method::POST, "/cases/{id}/approve", Action::Approve, post(staff::acts::approve)),
         at(Method::POST, "/cases/{id}/completeness", Action::Accept, post(staff::acts::completeness)),
         at(Method::POST, "/cases/{id}/pages/{page}/look", Action::Accept, post(staff::acts::look)),

@@ -93,6 +93,8 @@ pub(crate) fn blobs_of(event: &Event) -> Vec<&BlobRef> {
         | Event::ProofIssued { .. }
         | Event::EvidenceViewed { .. }
         | Event::Continues { .. }
+        | Event::HandedOn { .. }
+        | Event::ContinuedBy { .. }
         | Event::GuardianConsented { .. }
         | Event::AgentNamed { .. }
         | Event::PageJudged { .. }

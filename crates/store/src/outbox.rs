@@ -1,6 +1,7 @@
 //! 待传队列: what has not been signed for, as people see it, and what became of attempts to send it.
 //!
-//! A draft never leaves the station; everything of a case leaves from its submission on.
+//! A draft never leaves the station unless its applicant hands it on; everything of a case leaves from its submission
+//! on.
 
 use crate::audit::Note;
 use crate::point::Commit;

@@ -164,7 +164,7 @@ impl Store {
                 let index = folded.card().map(|card| self.card_index(&card.number));
                 tx.execute(
                     "UPDATE case_file SET status = ?2, item = ?3, summary = ?4, applicant_index = ?5,
-                         released = EXISTS (SELECT 1 FROM action WHERE case_id = ?1 AND kind = 'Submitted'),
+                         released = EXISTS (SELECT 1 FROM action WHERE case_id = ?1 AND kind IN ('Submitted', 'HandedOn')),
                          head_seq = (SELECT max(case_seq) FROM action WHERE case_id = ?1),
                          head_hash = (SELECT hash FROM action WHERE case_id = ?1 ORDER BY case_seq DESC LIMIT 1)
                      WHERE case_id = ?1",

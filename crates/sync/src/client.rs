@@ -2,6 +2,7 @@
 
 mod call;
 mod error;
+mod handover;
 mod help;
 mod upload;
 mod wire;

@@ -34,6 +34,8 @@ const KINDS: &[(&str, &[&str])] = &[
     ("ProofIssued", &["number", "verify_token", "pdf_sha256"]),
     ("EvidenceViewed", &["by", "reason"]),
     ("Continues", &["case"]),
+    ("HandedOn", &["text_version"]),
+    ("ContinuedBy", &["case", "station"]),
     ("GuardianConsented", &["card", "line_sha256", "relation"]),
     ("AgentNamed", &["principal", "items", "pickup", "valid_to", "requirement"]),
     ("PageJudged", &["page", "verdict"]),

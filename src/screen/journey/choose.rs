@@ -7,6 +7,7 @@ use crate::apply::context::Context;
 use crate::apply::draft::Draft;
 use crate::config::Face;
 use crate::failure::Failure;
+use crate::service::cases::OpenCase;
 use crate::service::devices::Scanned;
 use iced::Task;
 use std::sync::Arc;
@@ -28,6 +29,19 @@ pub struct Choose {
     firm: String,
     firm_fault: Option<ErrorCode>,
     keyboard: Option<Keyboard>,
+    bringing: Bringing,
+}
+
+/// What was begun at another station is brought before anything is chosen.
+#[derive(Debug, Default, Clone)]
+pub enum Bringing {
+    /// There is nothing to bring, or it was given up.
+    #[default]
+    Nothing,
+    /// Under way.
+    UnderWay,
+    /// It did not work.
+    Failed(Failure),
 }
 
 /// What happens on the page.
@@ -47,11 +61,23 @@ pub enum Message {
     FirmConfirmed,
     /// Back to the tiles.
     Unpick,
+    /// What was begun elsewhere is here.
+    Brought(Result<Box<OpenCase>, Failure>),
+    /// 重试.
+    BringAgain,
+    /// 重新选择事项.
+    GiveUp,
 }
 
 impl Choose {
     /// Picks at once what was picked on the home page.
     pub fn start(&mut self, ctx: &Context<'_>) -> Task<Message> {
+        if let Some((id, case)) = ctx.case_id().zip(ctx.case().cloned()).filter(|(_, case)| case.continues().is_some())
+        {
+            self.bringing = Bringing::UnderWay;
+            let (handover, open) = (ctx.services.handover.clone(), OpenCase { id, case });
+            return Task::perform(async move { handover.bring(open).await.map(Box::new) }, Message::Brought);
+        }
         ctx.draft.wanted.clone().map_or_else(Task::none, |key| Task::done(Message::Pick(key)))
     }
 
@@ -85,6 +111,10 @@ impl Choose {
             Message::Key(key) => return self.key(key),
             Message::FirmConfirmed => return self.confirm_firm(),
             Message::Unpick => self.picked = None,
+            Message::Brought(Ok(open)) => return Action::Adopt(open),
+            Message::Brought(Err(failure)) => self.bringing = Bringing::Failed(failure),
+            Message::BringAgain => return Action::Run(self.start(ctx)),
+            Message::GiveUp => self.bringing = Bringing::Nothing,
         }
         Action::None
     }

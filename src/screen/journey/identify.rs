@@ -14,6 +14,9 @@ use tongban_device::fault::Hint;
 use tongban_device::message::{CardRead, Progress, Rgba};
 use tongban_domain::code::ErrorCode;
 use tongban_domain::event::{CardFacts, Digest, Event};
+use tongban_domain::ids::CaseId;
+use tongban_protocol::action::Actor;
+use tongban_protocol::handover::DraftOffer;
 
 /// How long the reader waits for a card before the page asks again.
 const CARD_WAIT: Duration = Duration::from_secs(110);
@@ -40,8 +43,21 @@ pub enum Phase {
     Opening,
     /// An unfinished draft of this person was found.
     Unfinished(Box<OpenCase>),
+    /// A draft of this person begun at another station waits at the centre.
+    Elsewhere(Box<DraftOffer>),
     /// It did not work.
     Failed(Failure),
+}
+
+/// What is there of this person.
+#[derive(Debug, Clone)]
+pub enum Found {
+    /// Nothing.
+    Nothing,
+    /// A draft at this station.
+    Here(Box<OpenCase>),
+    /// A draft handed on at another station.
+    Elsewhere(Box<DraftOffer>),
 }
 
 /// What happens on the page.
@@ -50,7 +66,7 @@ pub enum Message {
     /// The reader said something.
     Card(Call<Box<CardRead>>),
     /// Drafts of this person were looked up.
-    LookedUp(Result<Option<Box<OpenCase>>, Failure>),
+    LookedUp(Result<Found, Failure>),
     /// The case is open.
     Opened(Result<Box<OpenCase>, Failure>),
     /// 重试.
@@ -104,17 +120,22 @@ impl Identify {
             Message::Card(Call::Progress(_)) => Action::None,
             Message::Card(Call::Done(Ok(card))) => self.card_read(card, ctx),
             Message::Card(Call::Done(Err(failure))) => self.read_failed(failure, ctx),
-            Message::LookedUp(Ok(Some(open))) => {
+            Message::LookedUp(Ok(Found::Here(open))) => {
                 self.phase = Phase::Unfinished(open);
                 Action::None
             }
-            Message::LookedUp(Ok(None)) | Message::StartOver => self.open(ctx),
+            Message::LookedUp(Ok(Found::Elsewhere(offer))) => {
+                self.phase = Phase::Elsewhere(offer);
+                Action::None
+            }
+            Message::LookedUp(Ok(Found::Nothing)) | Message::StartOver => self.open(None, ctx),
             Message::Continue => match std::mem::take(&mut self.phase) {
                 Phase::Unfinished(open) => {
                     let prints = self.card.take().map(|card| card.fingerprint.clone()).unwrap_or_default();
                     ctx.services.matcher.keep_prints(open.id, prints);
                     Action::Adopt(open)
                 }
+                Phase::Elsewhere(offer) => self.open(Some(offer.case), ctx),
                 _ => Action::None,
             },
             Message::Opened(Ok(open)) => Action::Adopt(open),
@@ -142,8 +163,16 @@ impl Identify {
         self.phase = Phase::Opening;
         let number = card.facts.number.clone();
         self.card = Some(card);
-        let cases = ctx.services.cases.clone();
-        Action::Run(Task::perform(async move { Ok(cases.unfinished(number).await?.map(Box::new)) }, Message::LookedUp))
+        let (cases, handover) = (ctx.services.cases.clone(), ctx.services.handover.clone());
+        let online = ctx.live.online;
+        let look = async move {
+            if let Some(open) = cases.unfinished(number.clone()).await? {
+                return Ok(Found::Here(Box::new(open)));
+            }
+            let offer = if online { handover.offer(number).await } else { None };
+            Ok(offer.map_or(Found::Nothing, |offer| Found::Elsewhere(Box::new(offer))))
+        };
+        Action::Run(Task::perform(look, Message::LookedUp))
     }
 
     /// A silent reader is asked again; a fault is shown with its cure.
@@ -156,7 +185,8 @@ impl Identify {
         Action::None
     }
 
-    fn open(&mut self, ctx: &Context<'_>) -> Action<Message> {
+    /// Opens a case of this person, one that continues a draft begun elsewhere where there is one.
+    fn open(&mut self, continues: Option<CaseId>, ctx: &Context<'_>) -> Action<Message> {
         let Some(card) = self.card.take() else { return Action::None };
         self.phase = Phase::Opening;
         let first = Event::Identified {
@@ -172,7 +202,10 @@ impl Identify {
         let (photo, prints) = (card.photo_wlt.clone(), card.fingerprint.clone());
         let matcher = ctx.services.matcher.clone();
         let begin = async move {
-            let open = cases.begin(channel, first, photo, portrait).await?;
+            let mut open = cases.begin(channel, first, photo, portrait).await?;
+            if let Some(case) = continues {
+                open = cases.record(open.id, vec![Event::Continues { case }], Actor::Applicant).await?;
+            }
             matcher.keep_prints(open.id, prints);
             Ok(Box::new(open))
         };

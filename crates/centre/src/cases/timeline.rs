@@ -72,6 +72,8 @@ fn describe(event: &Event) -> (&'static str, String) {
         Event::Withdrawn { reason } => ("撤回", reason.clone()),
         Event::Blocked { code } => ("拦截", code.clone()),
         Event::Continues { case } => ("续办", case.to_string()),
+        Event::HandedOn { .. } => ("转接", "申请人要求到其他设备或窗口继续办理".to_owned()),
+        Event::ContinuedBy { case, station } => ("转由其他设备续办", format!("{station}：{case}")),
         Event::EvidenceViewed { by, reason } => ("调阅核验证据", format!("{by}：{reason}")),
         other => describe_handling(other),
     }

@@ -220,6 +220,7 @@ impl Centre {
                 | Event::Withdrawn { .. }
                 | Event::ProofIssued { .. }
                 | Event::Continues { .. }
+                | Event::HandedOn { .. }
                 | Event::GuardianConsented { .. }
                 | Event::AgentNamed { .. }
                 | Event::PageJudged { .. }

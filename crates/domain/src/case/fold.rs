@@ -42,6 +42,11 @@ impl Case {
                 });
             }
             Event::Continues { case } => self.continues = Some(*case),
+            Event::HandedOn { .. } => self.handed_on = true,
+            Event::ContinuedBy { case, station } => {
+                self.continued_by = Some((*case, station.clone()));
+                self.end(CaseStatus::Withdrawn, at);
+            }
             Event::Blocked { code } => self.blocked = Some(code.clone()),
             Event::Withdrawn { reason } => {
                 self.withdrawn = Some(reason.clone());

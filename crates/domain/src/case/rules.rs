@@ -32,6 +32,13 @@ impl Case {
         if self.blocked.is_some() && !self.allowed_while_blocked(event) {
             return Err(CaseRuleError::Blocked);
         }
+        let ends_it = matches!(
+            event,
+            Event::ContinuedBy { .. } | Event::Withdrawn { .. } | Event::Blocked { .. } | Event::Terminated { .. }
+        );
+        if self.handed_on && !ends_it {
+            return Err(CaseRuleError::Order { what: name(event), needs: "a draft that was not handed on" });
+        }
         self.allows_by_phase(event)
     }
 
@@ -63,6 +70,14 @@ impl Case {
                     return Err(CaseRuleError::Order { what: "continues", needs: "opened" });
                 }
                 Ok(())
+            }
+            Event::HandedOn { .. } => {
+                self.draft(event)?;
+                self.after("transfer", "item", self.item.is_some())
+            }
+            Event::ContinuedBy { case, .. } => {
+                self.draft(event)?;
+                self.after("takeover", "transfer", self.handed_on && *case != self.id)
             }
             Event::ConsentGiven { .. } => {
                 self.draft(event)?;
@@ -293,6 +308,8 @@ pub(super) const fn name(event: &Event) -> &'static str {
         Event::ProofIssued { .. } => "proof",
         Event::EvidenceViewed { .. } => "evidence view",
         Event::Continues { .. } => "continuation",
+        Event::HandedOn { .. } => "transfer",
+        Event::ContinuedBy { .. } => "takeover",
         Event::GuardianConsented { .. } => "guardian's consent",
         Event::AgentNamed { .. } => "agent",
         Event::PageJudged { .. } => "page verdict",

@@ -41,6 +41,18 @@ impl Case {
         self.continues
     }
 
+    /// 转接: left with the centre for another station to go on with.
+    #[must_use]
+    pub const fn is_handed_on(&self) -> bool {
+        self.handed_on
+    }
+
+    /// The case that goes on with this draft, and the station it is continued at.
+    #[must_use]
+    pub const fn continued_by(&self) -> Option<&(CaseId, StationId)> {
+        self.continued_by.as_ref()
+    }
+
     /// The applicant's card, as read last.
     #[must_use]
     pub const fn card(&self) -> Option<&CardFacts> {

@@ -284,6 +284,28 @@ fn a_case_continues_another_but_never_itself() {
 }
 
 #[test]
+fn a_draft_handed_on_waits_for_the_station_that_goes_on_with_it() {
+    let item = item("jz_first");
+    let mut events = begun(&item);
+    let other = CaseId(uuid::Uuid::from_u128(77));
+    let taken = |case| Event::ContinuedBy { case, station: StationId("890102-001-W01".to_owned()) };
+    let early = Event::HandedOn { text_version: 1 };
+    assert!(matches!(refused(&events[..4], &early), CaseRuleError::Order { .. }), "nothing is worth taking along");
+    assert!(matches!(refused(&events, &taken(other)), CaseRuleError::Order { .. }), "nobody handed it on");
+    events.push(early.clone());
+    assert!(folded(&events).is_handed_on());
+    for late in [captured(40, "m05"), submitted(), signed_off(), early] {
+        assert!(matches!(refused(&events, &late), CaseRuleError::Order { .. }), "{late:?}");
+    }
+    assert!(matches!(refused(&events, &taken(case_id())), CaseRuleError::Order { .. }), "by itself");
+    events.push(taken(other));
+    let case = folded(&events);
+    assert_eq!(case.status(), CaseStatus::Withdrawn);
+    assert_eq!(case.continued_by().map(|(case, _)| *case), Some(other));
+    assert!(matches!(refused(&events, &taken(other)), CaseRuleError::Status { .. }), "once");
+}
+
+#[test]
 fn every_status_has_its_own_text() {
     for status in CaseStatus::ALL {
         assert_eq!(CaseStatus::parse(status.as_str()), Some(status));

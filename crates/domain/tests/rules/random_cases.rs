@@ -5,10 +5,11 @@ use proptest::prelude::*;
 use std::collections::BTreeSet;
 use tongban_domain::case::{Case, CaseStatus, sign_off_content};
 use tongban_domain::event::{CloseCode, Delivery, Event, PresenceMethod, ShareAnswer, ShareOutcome, SharedRecord};
+use tongban_domain::ids::CaseId;
 use tongban_domain::item::material_state;
 
 fn any_event() -> impl Strategy<Value = Event> {
-    (0usize..31, 0u8..4, any::<bool>(), 0usize..3).prop_map(|(kind, n, flag, who)| event(kind, n, flag, who))
+    (0usize..33, 0u8..4, any::<bool>(), 0usize..3).prop_map(|(kind, n, flag, who)| event(kind, n, flag, who))
 }
 
 fn event(kind: usize, n: u8, flag: bool, who: usize) -> Event {
@@ -58,6 +59,8 @@ fn event(kind: usize, n: u8, flag: bool, who: usize) -> Event {
         27 => Event::ProofIssued { number: word(), verify_token: word(), pdf_sha256: digest(n) },
         28 => Event::EvidenceViewed { by: staff, reason: word() },
         29 => Event::Continues { case: case_id() },
+        30 if n == 0 => Event::HandedOn { text_version: 1 },
+        31 => Event::ContinuedBy { case: CaseId(uuid::Uuid::from_u128(5)), station: "s".into() },
         _ => Event::PresenceProved {
             method,
             still: None,

@@ -339,6 +339,8 @@ pub fn other_events() -> Vec<Event> {
         Event::Withdrawn { reason: "申请人撤回".into() },
         Event::ProofIssued { number: "P-1".into(), verify_token: "t".into(), pdf_sha256: sha256(b"%PDF") },
         Event::Continues { case: CaseId(uuid(2)) },
+        Event::HandedOn { text_version: 1 },
+        Event::ContinuedBy { case: CaseId(uuid(3)), station: "890102-001-W01".into() },
     ];
     events.extend(applicants_and_parts());
     events.extend(intake_events());

@@ -1,15 +1,17 @@
 //! Tiles with search; the credit code for items of firms.
 
-use super::{Choose, Message};
+use super::{Bringing, Choose, Message};
 use crate::apply::context::Context;
 use crate::config::Face;
+use crate::failure::Failure;
 use crate::screen::kiosk::{tile_of, tiles_on_a_page, waits};
 use iced::Length;
-use iced::widget::{column, row, space};
+use iced::widget::{center, column, row, space};
 use tongban_domain::item::ServiceItem;
 use tongban_ui::widget::text::Type;
 use tongban_ui::widget::{
-    Level, Paging, banner, empty, input_box, pager, primary, secondary, text_field, tiles, tinted, title, with_actions,
+    Audience, Level, Paging, banner, busy, empty, fault_banner, input_box, pager, primary, secondary, text_field,
+    tiles, tinted, title, with_actions,
 };
 use tongban_ui::{Element, Icon, Tone, Ui};
 
@@ -17,9 +19,11 @@ impl Choose {
     /// The kiosk's applicant, or the officer for the applicant.
     #[must_use]
     pub fn view<'a>(&'a self, ctx: &Context<'a>) -> Element<'a, Message> {
-        match &self.picked {
-            Some(item) => self.firm_view(ctx, item),
-            None => self.tiles_view(ctx),
+        match (&self.bringing, &self.picked) {
+            (Bringing::UnderWay, _) => center(busy(ctx.ui, ctx.text("choose-bringing"), ctx.tick())).into(),
+            (Bringing::Failed(failure), _) => not_brought(ctx, failure),
+            (Bringing::Nothing, Some(item)) => self.firm_view(ctx, item),
+            (Bringing::Nothing, None) => self.tiles_view(ctx),
         }
     }
 
@@ -128,4 +132,22 @@ fn item_tile<'a>(ctx: &Context<'a>, item: &ServiceItem) -> Element<'a, Message> 
     let online = ctx.live.online;
     let press = (!waits(item, online)).then(|| Message::Pick(item.key.clone()));
     tile_of(ctx.ui, ctx.id(&format!("choose.item.{}", item.key)), item, online).on_press_maybe(press).into()
+}
+
+/// What was begun elsewhere could not be brought: once more, or from the start.
+fn not_brought<'a>(ctx: &Context<'a>, failure: &Failure) -> Element<'a, Message> {
+    let ui = ctx.ui;
+    let anew = secondary(ui, ctx.id("choose.give-up"), ctx.text("choose-anew")).fill().on_press(Message::GiveUp);
+    let again = primary(ui, ctx.id("choose.bring-again"), ctx.text("common-retry"))
+        .icon(Icon::Refresh)
+        .fill()
+        .on_press(Message::BringAgain);
+    let audience = if ctx.config.identity.face == Face::Kiosk { Audience::Applicant } else { Audience::Officer };
+    let words = column![
+        title(ui, ctx.text("choose-not-brought")),
+        Element::from(fault_banner(ui, ctx.id("choose.fault"), Level::Fault, failure.code.as_str(), audience)),
+    ]
+    .align_x(iced::Center)
+    .spacing(ui.tokens.space.xl);
+    with_actions(ui, center(words), [anew.into(), again.into()])
 }

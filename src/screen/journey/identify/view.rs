@@ -6,6 +6,7 @@ use crate::failure::Failure;
 use iced::widget::{center, column};
 use iced::{Center, Length};
 use tongban_device::fault::Hint;
+use tongban_protocol::help::station_number;
 use tongban_ui::widget::text::Type;
 use tongban_ui::widget::{
     Audience, Level, busy, fault_banner, headline, pictogram, primary, secondary, strong, tinted, title, with_actions,
@@ -32,12 +33,22 @@ impl Identify {
             Phase::Hinted(Hint::LiftAndPutAgain) => self.prompt(ctx, "identify-put-again", audience),
             Phase::Hinted(_) => self.prompt(ctx, "identify-put-card", audience),
             Phase::Opening => center(busy(ui, ctx.text("identify-opening"), ctx.tick())).into(),
-            Phase::Unfinished(_) => self.unfinished(ctx),
+            Phase::Unfinished(_) => {
+                self.unfinished(ctx, ctx.text("identify-unfinished"), ctx.text("identify-unfinished-hint"))
+            }
+            Phase::Elsewhere(offer) => {
+                let (key, version) = &offer.item;
+                let item = ctx.services.catalogue.item(key, *version).map(|item| item.name.clone());
+                let no = station_number(&offer.station);
+                let pages = offer.pages;
+                let where_from = ctx.ui.with("identify-elsewhere-hint", &[("no", &no), ("pages", &pages)]);
+                self.unfinished(ctx, item.unwrap_or_else(|| ctx.text("identify-unfinished")), where_from)
+            }
             Phase::Failed(failure) => self.failed(ctx, failure, audience),
         }
     }
 
-    fn unfinished<'a>(&self, ctx: &Context<'a>) -> Element<'a, Message> {
+    fn unfinished<'a>(&self, ctx: &Context<'a>, what: String, hint: String) -> Element<'a, Message> {
         let ui = ctx.ui;
         let anew = secondary(ui, ctx.id("identify.start-over"), ctx.text("identify-start-over"))
             .fill()
@@ -46,8 +57,8 @@ impl Identify {
             primary(ui, ctx.id("identify.continue"), ctx.text("identify-continue")).fill().on_press(Message::Continue);
         let words = column![
             pictogram(ui, Icon::Page, Tone::Primary),
-            title(ui, ctx.text("identify-unfinished")),
-            soft(ctx, "identify-unfinished-hint"),
+            title(ui, what).align_x(Center),
+            tinted(ui, Type::Body, Tone::Soft, hint).align_x(Center).width(Length::Shrink),
         ]
         .align_x(Center)
         .spacing(ui.tokens.space.l);
