@@ -81,6 +81,12 @@ fn link(online: bool) -> app::Message {
     app::Message::Live(live::Change::Link(SyncStatus { online, queue, ..SyncStatus::default() }))
 }
 
+/// 应急停用 as the next sign of life tells it.
+fn stopped() -> app::Message {
+    let status = SyncStatus { online: true, stopped: true, ..SyncStatus::default() };
+    app::Message::Live(live::Change::Link(status))
+}
+
 /// All devices of a station; those named are in another state.
 fn devices(ill: &[(&str, DeviceState, ErrorCode)]) -> app::Message {
     let all = [

@@ -58,6 +58,8 @@ pub struct Live {
     pub devices: Vec<DeviceGlance>,
     /// The centre can be reached.
     pub online: bool,
+    /// 应急停用: nothing new is begun here.
+    pub stopped: bool,
     /// Bundles waiting to be sent.
     pub queue: u32,
     /// Latest picture per camera role.

@@ -69,6 +69,10 @@ impl Kiosk {
     }
 
     fn begin(&mut self, wanted: Option<ItemKey>, parts: &ContextParts<'_>) -> (Task<Message>, Signal) {
+        if parts.live.stopped {
+            // 应急停用: a press that got through all the same begins nothing.
+            return (Task::none(), Signal::None);
+        }
         let (task, signal) = self.visit.begin(Channel::Kiosk, wanted, parts);
         (task.map(Message::Visit), signal)
     }

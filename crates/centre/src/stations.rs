@@ -309,6 +309,12 @@ impl Stations<'_> {
         CentreTime { wall_ms: self.0.now_ms(), stopped: false, seen: None }
     }
 
+    /// The centre's time for a station, and whether it or its hall is stopped (应急停用).
+    pub fn time_for(&self, station: &Station) -> Result<CentreTime> {
+        let stopped = self.0.operations().stopped(&station.hall, &station.id.0)?.is_some();
+        Ok(CentreTime { stopped, ..self.time() })
+    }
+
     /// Sign of life.
     pub fn heartbeat(&self, id: &StationId, beat: &Heartbeat) -> Result<CentreTime> {
         let now = self.0.now_ms();
@@ -321,7 +327,8 @@ impl Stations<'_> {
                 vals![&id.0, now, clip(&beat.version, 40), beat.queue, &devices, beat.wall_ms.saturating_sub(now)],
             )
         })?;
-        Ok(CentreTime { seen: self.seen(id)?, ..self.time() })
+        let known = self.get(&id.0)?.ok_or_else(|| CentreError::not_found("station"))?;
+        Ok(CentreTime { seen: self.seen(id)?, ..self.time_for(&known)? })
     }
 
     /// The highest link of the station's chain held here: what tells a store that was put back.

@@ -203,8 +203,11 @@ pub(crate) async fn licence_step(
     Ok(Json(state.blocking(move |centre| centre.licences().step(&station, CaseId(case), &step)).await?))
 }
 
-pub(crate) async fn time(State(state): State<AppState>) -> Json<CentreTime> {
-    Json(state.centre.stations().time())
+pub(crate) async fn time(
+    State(state): State<AppState>,
+    Extension(At(station)): Extension<At>,
+) -> Api<Json<CentreTime>> {
+    Ok(Json(state.blocking(move |centre| centre.stations().time_for(&station)).await?))
 }
 
 pub(crate) async fn heartbeat(

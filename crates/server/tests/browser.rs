@@ -114,6 +114,24 @@ fn shots() -> PathBuf {
     dir
 }
 
+/// The hours of a hall, with a closed day that has a long reason.
+fn opening(running: &Running, hall: &str) {
+    let period = |line: &str| tongban_server::centre::hours::Period::line(line).unwrap();
+    let hours = tongban_server::centre::hours::Hours {
+        hall: hall.into(),
+        working: period("09:00-12:00 14:00-17:00"),
+        saturday: period("09:30-11:30"),
+        sunday: vec![],
+        closures: vec![tongban_server::centre::hours::Closure {
+            from: "2027-01-04".into(),
+            to: "2027-01-05".into(),
+            why: "政务服务中心供电线路改造，期间请到城东区便民服务中心或者网上办理".into(),
+        }],
+    };
+    let manager = running.who("manager1");
+    running.server.centre().operations().set_hours(&manager, &hours).unwrap();
+}
+
 /// A day at the hall: cases at every step, cards, ratings, tickets, windows, drafts.
 fn day(running: &mut Running) -> Vec<String> {
     let mut ids = vec![running.construction()];
@@ -180,6 +198,7 @@ fn day(running: &mut Running) -> Vec<String> {
     for number in ["890102197803150113", "890102199001010017"] {
         centre.appointments().check_in(number, hall, &"sp".into()).unwrap();
     }
+    opening(running, hall);
     centre.stock().add("test", "street_stall", "T0000001", "T0000100", &"operator1".into()).unwrap();
     ids.iter().map(ToString::to_string).collect()
 }
@@ -217,6 +236,7 @@ const CITIZEN_PAGES: &[&str] = &[
     "voice",
     "rate",
     "booking",
+    "supply",
     "progress",
     "v",
     "situation",

@@ -24,7 +24,12 @@ pub fn view<'a>(
     let count = ui.with("home-count", &[("n", &offered.len())]);
     let head =
         column![headline(ui, ui.text("home-title")), tinted(ui, Type::Body, Tone::Soft, count),].spacing(space.s);
-    let resume = interrupted.map(|name| {
+    let stopped = parts.live.stopped;
+    let shut = stopped.then(|| {
+        let words = banner(ui, Id::from("kiosk.home.stopped"), Level::Warn, ui.text("home-stopped"));
+        Element::from(words.cure(ui.text("home-stopped-cure")))
+    });
+    let resume = interrupted.filter(|_| !stopped).map(|name| {
         let go = primary(ui, Id::from("kiosk.home.continue"), ui.text("home-continue")).on_press(Message::Continue);
         Element::from(
             banner(
@@ -37,6 +42,7 @@ pub fn view<'a>(
             .action(go),
         )
     });
+    let resume = shut.or(resume);
     let notice = if resume.is_some() { text.body * 6.0 + space.xl } else { 0.0 };
     let above = (text.headline + text.body) * 1.4 + space.s + space.l + notice;
     let paging = Paging::new(page, tiles_on_a_page(ui, above, offered.len()), offered.len());
@@ -96,7 +102,7 @@ pub fn tiles_on_a_page(ui: &Ui, above: f32, total: usize) -> usize {
 
 fn item_tile<'a>(parts: ContextParts<'a>, item: &ServiceItem, online: bool) -> Element<'a, Message> {
     let id = Id::from(format!("kiosk.item.{}", item.key));
-    let press = (!waits(item, online)).then(|| Message::Pick(item.key.clone()));
+    let press = (!waits(item, online) && !parts.live.stopped).then(|| Message::Pick(item.key.clone()));
     tile_of(parts.ui, id, item, online).on_press_maybe(press).into()
 }
 
