@@ -77,7 +77,7 @@ fn start(root: &Path, programs: &Path, pictures: &Path, folder: &Path) -> Result
     std::fs::write(&config, configuration(root, programs, reader.port(), pictures))?;
     let socket = folder.join("inspector.sock");
     let mut command = Command::new(programs.join("tongban"));
-    command.arg("--config").arg(&config).arg("--embedded").arg("--inspector").arg(&socket);
+    command.arg("--config").arg(&config).arg("--inspector").arg(&socket);
     command.env("TONGBAN_STATE_DIR", folder.join("state")).env("DISPLAY", display.name()).env_remove("WAYLAND_DISPLAY");
     let mut process = Process::start("tongban", command, &logs)?;
     let see = Inspector::new(&socket, &[]);
