@@ -286,7 +286,11 @@ impl Hall {
         drawn.args(["-r", "150", "-png", "-singlefile"]).arg(&path);
         assert!(drawn.arg(&picture).status().expect("pdftoppm is needed (poppler-utils)").success());
         let mut read = std::process::Command::new("zbarimg");
-        let output = read.args(["--quiet", "--raw"]).arg(picture.with_extension("png")).output().expect("zbarimg is needed (zbar-tools)");
+        let output = read
+            .args(["--quiet", "--raw"])
+            .arg(picture.with_extension("png"))
+            .output()
+            .expect("zbarimg is needed (zbar-tools)");
         String::from_utf8_lossy(&output.stdout).lines().next().map(str::to_owned)
     }
 

@@ -2,8 +2,8 @@
 //!     the promise, then the case is accepted with a timer; late completion terminates it; a firm on the
 //!     credit list cannot use it.
 
-use crate::common::{FIRM, code_of};
 use crate::common::sample::{head, picture};
+use crate::common::{FIRM, code_of};
 use crate::hall::{Brings, Hall, at, catering};
 use tongban_centre::brought::{BroughtPage, Slip, Verdict};
 use tongban_centre::handling::{Act, Supplied};
@@ -88,13 +88,21 @@ fn scenario_13_a_deferred_material_comes_over_the_web_a_person_looks_and_the_day
     // The last day is over: what came in time waits for the hall, what did not ends its case.
     hall.clock_to(at("2026-12-01", 0, 5));
     assert_eq!(hall.centre().lifecycle().round().unwrap().terminated, [broken]);
-    assert_eq!(code_of(&brought.bring(&slip(broken), &[page(broken)], true).unwrap_err()), "C101", "the case has ended");
+    assert_eq!(
+        code_of(&brought.bring(&slip(broken), &[page(broken)], true).unwrap_err()),
+        "C101",
+        "the case has ended"
+    );
 
     let window = hall.who("window");
     let piece = brought.waiting(&window).unwrap().remove(0);
     assert_eq!((piece.case, piece.pages.len()), (kept, 1));
     assert!(brought.page(&window, kept, &piece.pages[0]).unwrap().bytes.starts_with(&[0xff, 0xd8]));
-    assert_eq!(code_of(&brought.page(&window, broken, &piece.pages[0]).unwrap_err()), "C111", "not a file of that case");
+    assert_eq!(
+        code_of(&brought.page(&window, broken, &piece.pages[0]).unwrap_err()),
+        "C111",
+        "not a file of that case"
+    );
     assert_eq!(code_of(&brought.judge(&window, &piece.id, Some(" ")).unwrap_err()), "A105");
     assert_eq!(code_of(&brought.judge(&hall.who("decider"), &piece.id, None).unwrap_err()), "A104");
     brought.judge(&window, &piece.id, None).unwrap();

@@ -125,7 +125,10 @@ fn scenario_17_a_label_names_parcel_and_address_a_signature_ends_the_case_and_te
     courier.report("EMS0008", 9, "signed", "本人签收").unwrap();
     assert_eq!(hall.status(sent), CaseStatus::Closed);
     let receipt = hall.paper_text(sent, "delivery");
-    assert!(receipt.contains("邮寄送达") && receipt.contains("EMS0008") && receipt.contains("2026年11月23日"), "{receipt}");
+    assert!(
+        receipt.contains("邮寄送达") && receipt.contains("EMS0008") && receipt.contains("2026年11月23日"),
+        "{receipt}"
+    );
     courier.report("EMS0008", 9, "signed", "本人签收").unwrap();
     assert_eq!(hall.papers(sent).iter().filter(|kind| **kind == "delivery").count(), 1, "told twice, delivered once");
     assert!(hall.centre().cases().verify(sent).unwrap().holds);

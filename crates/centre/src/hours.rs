@@ -172,9 +172,8 @@ impl Appointments<'_> {
         let Some(hours) = self.0.operations().hours(hall)? else { return Ok(all.to_vec()) };
         let periods = hours.of(day, self.0.calendar().is_working_day(day));
         let inside = |slot: &&&str| {
-            Period::parse(slot).is_some_and(|slot| {
-                periods.iter().any(|period| period.from <= slot.from && slot.to <= period.to)
-            })
+            Period::parse(slot)
+                .is_some_and(|slot| periods.iter().any(|period| period.from <= slot.from && slot.to <= period.to))
         };
         Ok(all.iter().filter(inside).copied().collect())
     }
@@ -230,7 +229,9 @@ mod tests {
     fn a_line_of_hours_reads_in_order_or_not_at_all() {
         let line = Period::line("14:00-17:00 09:00-12:00").unwrap_or_default();
         assert_eq!(line.iter().map(ToString::to_string).collect::<Vec<_>>(), ["09:00-12:00", "14:00-17:00"]);
-        for wrong in ["09:00", "12:00-09:00", "09:00-12:00 11:00-13:00", "25:00-26:00", "09:61-10:00", "a-b", "09:00-24:01"] {
+        for wrong in
+            ["09:00", "12:00-09:00", "09:00-12:00 11:00-13:00", "25:00-26:00", "09:61-10:00", "a-b", "09:00-24:01"]
+        {
             assert_eq!(Period::line(wrong), None, "{wrong}");
         }
         assert_eq!(Period::line("").map(|line| line.len()), Some(0));

@@ -204,7 +204,8 @@ fn a_stop_is_seen_at_once_by_hall_and_station_and_lifted_again() {
     assert_eq!(stopped("890102-001-K01").unwrap().notice, "停电");
     // The next sign of life brings it, and the next after the lifting takes it away.
     let kiosk = TestStation::enrol(&world.centre, &world.clock, 3, "890102-001-K01", "kiosk", "001");
-    let beat = tongban_protocol::api::Heartbeat { version: "1".into(), queue: 0, devices: vec![], wall_ms: 0, chain: None };
+    let beat =
+        tongban_protocol::api::Heartbeat { version: "1".into(), queue: 0, devices: vec![], wall_ms: 0, chain: None };
     let told = || world.centre.stations().heartbeat(&kiosk.station.id, &beat).unwrap().stopped;
     assert!(told() && world.centre.stations().time_for(&kiosk.station).unwrap().stopped);
     operations.resume(&manager, "890102-001").unwrap();

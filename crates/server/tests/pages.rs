@@ -455,7 +455,8 @@ async fn the_rights_review_names_who_holds_too_much_and_who_owns_an_alarm_stands
     // The alarm itself names its owner: a station that is silent, on its own line.
     let alarm = text(&manager.page("/stations").await, "#station-890102-001-K03-alarms");
     assert!(alarm.contains("终端离线：责任人 technician1，电话 0890-1234567"), "{alarm}");
-    let beat = tongban_protocol::api::Heartbeat { version: "1".into(), queue: 0, devices: vec![], wall_ms: 0, chain: None };
+    let beat =
+        tongban_protocol::api::Heartbeat { version: "1".into(), queue: 0, devices: vec![], wall_ms: 0, chain: None };
     running.server.centre().stations().heartbeat(&running.kiosk.station.id, &beat).unwrap();
     let alarm = text(&manager.page("/stations").await, "#station-890102-001-K03-alarms");
     assert!(!alarm.contains("终端离线") && alarm.contains("时钟偏差：没有责任人"), "{alarm}");

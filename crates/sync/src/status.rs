@@ -67,6 +67,8 @@ mod tests {
         }
         assert!(!SyncStatus { skew_ms: SyncStatus::SKEW_MAX_MS, ..sound.clone() }.is_time_untrusted(since));
         let alone = SyncStatus { online: false, ..sound };
-        assert!(!alone.is_time_untrusted(WallTime(since.0 + day)) && alone.is_time_untrusted(WallTime(since.0 + day + 1)));
+        assert!(
+            !alone.is_time_untrusted(WallTime(since.0 + day)) && alone.is_time_untrusted(WallTime(since.0 + day + 1))
+        );
     }
 }

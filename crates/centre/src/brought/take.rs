@@ -1,6 +1,8 @@
 //! What an applicant brings, taken in: all or nothing, in one transaction.
 
-use super::{Brought, BroughtPage, Kept, Owing, PAGES_MAX, PICTURE_BYTES_MAX, SIDE_MIN, Slip, Took, Unfit, Verdict, fit};
+use super::{
+    Brought, BroughtPage, Kept, Owing, PAGES_MAX, PICTURE_BYTES_MAX, SIDE_MIN, Slip, Took, Unfit, Verdict, fit,
+};
 use crate::cases::{Loaded, rule};
 use crate::centre::Centre;
 use crate::error::{CentreError, Refusal, Result};
@@ -52,8 +54,7 @@ impl Brought<'_> {
             return Err(CentreError::refused(Refusal::TooLarge, ErrorCode::BodyTooLarge, "too many pages"));
         }
         let taken = self.0.office(|tx| {
-            let mut took =
-                Took { receipts: Vec::new(), lines: Vec::new(), at_ms: self.0.now_ms(), corrected: false };
+            let mut took = Took { receipts: Vec::new(), lines: Vec::new(), at_ms: self.0.now_ms(), corrected: false };
             for (id, pages) in &sorted {
                 self.0.take_in(tx, *id, pages, &mut took)?;
             }
@@ -74,7 +75,8 @@ impl Centre {
         let owed = |requirement: &RequirementId| owing.iter().find(|one| &one.requirement == requirement);
         for requirement in pages.keys() {
             let one = owed(requirement);
-            let one = one.ok_or_else(|| CentreError::invalid(ErrorCode::CaseState, format!("{requirement} not asked for")))?;
+            let one =
+                one.ok_or_else(|| CentreError::invalid(ErrorCode::CaseState, format!("{requirement} not asked for")))?;
             if one.late {
                 let detail = format!("{requirement} was due {}", one.due);
                 return Err(CentreError::refused(Refusal::Conflict, ErrorCode::SupplyLate, detail));
@@ -173,7 +175,8 @@ impl Hand<'_, '_> {
     /// 补交材料收件凭证, delivered on the page.
     fn receipt(&mut self, lines: &[(String, usize)]) -> Result<String> {
         let points = lines.iter().map(|(name, pages)| format!("{name}：{pages} 页"));
-        let says = Says::new([("delivered", crate::papers::day_words(tongban_domain::limits::local_day(self.centre.now())))]);
+        let says =
+            Says::new([("delivered", crate::papers::day_words(tongban_domain::limits::local_day(self.centre.now())))]);
         let says = says.points(points);
         let (document_no, pdf_sha256) =
             self.centre.print_paper(self.tx, &self.loaded, &self.item, PaperKind::SupplyReceipt, &says)?;

@@ -142,8 +142,7 @@ impl Lifecycle<'_> {
         }
         self.0.office(|tx| {
             let whole = if night.whole { "whole" } else { "goes on" };
-            let detail =
-                format!("{} seen, {} broken, {} reminded, {whole}", night.seen, night.broken, night.reminded);
+            let detail = format!("{} seen, {} broken, {} reminded, {whole}", night.seen, night.broken, night.reminded);
             log(tx, self.0.now_ms(), "system", "night.done", &day, "ok", &detail)?;
             self.mark_night(tx, &day, "done")
         })?;

@@ -65,9 +65,8 @@ fn owing_line(one: &Owing) -> Line {
 
 /// What is owed, a form for what can still be brought, and the receipts.
 fn asked_page(board: Board, slip: &Slip<'_>, asked: &Asked) -> Response {
-    let carries = |form: Form| {
-        form.hidden("receipt", slip.receipt).hidden("password", slip.password).hidden("tail", slip.tail)
-    };
+    let carries =
+        |form: Form| form.hidden("receipt", slip.receipt).hidden("password", slip.password).hidden("tail", slip.tail);
     let open: Vec<&Owing> =
         asked.owing.iter().filter(|one| !one.late && one.verdict != Some(Verdict::Waiting)).collect();
     let lines = asked.owing.iter().map(owing_line);
@@ -101,7 +100,8 @@ fn asked_page(board: Board, slip: &Slip<'_>, asked: &Asked) -> Response {
     };
     if !asked.receipts.is_empty() {
         page = page.table(
-            Table::new("supply-receipts", "收件凭证", &["凭证", "时间"]).lines(asked.receipts.iter().enumerate().map(receipt)),
+            Table::new("supply-receipts", "收件凭证", &["凭证", "时间"])
+                .lines(asked.receipts.iter().enumerate().map(receipt)),
         );
     }
     page.page()
@@ -197,7 +197,11 @@ pub(crate) async fn bring(
     match state.blocking(move |centre| take(centre, &fields)).await {
         Ok((asked, Ok(took))) => {
             let lines: Vec<String> = took.lines.iter().map(|(name, pages)| format!("{name} {pages} 页")).collect();
-            let next = if took.corrected { "办件已回到受理窗口，将在 5 个工作日内答复。" } else { "工作人员查看后会告诉您结果。" };
+            let next = if took.corrected {
+                "办件已回到受理窗口，将在 5 个工作日内答复。"
+            } else {
+                "工作人员查看后会告诉您结果。"
+            };
             let words = format!(
                 "已收到：{}。凭证编号 {}，{}。{next}",
                 lines.join("、"),
@@ -216,9 +220,8 @@ pub(crate) async fn bring(
 
 /// 收件凭证 as PDF.
 pub(crate) async fn receipt(State(state): State<AppState>, Extension(fields): Extension<Fields>) -> Response {
-    let found = state
-        .blocking(move |centre| centre.brought().receipt_pdf(&slip_of(&fields), fields.get("number")))
-        .await;
+    let found =
+        state.blocking(move |centre| centre.brought().receipt_pdf(&slip_of(&fields), fields.get("number"))).await;
     match found {
         Ok(pdf) => ([(header::CONTENT_TYPE, "application/pdf")], pdf).into_response(),
         Err(failure) => refused(&state, &failure),

@@ -72,9 +72,7 @@ fn closures(text: &str) -> Result<Vec<Closure>, CentreError> {
         Some(Closure { from: from.to_owned(), to: to.to_owned(), why: why.trim().to_owned() })
     };
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    lines
-        .map(|line| one(line).ok_or_else(|| CentreError::invalid(ErrorCode::FieldInvalid, "closures")))
-        .collect()
+    lines.map(|line| one(line).ok_or_else(|| CentreError::invalid(ErrorCode::FieldInvalid, "closures"))).collect()
 }
 
 does! {

@@ -196,7 +196,9 @@ pub(crate) async fn page(State(state): State<AppState>, Extension(who): Extensio
             .collect();
         if !work.brought.is_empty() {
             let count = work.brought.len();
-            figures.push(Figure::new("todo-brought", "网上补交待查看", count).href("#todo-brought-list-card").class("blue"));
+            figures.push(
+                Figure::new("todo-brought", "网上补交待查看", count).href("#todo-brought-list-card").class("blue"),
+            );
         }
         figures.extend(work.figures);
         board = board.figures("todo-figures", "", figures);
@@ -219,7 +221,8 @@ pub(crate) async fn page(State(state): State<AppState>, Extension(who): Extensio
         }
         if !work.brought.is_empty() {
             let piece = |piece: Piece| {
-                let link = Cell::link(format!("/cases/{}", piece.case), piece.name, format!("{} 页", piece.pages.len()));
+                let link =
+                    Cell::link(format!("/cases/{}", piece.case), piece.name, format!("{} 页", piece.pages.len()));
                 Line::new("", vec![link, Cell::num(moment(piece.at_ms))])
             };
             let table = Table::new("todo-brought-list", "网上补交待查看", &["材料", "收到"]);

@@ -59,7 +59,8 @@ async fn a_workflow_is_edited_in_inputs_its_faults_stand_there_and_three_people_
         let name = format!("s{spare}-{name}");
         fields.iter_mut().find(|(known, _)| *known == name).unwrap().1 = value.to_owned();
     };
-    for (name, typed) in [("name", "集体会商"), ("days", "1"), ("order", &(spare - 1).to_string()), ("seat", "review")] {
+    for (name, typed) in [("name", "集体会商"), ("days", "1"), ("order", &(spare - 1).to_string()), ("seat", "review")]
+    {
         set(name, typed);
     }
     assert_eq!(save(&editor, &fields).await, StatusCode::SEE_OTHER);
@@ -98,7 +99,13 @@ async fn a_hall_that_is_shut_gives_no_ticket_and_says_on_its_pages_when_it_opens
     let today = date_text(local_day(tongban_domain::clock::Clock::wall(&SystemClock)));
     let shut = format!("{today} {today} 系统升级");
     let hours = |closures: &'static str, working: &'static str| {
-        [("hall", "890102-001"), ("working", working), ("saturday", "00:00-24:00"), ("sunday", "00:00-24:00"), ("closures", closures)]
+        [
+            ("hall", "890102-001"),
+            ("working", working),
+            ("saturday", "00:00-24:00"),
+            ("sunday", "00:00-24:00"),
+            ("closures", closures),
+        ]
     };
     let set = |fields: Vec<(String, String)>| {
         let manager = &manager;

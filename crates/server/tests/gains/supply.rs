@@ -55,7 +55,8 @@ async fn a_correction_is_brought_on_the_citizens_page_and_the_case_is_back_at_th
     let mut running = start().await;
     let (case, receipt, password) = stall(&mut running, "m02");
     running.add("window1", &[Role::Window]);
-    let missing = vec![Missing { requirement: "m02".into(), name: "摊位位置图".into(), why: "请补位置图".into() }];
+    let missing =
+        vec![Missing { requirement: "m02".into(), name: "摊位位置图".into(), why: "请补位置图".into() }];
     running.act("window1", case, &Act::AskCorrection { missing, approval: None });
     let citizen = Browser::new(running.public_url(""));
     let slip = [("receipt", receipt.as_str()), ("password", password.as_str()), ("tail", "150113")];
@@ -109,7 +110,8 @@ async fn a_deferred_material_is_brought_on_the_web_and_taken_or_sent_back_at_a_d
     let citizen = Browser::new(running.public_url(""));
     let slip = [("receipt", receipt.as_str()), ("password", password.as_str()), ("tail", "150113")];
     let declared = [slip[0], slip[1], slip[2], ("declared", "yes")];
-    let files = vec![(format!("page-{case}-m03"), picture(640, 900, 90)), (format!("page-{case}-m03"), picture(620, 880, 70))];
+    let files =
+        vec![(format!("page-{case}-m03"), picture(640, 900, 90)), (format!("page-{case}-m03"), picture(620, 880, 70))];
     let page = send(&citizen, "/supply/bring", &declared, &files).await.text().await.unwrap();
     assert!(text(&page, "#supply-taken").contains("卫生承诺书 2 页"), "{page}");
     assert!(text(&page, "#owing-card").contains("等待查看") && !has(&page, "#bring"), "{page}");

@@ -156,7 +156,10 @@ pub(crate) async fn edit(
                 .title("全部内容")
                 .hint("材料、表单、共享等，按事项文件格式")
                 .fold();
-            board = board.form(form).form(steps::form(&action, &file, &json, &checked)).form(whole.hidden("way", "whole").tall("json", "事项文件", 24).value(&json));
+            board = board
+                .form(form)
+                .form(steps::form(&action, &file, &json, &checked))
+                .form(whole.hidden("way", "whole").tall("json", "事项文件", 24).value(&json));
         }
         Ok(board.page())
     });

@@ -55,9 +55,10 @@ pub(super) fn form(action: &str, file: &Value, json: &str, findings: &[Finding])
         let name = |field: &str| format!("s{place}-{field}");
         let head = if place < steps.len() { format!("第 {} 步", place + 1) } else { "新增环节".to_owned() };
         let days = step.get("days").and_then(Value::as_u64).map(|days| days.to_string()).unwrap_or_default();
-        let back = step.get("return_to").and_then(Value::as_array).map_or_else(String::new, |names| {
-            names.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ")
-        });
+        let back = step
+            .get("return_to")
+            .and_then(Value::as_array)
+            .map_or_else(String::new, |names| names.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" "));
         form = form
             .head(&head)
             .number(&name("order"), "顺序号")
@@ -124,7 +125,8 @@ pub(super) fn take(file: &mut Value, field: impl Fn(&str) -> String) -> Result<(
             step.insert("return_to".into(), json!(names));
         }
         let order = typed("order");
-        let order = if order.is_empty() { u32::MAX } else { order.parse().map_err(|_| wrong(format!("{name}: order")))? };
+        let order =
+            if order.is_empty() { u32::MAX } else { order.parse().map_err(|_| wrong(format!("{name}: order")))? };
         steps.push((order, Value::Object(step)));
     }
     // Equal numbers keep the order they stood in.
