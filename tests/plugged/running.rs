@@ -145,6 +145,12 @@ impl Running {
         }
     }
 
+    /// Carries out what comes for so long.
+    pub fn rest(&mut self, time: Duration) {
+        let begun = Instant::now();
+        self.until("rest", move |_| begun.elapsed() >= time);
+    }
+
     pub fn device_is(&mut self, role: &str, state: DeviceState) {
         let wanted = format!("\"{role}\":\"{state:?}\"");
         self.until(&wanted, |it| it.stage.app.state().contains(&wanted));
