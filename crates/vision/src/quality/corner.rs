@@ -38,7 +38,7 @@ pub(super) fn missing(small: &Mat) -> Result<Vec<[f32; 4]>, VisionError> {
             [f32::from(bytes[start]), f32::from(bytes[start + 1]), f32::from(bytes[start + 2])]
         };
         let least = width.min(height) as f32 * LEG_MIN;
-        if let Some(reach) = triangle(side, least, &at, false).or_else(|| triangle(side, least, &at, true)) {
+        if let Some(reach) = triangle(side, least, at, false).or_else(|| triangle(side, least, at, true)) {
             let (x, y) = ((reach.0 / width as f32).min(1.0), (reach.1 / height as f32).min(1.0));
             let (left, top) = (if right { 1.0 - x } else { 0.0 }, if low { 1.0 - y } else { 0.0 });
             found.push([left, top, left + x, top + y]);

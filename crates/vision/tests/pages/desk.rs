@@ -123,8 +123,9 @@ impl Sheet {
         if self.ink && within {
             // Lines of 5 mm, strokes half a millimetre wide, words and gaps.
             let (row, stroke) = ((v / 5.0) as u32, (u / 0.5) as u32);
-            let word = hash((u / 9.0) as u32, row) % 4 != 0;
-            if v % 5.0 < 2.6 && word && hash(stroke, row) % 3 == 0 && ((v % 5.0) * 2.0) as u32 != hash(stroke, 7) % 5 {
+            let word = !hash((u / 9.0) as u32, row).is_multiple_of(4);
+            let (inked, gap) = (hash(stroke, row).is_multiple_of(3), hash(stroke, 7) % 5);
+            if v % 5.0 < 2.6 && word && inked && ((v % 5.0) * 2.0) as u32 != gap {
                 colour = [38.0, 38.0, 42.0];
             }
         }
