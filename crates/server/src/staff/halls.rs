@@ -350,7 +350,6 @@ pub(crate) async fn queue(
         for (id, words) in &found.closed {
             board = board.say(id, "warn", words.clone());
         }
-        let open = found.closed.is_empty();
         let lines = found.line.iter().rev().map(|ticket| ticket_line(ticket, &name(&ticket.item.0), may));
         let booked = found.bookings.iter().map(|one| booking_line(one, name(&one.item.0)));
         board
@@ -365,7 +364,7 @@ pub(crate) async fn queue(
                     .empty("今天还没有人取号。"),
             )
             .table(Table::new("bookings", "预约", &["时段", "事项", "预约人"]).lines(booked).empty("没有预约。"))
-            .form_if(may && open, || {
+            .form_if(may && found.closed.is_empty(), || {
                 Form::new("check-in", "/queue/check-in", "取号")
                     .title("凭证件取号")
                     .hint("有预约的自动优先")
