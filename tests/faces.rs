@@ -188,6 +188,23 @@ fn the_technician_tries_every_device_of_the_hall_and_sees_the_supply_run_on_its_
 }
 
 #[test]
+fn a_station_with_everything_shows_its_devices_on_pages_that_fit() {
+    let mut stage = sample::stage("technician");
+    drop(stage.app.update(sample::every_device()));
+    drop(stage.app.update(Message::Technician(Technician::Looked(sample::machine(), Vec::new()))));
+    drop(stage.app.update(Message::Technician(Technician::Choose("printer".into()))));
+    let (mut faults, first) = draw(&mut stage, "technician-everything");
+    drop(stage.app.update(Message::Technician(Technician::Shelf(1))));
+    let (found, second) = draw(&mut stage, "technician-everything-2");
+    faults.extend(found);
+    assert!(
+        first.contains("身份证阅读器") && first.contains("D101") && second.contains("不间断电源"),
+        "{first}{second}"
+    );
+    assert!(faults.is_empty(), "{} faults\n{}", faults.len(), faults.join("\n"));
+}
+
+#[test]
 fn the_queue_tells_of_every_item_how_it_stands_why_when_next_and_what_to_do() {
     let mut stage = sample::stage("technician");
     drop(stage.app.update(sample::devices(&[])));

@@ -29,6 +29,8 @@ pub struct Technician {
     /// Ports where the chosen device could be.
     ports: Vec<String>,
     page: usize,
+    /// Page of the devices, where there are more than fit.
+    shelf: usize,
     act: Act,
     /// The queue is shown in the devices' place.
     queue: bool,
@@ -63,6 +65,8 @@ pub enum Message {
     Choose(String),
     /// Another page of ports.
     Page(usize),
+    /// Another page of devices.
+    Shelf(usize),
     /// The port of this number was chosen.
     Bind(usize),
     /// The binding is durable (or not).
@@ -159,6 +163,10 @@ impl Technician {
             }
             Message::Page(page) => {
                 self.page = page;
+                Task::none()
+            }
+            Message::Shelf(shelf) => {
+                self.shelf = shelf;
                 Task::none()
             }
             Message::Bind(at) => self.bind(at, parts),

@@ -221,6 +221,23 @@ pub fn hall_devices() -> Message {
     Message::Live(live::Change::Devices(all.map(glance).to_vec()))
 }
 
+/// A station with everything a hall can have, a receipt printer among it; the reader is not there.
+pub fn every_device() -> Message {
+    let (Message::Live(live::Change::Devices(mut all)), Message::Live(live::Change::Devices(hall))) =
+        (devices(&["reader"]), hall_devices())
+    else {
+        unreachable!("both are devices")
+    };
+    for device in &mut all {
+        if device.role == "printer" {
+            device.driver = "escpos".into();
+            device.port = "/dev/serial/by-path/pci-0000:00:14.0-usb-0:4.1.2.3:1.0-port0".into();
+        }
+    }
+    all.extend(hall);
+    Message::Live(live::Change::Devices(all))
+}
+
 /// A machine somebody should look after.
 pub fn machine() -> Machine {
     Machine {

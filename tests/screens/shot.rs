@@ -116,6 +116,7 @@ fn survey<Message>(
 }
 
 /// Writes a picture.
+#[allow(dead_code, reason = "each test file uses its part")]
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "pixels of a window")]
 pub fn save(path: &Path, size: Size, pixels: &[u8]) {
     let picture =

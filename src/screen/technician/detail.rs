@@ -111,9 +111,9 @@ fn ports<'a>(state: &'a Technician, device: &DeviceGlance, ui: &'a Ui) -> Elemen
         let at = first + at;
         let bound = *port == device.port;
         let (folder, name) = port.rsplit_once('/').unwrap_or(("", port));
-        let row = list_row(ui, Id::from(format!("technician.bind.{at}")), name.to_owned())
-            .subtitle(folder.to_owned())
-            .selected(bound);
+        let row = list_row(ui, Id::from(format!("technician.bind.{at}")), name.to_owned()).selected(bound);
+        // A port that is no path has no folder.
+        let row = if folder.is_empty() { row } else { row.subtitle(folder.to_owned()) };
         let row = if bound { row.state(Tone::Ok, Icon::Check, ui.text("technician-bound-here")) } else { row };
         row.on_press_maybe((!bound && !state.busy()).then_some(Message::Bind(at))).into()
     });

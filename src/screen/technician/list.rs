@@ -7,7 +7,9 @@ use crate::screen::desk::{device_icon, device_tone, state_key};
 use iced::widget::{column, row};
 use iced::{Center, Length};
 use tongban_device::state::{DeviceKind, DeviceState};
-use tongban_ui::widget::{Audience, DeviceLine, DeviceTone, Level, device_row, empty, fault_banner, secondary, title};
+use tongban_ui::widget::{
+    Audience, DeviceLine, DeviceTone, Level, Paging, device_row, empty, fault_banner, pager, secondary, title,
+};
 use tongban_ui::{Element, Icon, Id, Tone, Ui, id};
 
 /// Devices in the order of the configuration.
@@ -30,10 +32,18 @@ pub fn view<'a>(state: &'a Technician, parts: &ContextParts<'a>) -> Element<'a, 
         .on_press(Message::Outbox(true));
     let head =
         row![title(ui, ui.text("technician-devices")).width(Length::Fill), verdict, queue].spacing(gap).align_y(Center);
-    let rows = devices.iter().map(|device| line(ui, device));
+    let (all, each) = if ui.tokens.is_big() { SHELF_BIG } else { SHELF };
+    let paging = Paging::new(state.shelf, if devices.len() > all { each } else { all }, devices.len());
+    let rows = paging.slice(devices).iter().map(|device| line(ui, device));
+    let turn = (paging.pages() > 1).then(|| pager(ui, paging, Message::Shelf));
     let cure = cure(state, parts);
-    column![head].extend(rows).extend(cure).spacing(gap).into()
+    column![head].extend(rows).extend(turn).extend(cure).spacing(gap).into()
 }
+
+/// Devices that fit on one page above cause and cure, and on each of several.
+const SHELF: (usize, usize) = (9, 8);
+/// The same in big letters.
+const SHELF_BIG: (usize, usize) = (6, 5);
 
 fn is_well(device: &DeviceGlance) -> bool {
     matches!(device.state, DeviceState::Online | DeviceState::Busy | DeviceState::VendorMode)
