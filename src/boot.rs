@@ -88,8 +88,7 @@ pub fn boot(config: Config) -> Result<Booted> {
     #[cfg(feature = "demo")]
     let network_gate = line.as_ref().map_or_else(|| watch::channel(true).0, |line| line.gate.clone());
     let (client, sync) = line.map(|line| (line.client, line.sync)).unzip();
-    let help = HelpLine::new(client.clone());
-    let handover = Handover::new(cases.clone(), client.clone());
+    let (help, handover) = (HelpLine::new(client.clone()), Handover::new(cases.clone(), client.clone()));
     let centre = Centre::new(client, sync, Duration::from_secs(config.centre.share_timeout_s));
     let making = Making::new(
         cases.clone(),

@@ -75,7 +75,7 @@ impl Handover<'_> {
         let unknown = || CentreError::refused(Refusal::NotFound, ErrorCode::NotFound, "draft");
         let reader = station.wrapping_key.as_deref().ok_or_else(unknown)?;
         let reader = WrapPublic::from_hex(reader).map_err(CentreError::crypto("station key"))?;
-        centre.db.write("take a draft over", |tx| {
+        centre.office(|tx| {
             let mut loaded = centre.load(tx, id)?.ok_or_else(unknown)?;
             let draft = &loaded.case;
             let theirs = draft.card().is_some_and(|card| normalise(&card.number) == normalise(&take.number));
@@ -129,7 +129,7 @@ impl Handover<'_> {
         })?;
         let mut lapsed = 0;
         for case in waiting {
-            lapsed += usize::from(centre.db.write("lapse a draft", |tx| self.lapse_in(tx, case, before))?);
+            lapsed += usize::from(centre.office(|tx| self.lapse_in(tx, case, before))?);
         }
         Ok(lapsed)
     }

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{TestStation, World, member, sample};
+use common::{FIRM, TestStation, World, member, sample};
 use tongban_centre::rights::Role;
 use tongban_domain::case::CaseStatus;
 use tongban_domain::event::Event;
@@ -20,7 +20,7 @@ fn a_draft_waits_thirty_days_for_its_applicant_and_is_then_withdrawn() {
     let window = TestStation::enrol(centre, &world.clock, 72, "890102-001-W01", "window", "021");
     let item = centre.catalogue().latest(&"jz_first".into()).unwrap();
     let mut left = |hand_on: bool| {
-        let mut draft = sample::begin(&mut kiosk, &item, Some(sample::FIRM));
+        let mut draft = sample::begin(&mut kiosk, &item, Some(FIRM));
         if hand_on {
             draft.say(&mut kiosk, Event::HandedOn { text_version: 1 });
         }

@@ -214,7 +214,13 @@ impl Store {
         fold_with(conn, case, &key, &self.config.station)
     }
 
-    pub(crate) fn append_in(&self, tx: &Transaction<'_>, case: CaseId, event: &Event, actor: &Actor) -> Result<Case, StoreError> {
+    pub(crate) fn append_in(
+        &self,
+        tx: &Transaction<'_>,
+        case: CaseId,
+        event: &Event,
+        actor: &Actor,
+    ) -> Result<Case, StoreError> {
         let head = self.head(tx, case)?;
         let mut folded = fold_with(tx, case, &head.key, &self.config.station)?;
         let wall = self.clock.wall();

@@ -2,7 +2,8 @@
 
 use crate::clock::WallTime;
 use crate::event::{
-    Approval, BlobRef, CardFacts, CompletenessSlip, Hand, Missing, PageVerdict, PaperKind, Principal, SentBy, SpecialKind, Value,
+    Approval, BlobRef, CardFacts, CompletenessSlip, Hand, Missing, PageVerdict, PaperKind, Principal, SentBy,
+    SpecialKind, Value,
 };
 use crate::ids::{CaseId, FieldId, ItemKey, PageId, RequirementId, StaffId};
 use std::collections::{BTreeMap, BTreeSet};

@@ -64,21 +64,7 @@ impl Case {
                 Some(known) if known.number != card.number => Err(CaseRuleError::OtherPerson),
                 _ => Ok(()),
             },
-            Event::Continues { case } => {
-                self.draft(event)?;
-                if self.item.is_some() || *case == self.id || self.continues.is_some() {
-                    return Err(CaseRuleError::Order { what: "continues", needs: "opened" });
-                }
-                Ok(())
-            }
-            Event::HandedOn { .. } => {
-                self.draft(event)?;
-                self.after("transfer", "item", self.item.is_some())
-            }
-            Event::ContinuedBy { case, .. } => {
-                self.draft(event)?;
-                self.after("takeover", "transfer", self.handed_on && *case != self.id)
-            }
+            Event::Continues { .. } | Event::HandedOn { .. } | Event::ContinuedBy { .. } => self.allows_transfer(event),
             Event::ConsentGiven { .. } => {
                 self.draft(event)?;
                 self.after("consent", "identified", self.card.is_some())
@@ -129,6 +115,19 @@ impl Case {
             }
             Event::Blocked { code } => said("code", code),
             _ => self.allows_at_the_centre(event),
+        }
+    }
+
+    /// A draft that goes on elsewhere, and the case that goes on with it.
+    fn allows_transfer(&self, event: &Event) -> Allowed {
+        self.draft(event)?;
+        match event {
+            Event::Continues { case } => {
+                let fresh = self.item.is_none() && *case != self.id && self.continues.is_none();
+                self.after("continues", "opened", fresh)
+            }
+            Event::ContinuedBy { case, .. } => self.after("takeover", "transfer", self.handed_on && *case != self.id),
+            _ => self.after("transfer", "item", self.item.is_some()),
         }
     }
 

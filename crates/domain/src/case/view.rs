@@ -7,7 +7,7 @@ use super::{
 use crate::event::{
     BlobRef, CardFacts, CloseCode, Delivery, FormValues, PresenceMethod, ShareAnswer, ShareOutcome, SharedRecord, Value,
 };
-use crate::ids::{CaseId, StationId, FieldId, ItemKey, PrintId, RequirementId, ResourceId};
+use crate::ids::{CaseId, FieldId, ItemKey, PrintId, RequirementId, ResourceId, StationId};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Case {

@@ -104,7 +104,9 @@ fn event(wish: &Try) -> Event {
             promise_no: "p".into(),
             document_no: "r".into(),
         },
-        Try::Deferred(n) => Event::DeferralSupplied { by: who("a"), hand: hand(), requirement: THINGS[*n].into(), pages: vec![] },
+        Try::Deferred(n) => {
+            Event::DeferralSupplied { by: who("a"), hand: hand(), requirement: THINGS[*n].into(), pages: vec![] }
+        }
         Try::Notice(n) => paper(if *n == 0 { PaperKind::Special } else { PaperKind::Extension }, ["s0", "x"][*n]),
         Try::Suspend(n) => suspended(["s0", "s1"][*n]),
         Try::Resume => resumed(),

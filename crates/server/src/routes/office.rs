@@ -2,7 +2,8 @@
 
 use super::{Listener, Policy, Route, row};
 use crate::staff::{
-    account, audit, catalogue, halls, hours, library, performance, sharing, statistics, supervision, tickets, todo, trade,
+    account, audit, catalogue, halls, hours, library, performance, sharing, statistics, supervision, tickets, todo,
+    trade,
 };
 use crate::state::AppState;
 use axum::http::Method;

@@ -5,7 +5,7 @@
 //! and that is so in many directions around it. The edge of a shadow is steep, too, but straight.
 
 use crate::VisionError;
-use opencv::core::{self, Mat, Size};
+use opencv::core::{self, Mat, Rect, Size};
 use opencv::imgproc;
 use opencv::prelude::*;
 
@@ -37,7 +37,7 @@ pub(super) fn glare(small: &Mat) -> Result<Option<([f32; 4], f64)>, VisionError>
     let (mut grey, mut soft) = (Mat::default(), Mat::default());
     imgproc::cvt_color_def(small, &mut grey, imgproc::COLOR_BGR2GRAY)?;
     imgproc::gaussian_blur_def(&grey, &mut soft, Size::default(), (1.5 * unit).max(0.4))?;
-    let paper = morphed(&soft, imgproc::MORPH_CLOSE, WRITING * unit)?;
+    let Some(paper) = without_writing(&soft, WRITING * unit)? else { return Ok(None) };
     let mut burnt = Mat::default();
     imgproc::threshold(&paper, &mut burnt, BURNT_MIN, 255.0, imgproc::THRESH_BINARY)?;
     let mut solid = morphed(&burnt, imgproc::MORPH_OPEN, 9.0 * unit)?;
@@ -66,7 +66,26 @@ pub(super) fn glare(small: &Mat) -> Result<Option<([f32; 4], f64)>, VisionError>
     Ok(best)
 }
 
-fn morphed(mask: &Mat, what: i32, side: f64) -> opencv::Result<Mat> {
+/// The paper's light where something is burnt out and around it; nothing where nothing is. Only there does it matter,
+/// and taking writing away is most of the work.
+fn without_writing(soft: &Mat, side: f64) -> opencv::Result<Option<Mat>> {
+    let mut hot = Mat::default();
+    imgproc::threshold(soft, &mut hot, BURNT_MIN, 255.0, imgproc::THRESH_BINARY)?;
+    if core::count_non_zero(&hot)? == 0 {
+        return Ok(None);
+    }
+    // What lies within two sides of a place decides what it is without writing.
+    let reach = (2.0 * side).ceil() as i32 + 8;
+    let found = imgproc::bounding_rect(&hot)?;
+    let wider = Rect::new(found.x - reach, found.y - reach, found.width + 2 * reach, found.height + 2 * reach);
+    let part = wider & Rect::new(0, 0, soft.cols(), soft.rows());
+    let closed = morphed(&Mat::roi(soft, part)?, imgproc::MORPH_CLOSE, side)?;
+    let mut paper = soft.clone();
+    closed.copy_to(&mut Mat::roi_mut(&mut paper, part)?)?;
+    Ok(Some(paper))
+}
+
+fn morphed(mask: &impl core::ToInputArray, what: i32, side: f64) -> opencv::Result<Mat> {
     let side = (side.round() as i32).max(3) | 1;
     let kernel = imgproc::get_structuring_element_def(imgproc::MORPH_ELLIPSE, Size::new(side, side))?;
     let mut out = Mat::default();

@@ -89,8 +89,11 @@ fn conforms<F: WithSam>(
     // Every case at every frame takes an hour in an emulated machine: the long run only. Otherwise
     // every boundary is visited with one of the cases; what is in all three lines alike, on one.
     let long = std::env::var_os("TONGBAN_LONG").is_some();
-    let offsets =
-        if long { Offsets::Frames { drawn: 64, dealt: true, most: 64 } } else { Offsets::Dealt { drawn: 64, most: 64 } };
+    let offsets = if long {
+        Offsets::Frames { drawn: 64, dealt: true, most: 64 }
+    } else {
+        Offsets::Dealt { drawn: 64, most: 64 }
+    };
     let mut plan = Plan::new(offsets, SEED);
     plan.deep_every = 8;
     if !long && names.0 != "sam-usb" {

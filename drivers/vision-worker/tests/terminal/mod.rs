@@ -15,7 +15,7 @@ use tongban_device::message::{Command, Event, FromWorker, Reply, Setup, ToWorker
 use tongban_device::state::{DeviceKind, DeviceState};
 
 /// Longest wait for anything.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(45);
 
 /// The ring as received.
 pub struct Ring {
