@@ -6,7 +6,7 @@ mod desk;
 use desk::{A4, Desk, Sheet};
 use image::RgbImage;
 use tongban_vision::live::{Hint, Live};
-use tongban_vision::page::{Calibration, Page, Paper, Scanner};
+use tongban_vision::page::{Calibration, Page, Paper, Quad, Scanner, Workbench, find, iou};
 use tongban_vision::picture;
 use tongban_vision::quality::{Flaw, Grade};
 
@@ -182,4 +182,38 @@ fn the_live_picture_says_what_to_do_better_and_counts_pages() {
     let frames = [&one, &none, &one].into_iter().flat_map(|frame| (0..9).map(move |_| frame.clone()));
     let seen = follow(frames);
     assert_eq!((seen[8].1, seen[26].1), (1, 2), "{seen:?}");
+}
+
+/// Grey paper on a desk so many steps darker, both with the grain of a camera; and where the paper lies.
+fn faint(step: i32) -> (RgbImage, Quad) {
+    let quad = Quad([[300.0, 60.0], [640.0, 84.0], [612.0, 490.0], [268.0, 466.0]]);
+    let inside = |x: f64, y: f64| {
+        (0..4).all(|i| {
+            let (a, b) = (quad.0[i], quad.0[(i + 1) % 4]);
+            (b[0] - a[0]) * (y - a[1]) - (b[1] - a[1]) * (x - a[0]) >= 0.0
+        })
+    };
+    let mut grain = 1_u32;
+    let picture = RgbImage::from_fn(960, 540, |x, y| {
+        grain = grain.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let paper = if inside(f64::from(x), f64::from(y)) { step } else { 0 };
+        let grey = (90 + paper + (grain >> 24) as i32 % 7 - 3) as u8;
+        image::Rgb([grey; 3])
+    });
+    (picture, quad)
+}
+
+#[test]
+fn paper_hardly_lighter_than_its_desk_is_found_and_none_is_where_there_is_none() {
+    let look = |step| {
+        let (picture, truth) = faint(step);
+        let mat = picture::from_packed(picture.as_raw(), picture.width(), picture.height(), 3).expect("a picture");
+        find(&mat, &mut Workbench::default()).expect("looked at").map(|found| iou(&found.quad, &truth))
+    };
+    for step in [9, 11, 14, 20, 60] {
+        assert!(look(step).is_some_and(|agreement| agreement > 0.995), "{step} steps: {:?}", look(step));
+    }
+    for step in [0, 3] {
+        assert_eq!(look(step), None, "{step} steps are grain");
+    }
 }

@@ -11,6 +11,7 @@ use crate::service::cases::OpenCase;
 use crate::service::devices::Scanned;
 use iced::Task;
 use std::sync::Arc;
+use std::time::Duration;
 use tongban_domain::code::ErrorCode;
 use tongban_domain::credit_code::CreditCode;
 use tongban_domain::event::Event;
@@ -19,6 +20,9 @@ use tongban_domain::item::{Audience, ServiceItem};
 use tongban_protocol::action::Actor;
 use tongban_ui::keyboard::pinyin::Purpose;
 use tongban_ui::keyboard::{KeyMessage, KeyOutcome, Keyboard, Layout};
+
+/// From a line that failed to the next try.
+const BRING_AGAIN: Duration = Duration::from_secs(5);
 
 /// State of the page.
 #[derive(Debug, Default)]
@@ -112,11 +116,20 @@ impl Choose {
             Message::FirmConfirmed => return self.confirm_firm(),
             Message::Unpick => self.picked = None,
             Message::Brought(Ok(open)) => return Action::Adopt(open),
-            Message::Brought(Err(failure)) => self.bringing = Bringing::Failed(failure),
-            Message::BringAgain => return Action::Run(self.start(ctx)),
+            Message::Brought(Err(failure)) => return self.not_brought(failure),
+            Message::BringAgain if matches!(self.bringing, Bringing::Failed(_)) => return Action::Run(self.start(ctx)),
+            Message::BringAgain => {}
             Message::GiveUp => self.bringing = Bringing::Nothing,
         }
         Action::None
+    }
+
+    /// Told with its cure; a line that failed is tried again without being asked, as its words say.
+    fn not_brought(&mut self, failure: Failure) -> Action<Message> {
+        let line = failure.code.as_str().starts_with('N');
+        self.bringing = Bringing::Failed(failure);
+        let again = Task::perform(tokio::time::sleep(BRING_AGAIN), |()| Message::BringAgain);
+        if line { Action::Run(again) } else { Action::None }
     }
 
     fn pick(&mut self, key: &ItemKey, ctx: &Context<'_>, failure: &mut Option<Failure>) -> Action<Message> {

@@ -9,6 +9,8 @@ use std::f64::consts::PI;
 
 /// Lines looked at for each of the two directions.
 const LINES_MAX: usize = 44;
+/// Least length of a line, as a share of the frame.
+const VOTES: f64 = 0.12;
 /// Least share of the frame a sheet covers.
 pub(super) const AREA_MIN: f64 = 0.035;
 
@@ -46,6 +48,14 @@ pub(super) fn calm(small: &Mat, buffers: &mut Buffers) -> Result<(), VisionError
     Ok(())
 }
 
+/// Lightness with the contrast of every part of the picture drawn out: paper on a desk nearly as light, under a shadow.
+pub(super) fn draw_out(buffers: &mut Buffers) -> Result<(), VisionError> {
+    let mut clahe = imgproc::create_clahe(3.0, Size::new(4, 4))?;
+    clahe.apply(&buffers.calm[0], &mut buffers.more)?;
+    imgproc::gaussian_blur_def(&buffers.more, &mut buffers.calm[0], Size::new(5, 5), 0.0)?;
+    Ok(())
+}
+
 /// The strongest lines: `.0` nearly level, `.1` nearly upright. The frame's own borders come last, two of each.
 pub(super) fn lines(buffers: &mut Buffers) -> Result<(Vec<Line>, Vec<Line>), VisionError> {
     imgproc::canny(&buffers.calm[0], &mut buffers.edges, 18.0, 54.0, 3, false)?;
@@ -55,10 +65,10 @@ pub(super) fn lines(buffers: &mut Buffers) -> Result<(Vec<Line>, Vec<Line>), Vis
         core::bitwise_or_def(&before, &buffers.more, &mut buffers.edges)?;
     }
     let (width, height) = (f64::from(buffers.edges.cols()), f64::from(buffers.edges.rows()));
-    let mut level = strongest(&buffers.edges, PI / 3.0, PI * 2.0 / 3.0, (width * 0.16) as i32)?;
+    let mut level = strongest(&buffers.edges, PI / 3.0, PI * 2.0 / 3.0, (width * VOTES) as i32)?;
     // Near upright in two halves, since the angle wraps.
-    let mut upright = strongest(&buffers.edges, 0.0, PI / 6.0, (height * 0.16) as i32)?;
-    upright.extend(strongest(&buffers.edges, PI * 5.0 / 6.0, PI, (height * 0.16) as i32)?);
+    let mut upright = strongest(&buffers.edges, 0.0, PI / 6.0, (height * VOTES) as i32)?;
+    upright.extend(strongest(&buffers.edges, PI * 5.0 / 6.0, PI, (height * VOTES) as i32)?);
     level.extend([Line { a: 0.0, b: 1.0, c: 0.0 }, Line { a: 0.0, b: 1.0, c: height - 1.0 }]);
     upright.extend([Line { a: 1.0, b: 0.0, c: 0.0 }, Line { a: 1.0, b: 0.0, c: width - 1.0 }]);
     Ok((level, upright))

@@ -52,6 +52,16 @@ pub fn find(picture: &Mat, bench: &mut Workbench) -> Result<Option<Found>, Visio
 
 fn search(small: &Mat, bench: &mut Workbench) -> Result<Option<Found>, VisionError> {
     candidates::calm(small, &mut bench.buffers)?;
+    if let Some(found) = look(bench)? {
+        return Ok(Some(found));
+    }
+    // Rarely needed, and a second search is as long as the first.
+    candidates::draw_out(&mut bench.buffers)?;
+    look(bench)
+}
+
+/// The best quad of what is in the buffers, if it is one of a sheet.
+fn look(bench: &mut Workbench) -> Result<Option<Found>, VisionError> {
     let regions = candidates::regions(&mut bench.buffers)?;
     let (level, upright) = candidates::lines(&mut bench.buffers)?;
     let field = Field::of(&bench.buffers.calm)?;
