@@ -70,12 +70,7 @@ pub fn boot(config: Config) -> Result<Booted> {
     let identity = identity.map(|identity| identity.sealed(&state, &keys)).transpose()?;
     let keeper = identity.clone().map(|identity| Keeper::new(state.clone(), keys.clone(), identity));
     let client_identity = identity.as_ref().map(|identity| client_config(&config, identity, &keys)).transpose()?;
-    let identity_of = &config.identity;
-    let place = (StationId(identity_of.station.clone()), HallId(identity_of.hall.clone()));
-    let store_config = StoreConfig::new(state.join("store"), place.0, place.1);
-    let store = Store::create_or_open(store_config, keys, Arc::clone(&clock), Arc::clone(&ids), Arc::clone(&rng))
-        .context("opening the station store")?;
-    let store = Arc::new(store);
+    let store = Arc::new(store(&config, keys, &clock, &ids, &rng)?);
     let hub = hub(&config, &store)?;
     let line = client_identity.map(|line| Line::open(&config, line, keeper, &store, &clock)).transpose()?;
     let catalogue = Catalogue::load(&config.paths.assets.join("catalogue"));
@@ -129,6 +124,19 @@ pub fn boot(config: Config) -> Result<Booted> {
         network_gate,
         runtime,
     })
+}
+
+fn store(
+    config: &Config,
+    keys: StationKeys,
+    clock: &Arc<dyn Clock>,
+    ids: &Arc<dyn Ids>,
+    rng: &Arc<dyn Rng>,
+) -> Result<Store> {
+    let (station, hall) = (config.identity.station.clone(), config.identity.hall.clone());
+    let place = StoreConfig::new(config.paths.state.join("store"), StationId(station), HallId(hall));
+    Store::create_or_open(place, keys, Arc::clone(clock), Arc::clone(ids), Arc::clone(rng))
+        .context("opening the station store")
 }
 
 /// What goes over the line to the centre, once the station is enrolled.

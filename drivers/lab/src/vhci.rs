@@ -28,6 +28,10 @@ const HIGH_SPEED: u32 = 3;
 const CONTROLLER: &str = "/sys/devices/platform/vhci_hcd.0";
 /// How often a device that waits for something outside is asked again.
 const LOOK: Duration = Duration::from_millis(5);
+/// How long the controller has to notice by itself that the line ended.
+const LET_GO: Duration = Duration::from_millis(300);
+/// How long a port may stay taken before it is plugged into again.
+const FREE_AT_LAST: Duration = Duration::from_secs(10);
 
 /// The eight bytes a control transfer begins with (USB 2.0, 9.3).
 #[derive(Debug, Clone, Copy)]
@@ -113,7 +117,7 @@ impl<F: Function> Plugged<F> {
     /// As [`Plugged::new`].
     pub fn plug(&mut self) -> io::Result<()> {
         self.pull();
-        wait_until_free(self.port)?;
+        wait_until_free(self.port, FREE_AT_LAST)?;
         let (ours, kernels) = UnixStream::pair()?;
         let device = 0x0001_0001 + self.port;
         let order = format!("{} {} {device} {HIGH_SPEED}", self.port, kernels.as_raw_fd());
@@ -132,6 +136,10 @@ impl<F: Function> Plugged<F> {
         if let Some((socket, thread)) = self.live.take() {
             let _ = socket.shutdown(std::net::Shutdown::Both);
             let _ = thread.join();
+            // A controller under load may miss the end of the line: then the port is let go by order.
+            if wait_until_free(self.port, LET_GO).is_err() {
+                let _ = fs::write(format!("{CONTROLLER}/detach"), self.port.to_string());
+            }
         }
     }
 
@@ -185,10 +193,10 @@ fn bus() -> io::Result<u32> {
 }
 
 /// The kernel lets go of a port a moment after its socket closed.
-fn wait_until_free(port: u32) -> io::Result<()> {
+fn wait_until_free(port: u32, patience: Duration) -> io::Result<()> {
     /// `VDEV_ST_NULL` of Linux `drivers/usb/usbip/usbip_common.h`.
     const FREE: &str = "004";
-    let until = Instant::now() + Duration::from_secs(10);
+    let until = Instant::now() + patience;
     let number = format!("{port:04}");
     loop {
         let status = fs::read_to_string(PathBuf::from(CONTROLLER).join("status"))?;

@@ -125,7 +125,9 @@ pub struct Browser {
 
 impl Browser {
     pub fn new(base: String) -> Self {
-        Self { client: Client::builder().no_proxy().cookie_store(true).redirect(Policy::none()).build().unwrap(), base }
+        // A connection the server closed in the middle of an upload is not used again.
+        let client = Client::builder().no_proxy().cookie_store(true).redirect(Policy::none()).pool_max_idle_per_host(0);
+        Self { client: client.build().unwrap(), base }
     }
 
     pub async fn sign_in(running: &Running, account: &str) -> Self {

@@ -92,6 +92,8 @@ pub(super) fn cycles(places: &Places, rows: &mut Rows) -> Result<()> {
         move || counter.so_far(),
         || {
             station.until(PATIENCE, DeviceState::Online)?;
+            // The first plug keeps udev busy for a while; nobody pulls within it.
+            guest::settle();
             let pid = station.view()?.worker_pid.context("no worker")?;
             let mut early = None;
             let (mut seen, mut usable) = (Duration::ZERO, Duration::ZERO);

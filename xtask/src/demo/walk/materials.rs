@@ -5,6 +5,8 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
+/// From a turn of the list to its row under the finger.
+const TURN: Duration = Duration::from_secs(3);
 /// How long a page lies there before a hand goes to 拍摄.
 const BY_ITSELF: Duration = Duration::from_secs(6);
 /// No item asks more departments.
@@ -167,8 +169,16 @@ impl Walk<'_> {
     /// Chooses the material a page belongs to.
     fn slot(&self, slot: &str) -> Result<()> {
         let id = self.officer(&format!("capture.slot.{slot}"));
-        ensure!(self.bring(&id)? || self.bring_from_the_first(&id)?, "no material {slot}");
-        self.see().touch(&self.station.display, &id, SOON).map(drop)
+        let mut tries = 0;
+        loop {
+            ensure!(self.bring(&id)? || self.bring_from_the_first(&id)?, "no material {slot}");
+            tries += 1;
+            // A verdict that comes in between turns the list back to the material in hand.
+            match self.see().touch(&self.station.display, &id, TURN) {
+                Err(_) if tries < 4 => {}
+                touched => return touched.map(drop),
+            }
+        }
     }
 
     /// Turns back to the first page and looks again.
