@@ -11,6 +11,7 @@
 //! ```
 //! Data of a call: GB 18030 text, `ticket` and `window` parted by 0x1F. Status 0 is good, 1 busy.
 
+use crate::decoder::{self, Shape};
 use encoding_rs::GB18030;
 use std::time::{Duration, Instant};
 use tongban_device::control::OpControl;
@@ -42,31 +43,26 @@ pub fn frame(kind: u8, serial: u32, data: &[u8]) -> Vec<u8> {
     [&START[..], &length.to_le_bytes(), &body, &END].concat()
 }
 
-/// The board's answers out of a byte stream; without I/O.
-#[derive(Debug, Default)]
-pub struct Decoder {
-    buffer: Vec<u8>,
-}
+/// The board's answers: serial and status. Without I/O.
+#[derive(Debug)]
+pub struct Board;
 
-impl Decoder {
-    /// Takes bytes from the line.
-    pub fn push(&mut self, bytes: &[u8]) {
-        self.buffer.extend_from_slice(bytes);
-    }
+/// Collects bytes into answers.
+pub type Decoder = decoder::Decoder<Board>;
 
-    /// Serial and status of the next answer.
-    ///
-    /// # Errors
-    /// What is wrong with a frame; it is dropped and the search goes on behind its start.
-    pub fn next_answer(&mut self) -> Result<Option<(u32, u8)>, &'static str> {
-        let Some(at) = self.buffer.windows(START.len()).position(|window| window == START) else {
-            let keep = self.buffer.len().min(START.len() - 1);
-            self.buffer.drain(..self.buffer.len() - keep);
+impl Shape for Board {
+    type Answer = (u32, u8);
+    const BEGUN: usize = START.len();
+
+    fn take(buffer: &mut Vec<u8>) -> Result<Option<(u32, u8)>, &'static str> {
+        let Some(at) = buffer.windows(START.len()).position(|window| window == START) else {
+            let keep = buffer.len().min(START.len() - 1);
+            buffer.drain(..buffer.len() - keep);
             return Ok(None);
         };
-        self.buffer.drain(..at);
+        buffer.drain(..at);
         let total = HEAD_BYTES + ANSWER_BYTES + END.len();
-        let Some(frame) = self.buffer.get(..total) else { return Ok(None) };
+        let Some(frame) = buffer.get(..total) else { return Ok(None) };
         let (body, end) = frame[HEAD_BYTES..].split_at(ANSWER_BYTES);
         let length = u32::from_le_bytes([frame[4], frame[5], frame[6], frame[7]]);
         let sum = body[..ANSWER_BYTES - 1].iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte));
@@ -77,19 +73,8 @@ impl Decoder {
         } else {
             Ok(Some((u32::from_le_bytes([body[1], body[2], body[3], body[4]]), body[5])))
         };
-        self.buffer.drain(..if verdict.is_ok() { total } else { START.len() });
+        buffer.drain(..if verdict.is_ok() { total } else { START.len() });
         verdict
-    }
-
-    /// Is a frame begun?
-    #[must_use]
-    pub fn is_partial(&self) -> bool {
-        self.buffer.len() >= START.len()
-    }
-
-    /// Forgets everything.
-    pub fn clear(&mut self) {
-        self.buffer.clear();
     }
 }
 

@@ -17,6 +17,7 @@
 
 pub mod board;
 pub mod codes;
+pub mod decoder;
 mod evdev;
 pub mod keyboard;
 pub mod megatec;

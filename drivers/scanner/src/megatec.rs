@@ -16,6 +16,7 @@
 //! b4 the supply is broken, b3 standby type, b2 test in progress, b1 shutting down, b0 beeper on. There
 //! is no check; the shape of the whole line stands for it. A supply that does not know a command sends it back.
 
+use crate::decoder::{self, Shape};
 use std::time::{Duration, Instant};
 use tongban_device::ErrorCode;
 use tongban_device::control::OpControl;
@@ -65,45 +66,29 @@ impl Answer {
     }
 }
 
-/// Collects bytes into answers; without I/O.
-#[derive(Debug, Default)]
-pub struct Decoder {
-    buffer: Vec<u8>,
-}
+/// Lines of the family. Without I/O.
+#[derive(Debug)]
+pub struct Megatec;
 
-impl Decoder {
-    /// Takes bytes.
-    pub fn push(&mut self, bytes: &[u8]) {
-        self.buffer.extend_from_slice(bytes);
-    }
+/// Collects bytes into answers.
+pub type Decoder = decoder::Decoder<Megatec>;
 
-    /// The next answer; `None` while it is not whole. Noise before a line is skipped.
-    ///
-    /// # Errors
-    /// What is wrong with a line; the search goes on behind its start.
-    pub fn next_answer(&mut self) -> Result<Option<Answer>, &'static str> {
-        let noise = self.buffer.iter().position(|byte| *byte == START).unwrap_or(self.buffer.len());
+impl Shape for Megatec {
+    type Answer = Answer;
+    const BEGUN: usize = 1;
+
+    fn take(buffer: &mut Vec<u8>) -> Result<Option<Answer>, &'static str> {
+        let noise = buffer.iter().position(|byte| *byte == START).unwrap_or(buffer.len());
         // Noise of any length is let go; what is kept is never longer than a line and its end.
-        self.buffer.drain(..noise);
+        buffer.drain(..noise);
         let shape = |line: &[u8]| line.iter().position(|byte| *byte == END);
-        let verdict = match shape(&self.buffer[..self.buffer.len().min(LINE_BYTES + 1)]) {
-            None if self.buffer.len() <= LINE_BYTES => return Ok(None),
-            Some(LINE_BYTES) => read_line(&self.buffer[..LINE_BYTES]).map(Some),
+        let verdict = match shape(&buffer[..buffer.len().min(LINE_BYTES + 1)]) {
+            None if buffer.len() <= LINE_BYTES => return Ok(None),
+            Some(LINE_BYTES) => read_line(&buffer[..LINE_BYTES]).map(Some),
             None | Some(_) => Err("another shape than an answer's"),
         };
-        self.buffer.drain(..if verdict.is_ok() { LINE_BYTES + 1 } else { 1 });
+        buffer.drain(..if verdict.is_ok() { LINE_BYTES + 1 } else { 1 });
         verdict
-    }
-
-    /// Is a line begun?
-    #[must_use]
-    pub fn is_partial(&self) -> bool {
-        !self.buffer.is_empty()
-    }
-
-    /// Forgets everything.
-    pub fn clear(&mut self) {
-        self.buffer.clear();
     }
 }
 

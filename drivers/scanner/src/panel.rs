@@ -9,6 +9,7 @@
 //! taken for STX or ETX. `P` asks whether the panel is there. The turn counts calls modulo ten: an
 //! answer to an earlier call is told by it.
 
+use crate::decoder::{self, Shape};
 use encoding_rs::GB18030;
 use std::time::{Duration, Instant};
 use tongban_device::control::OpControl;
@@ -49,26 +50,21 @@ pub struct Answer {
     pub status: u8,
 }
 
-/// The panels' answers out of a byte stream; without I/O.
-#[derive(Debug, Default)]
-pub struct Decoder {
-    buffer: Vec<u8>,
-}
+/// The panels' answers out of a byte stream. Without I/O.
+#[derive(Debug)]
+pub struct Panel;
 
-impl Decoder {
-    /// Takes bytes from the line.
-    pub fn push(&mut self, bytes: &[u8]) {
-        self.buffer.extend_from_slice(bytes);
-    }
+/// Collects bytes into answers.
+pub type Decoder = decoder::Decoder<Panel>;
 
-    /// The next answer; `None` while it is not whole. Noise before a frame is skipped.
-    ///
-    /// # Errors
-    /// What is wrong with a frame; the search goes on behind its start.
-    pub fn next_answer(&mut self) -> Result<Option<Answer>, &'static str> {
-        let noise = self.buffer.iter().position(|byte| *byte == STX).unwrap_or(self.buffer.len());
-        self.buffer.drain(..noise);
-        let Some(frame) = self.buffer.first_chunk::<ANSWER_BYTES>() else { return Ok(None) };
+impl Shape for Panel {
+    type Answer = Answer;
+    const BEGUN: usize = 1;
+
+    fn take(buffer: &mut Vec<u8>) -> Result<Option<Answer>, &'static str> {
+        let noise = buffer.iter().position(|byte| *byte == STX).unwrap_or(buffer.len());
+        buffer.drain(..noise);
+        let Some(frame) = buffer.first_chunk::<ANSWER_BYTES>() else { return Ok(None) };
         let [_, tens, ones, turn, status, end, check] = *frame;
         let digits = [tens, ones, turn].iter().all(u8::is_ascii_digit);
         let verdict = if !digits || end != ETX {
@@ -78,19 +74,8 @@ impl Decoder {
         } else {
             Ok(Some(Answer { address: (tens - b'0') * 10 + (ones - b'0'), turn: turn - b'0', status }))
         };
-        self.buffer.drain(..if verdict.is_ok() { ANSWER_BYTES } else { 1 });
+        buffer.drain(..if verdict.is_ok() { ANSWER_BYTES } else { 1 });
         verdict
-    }
-
-    /// Is a frame begun?
-    #[must_use]
-    pub fn is_partial(&self) -> bool {
-        !self.buffer.is_empty()
-    }
-
-    /// Forgets everything.
-    pub fn clear(&mut self) {
-        self.buffer.clear();
     }
 }
 
