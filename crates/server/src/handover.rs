@@ -3,12 +3,12 @@
 use crate::error::{ApiError, Failure};
 use crate::guard::At;
 use crate::state::AppState;
+use crate::station::body;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Extension, Path, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use tongban_domain::code::ErrorCode;
 use tongban_domain::event::Digest;
 use tongban_domain::ids::CaseId;
 use tongban_protocol::handover::{DraftAsk, DraftOffer, DraftTake, DraftTaken};
@@ -16,16 +16,12 @@ use uuid::Uuid;
 
 type Body<T> = Result<Json<T>, JsonRejection>;
 
-fn malformed(rejection: &JsonRejection) -> Failure {
-    Failure::new(rejection.status(), ErrorCode::NetworkGarbage, "body is not the JSON expected")
-}
-
 pub(crate) async fn offers(
     State(state): State<AppState>,
     Extension(At(station)): Extension<At>,
     json: Body<DraftAsk>,
 ) -> Result<Json<Vec<DraftOffer>>, ApiError> {
-    let Json(ask) = json.map_err(|rejection| malformed(&rejection))?;
+    let ask = body(json)?;
     Ok(Json(state.blocking(move |centre| centre.handover().offers(&station, &ask.number)).await?))
 }
 
@@ -35,7 +31,7 @@ pub(crate) async fn take(
     Path(case): Path<Uuid>,
     json: Body<DraftTake>,
 ) -> Result<Json<DraftTaken>, ApiError> {
-    let Json(take) = json.map_err(|rejection| malformed(&rejection))?;
+    let take = body(json)?;
     Ok(Json(state.blocking(move |centre| centre.handover().take(&station, CaseId(case), &take)).await?))
 }
 

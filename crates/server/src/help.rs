@@ -1,28 +1,24 @@
 //! 帮助呼叫 on the station listener: thin over the board. Shapes in `protocol::help`.
 
-use crate::error::{ApiError, Failure};
+use crate::error::ApiError;
 use crate::guard::At;
 use crate::state::AppState;
+use crate::station::body;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
-use tongban_domain::code::ErrorCode;
 use tongban_protocol::help::{HelpAnswer, HelpAsk, HelpCall};
 use uuid::Uuid;
 
 type Body<T> = Result<Json<T>, JsonRejection>;
-
-fn malformed(rejection: &JsonRejection) -> Failure {
-    Failure::new(rejection.status(), ErrorCode::NetworkGarbage, "body is not the JSON expected")
-}
 
 pub(crate) async fn ask(
     State(state): State<AppState>,
     Extension(At(station)): Extension<At>,
     json: Body<HelpAsk>,
 ) -> Result<Json<HelpCall>, ApiError> {
-    let Json(ask) = json.map_err(|rejection| malformed(&rejection))?;
+    let ask = body(json)?;
     Ok(Json(state.help.ask(&station, &ask, state.clock.wall().0)?))
 }
 
@@ -39,7 +35,7 @@ pub(crate) async fn answer(
     Path(call): Path<Uuid>,
     json: Body<HelpAnswer>,
 ) -> Result<Json<HelpCall>, ApiError> {
-    let Json(answer) = json.map_err(|rejection| malformed(&rejection))?;
+    let answer = body(json)?;
     let by = answer.by.0.clone();
     let (told, first) = state.help.answer(&station, call, answer, state.clock.wall().0)?;
     if first {

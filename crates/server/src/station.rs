@@ -37,7 +37,8 @@ fn malformed(detail: impl Into<String>) -> Failure {
     Failure::new(StatusCode::BAD_REQUEST, ErrorCode::NetworkGarbage, detail)
 }
 
-fn body<T>(json: Result<Json<T>, JsonRejection>) -> Result<T, Failure> {
+/// The JSON of a request, or what is wrong with it.
+pub(crate) fn body<T>(json: Result<Json<T>, JsonRejection>) -> Result<T, Failure> {
     match json {
         Ok(Json(value)) => Ok(value),
         Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {

@@ -8,10 +8,9 @@
 mod common;
 
 use common::hall::PASSWORD;
-use common::hall::sample::{begin, fill, picture, unseen_item};
-use common::{Browser, Running, has, start, text, token, value};
+use common::hall::sample::picture;
+use common::{Browser, has, start, text, token, value};
 use reqwest::StatusCode;
-use tongban_domain::event::{Delivery, Event, Value};
 use tongban_server::centre::rights::Role;
 use tongban_server::centre::workflow::Step;
 
@@ -278,54 +277,20 @@ async fn an_auditor_sees_who_did_and_who_looked_and_nothing_of_what_the_case_say
     assert!(has(&auditor.page("/audit?q=89010226030200000000").await, "#audit-none"));
 }
 
-/// The stall with a material that may follow later, filed without it.
-fn stall_with_a_gap(running: &mut Running) -> (String, String, String) {
-    let centre = running.server.centre().clone();
-    let mut file: serde_json::Value = serde_json::from_str(&unseen_item()).unwrap();
-    file["version"] = serde_json::json!(2);
-    file["terms"] = serde_json::json!({"deferral": true});
-    let later = serde_json::json!({"id": "m03", "name": "卫生承诺书", "necessity": "deferrable", "how": "capture"});
-    file["materials"].as_array_mut().unwrap().push(later);
-    centre.catalogue().publish("test", &file.to_string()).unwrap();
-    let item = centre.catalogue().latest(&"street_stall".into()).unwrap();
-    let mut brought = item.as_ref().clone();
-    brought.materials.retain(|material| material.id.0 != "m03");
-    let kiosk = &mut running.kiosk;
-    let mut draft = begin(kiosk, &item, None);
-    fill(kiosk, &mut draft, &brought, &[("place", Value::Text("中山街道东口".into()))]);
-    let receipt = kiosk.receipt(&centre);
-    draft.say(kiosk, Event::Submitted { receipt: receipt.clone(), delivery: Delivery::Pickup, offline: false });
-    let bundle = draft.bundle(kiosk);
-    kiosk.upload(&centre, bundle.id, &bundle.encode().unwrap(), 1 << 20).unwrap();
-    let password = tongban_protocol::query::query_password(draft.key.expose(), &receipt);
-    (draft.id.to_string(), receipt, password)
-}
-
 /// Sends a form with a photograph.
 async fn send_photo(browser: &Browser, case: &str, act: &str, ticks: &[&str], photo: (&str, &[u8])) -> StatusCode {
     let page = browser.page(case).await;
     let (base, csrf) = (value(&page, "input[name=base]"), token(&page));
-    let mut body = Vec::new();
     let mut fields = vec![("csrf", csrf.as_str()), ("base", base.as_str()), ("act", act)];
     fields.extend(ticks.iter().map(|tick| ("miss", *tick)));
-    for (name, text) in fields {
-        let part = format!("--edge\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n");
-        body.extend(part.into_bytes());
-    }
-    let (name, bytes) = photo;
-    let head = format!("--edge\r\ncontent-disposition: form-data; name=\"{name}\"; filename=\"a.jpg\"\r\n\r\n");
-    body.extend(head.into_bytes());
-    body.extend_from_slice(bytes);
-    body.extend_from_slice(b"\r\n--edge--\r\n");
-    let request = browser.client.post(browser.url(&format!("{case}/deferral")));
-    let request = request.header("content-type", "multipart/form-data; boundary=edge").body(body);
-    request.send().await.unwrap().status()
+    let files = [(photo.0.to_owned(), photo.1.to_vec())];
+    browser.post_files(&format!("{case}/deferral"), &fields, &files).await.status()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_may_follow_later_is_promised_on_a_page_seen_by_the_applicant_and_brought() {
     let mut running = start().await;
-    let (id, receipt, password) = stall_with_a_gap(&mut running);
+    let (id, receipt, password) = running.stall_without("m03");
     let case = format!("/cases/{id}");
     running.add("window1", &[Role::Window]);
     let window = Browser::sign_in(&running, "window1").await;

@@ -4,12 +4,13 @@
 #[path = "../../../centre/tests/common/mod.rs"]
 pub mod hall;
 
-use hall::sample::{construction_case, stall_case, unseen_item};
+use hall::sample::{begin, construction_case, fill, stall_case, unseen_item};
 use hall::{PASSWORD, TestStation, assets, member};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, Identity, Response};
 use std::sync::Arc;
 use tempfile::TempDir;
+use tongban_domain::event::{Delivery, Event, Value};
 use tongban_domain::ids::CaseId;
 use tongban_protocol::system::SystemClock;
 use tongban_server::centre::handling::Act;
@@ -65,6 +66,30 @@ impl Running {
         self.kiosk.upload(self.server.centre(), bundle.id, &bundle.encode().unwrap(), 1 << 20).unwrap();
         let reviewer = self.who("reviewer1");
         let receipt = self.server.centre().cases().row(&reviewer, draft.id).unwrap().receipt.unwrap();
+        let password = tongban_protocol::query::query_password(draft.key.expose(), &receipt);
+        (draft.id, receipt, password)
+    }
+
+    /// A stall whose promise of cleanliness may follow later, filed without one of its materials; receipt number and
+    /// the six digits of its slip.
+    pub fn stall_without(&mut self, without: &str) -> (CaseId, String, String) {
+        let centre = self.server.centre().clone();
+        let mut file: serde_json::Value = serde_json::from_str(&unseen_item()).unwrap();
+        file["version"] = serde_json::json!(2);
+        file["terms"] = serde_json::json!({"deferral": true});
+        let later = serde_json::json!({"id": "m03", "name": "卫生承诺书", "necessity": "deferrable", "how": "capture"});
+        file["materials"].as_array_mut().unwrap().push(later);
+        centre.catalogue().publish("test", &file.to_string()).unwrap();
+        let item = centre.catalogue().latest(&"street_stall".into()).unwrap();
+        let mut brought = item.as_ref().clone();
+        brought.materials.retain(|material| material.id.0 != without);
+        let kiosk = &mut self.kiosk;
+        let mut draft = begin(kiosk, &item, None);
+        fill(kiosk, &mut draft, &brought, &[("place", Value::Text("中山街道东口".into()))]);
+        let receipt = kiosk.receipt(&centre);
+        draft.say(kiosk, Event::Submitted { receipt: receipt.clone(), delivery: Delivery::Pickup, offline: false });
+        let bundle = draft.bundle(kiosk);
+        kiosk.upload(&centre, bundle.id, &bundle.encode().unwrap(), 1 << 20).unwrap();
         let password = tongban_protocol::query::query_password(draft.key.expose(), &receipt);
         (draft.id, receipt, password)
     }
@@ -156,6 +181,24 @@ impl Browser {
         let mut fields = fields.to_vec();
         fields.push(("csrf", &token));
         self.post_raw(to, &fields).await
+    }
+
+    /// A form with files, as a browser without script sends it.
+    pub async fn post_files(&self, to: &str, fields: &[(&str, &str)], files: &[(String, Vec<u8>)]) -> Response {
+        let mut body = Vec::new();
+        for (name, text) in fields {
+            let part = format!("--edge\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n");
+            body.extend(part.into_bytes());
+        }
+        for (name, bytes) in files {
+            let head = format!("--edge\r\ncontent-disposition: form-data; name=\"{name}\"; filename=\"a.jpg\"\r\n\r\n");
+            body.extend(head.into_bytes());
+            body.extend_from_slice(bytes);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(b"--edge--\r\n");
+        let request = self.client.post(self.url(to)).header("content-type", "multipart/form-data; boundary=edge");
+        request.body(body).send().await.unwrap()
     }
 
     pub async fn post_raw(&self, to: &str, fields: &[(&str, &str)]) -> Response {

@@ -1,59 +1,22 @@
 //! 网上补交 on pages: the applicant shows the slip, brings photographs, and a person at a desk looks.
 
-use super::common::hall::sample::{begin, fill, picture, unseen_item};
-use super::common::{Browser, Running, has, start, text, token, value};
+use super::common::hall::sample::picture;
+use super::common::{Browser, has, start, text, token, value};
 use reqwest::{Response, StatusCode};
-use tongban_domain::event::{Delivery, Event, Missing, Value};
-use tongban_domain::ids::CaseId;
+use tongban_domain::event::Missing;
 use tongban_server::centre::handling::Act;
 use tongban_server::centre::rights::Role;
 
-/// A stall that lacks its map, and may bring its promise of cleanliness later; receipt and password.
-fn stall(running: &mut Running, without: &str) -> (CaseId, String, String) {
-    let centre = running.server.centre().clone();
-    let mut file: serde_json::Value = serde_json::from_str(&unseen_item()).unwrap();
-    file["version"] = serde_json::json!(2);
-    file["terms"] = serde_json::json!({"deferral": true});
-    let later = serde_json::json!({"id": "m03", "name": "卫生承诺书", "necessity": "deferrable", "how": "capture"});
-    file["materials"].as_array_mut().unwrap().push(later);
-    centre.catalogue().publish("test", &file.to_string()).unwrap();
-    let item = centre.catalogue().latest(&"street_stall".into()).unwrap();
-    let mut brought = item.as_ref().clone();
-    brought.materials.retain(|material| material.id.0 != without);
-    let kiosk = &mut running.kiosk;
-    let mut draft = begin(kiosk, &item, None);
-    fill(kiosk, &mut draft, &brought, &[("place", Value::Text("中山街道东口".into()))]);
-    let receipt = kiosk.receipt(&centre);
-    draft.say(kiosk, Event::Submitted { receipt: receipt.clone(), delivery: Delivery::Pickup, offline: false });
-    let bundle = draft.bundle(kiosk);
-    kiosk.upload(&centre, bundle.id, &bundle.encode().unwrap(), 1 << 20).unwrap();
-    let password = tongban_protocol::query::query_password(draft.key.expose(), &receipt);
-    (draft.id, receipt, password)
-}
-
-/// A form with files, as a browser without script sends it.
+/// Sends a form of the page with files.
 async fn send(browser: &Browser, to: &str, fields: &[(&str, &str)], files: &[(String, Vec<u8>)]) -> Response {
     let csrf = token(&browser.page("/supply").await);
-    let mut body = Vec::new();
-    for (name, text) in fields.iter().chain(&[("csrf", csrf.as_str())]) {
-        let part = format!("--edge\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n");
-        body.extend(part.into_bytes());
-    }
-    for (name, bytes) in files {
-        let head = format!("--edge\r\ncontent-disposition: form-data; name=\"{name}\"; filename=\"a.jpg\"\r\n\r\n");
-        body.extend(head.into_bytes());
-        body.extend_from_slice(bytes);
-        body.extend_from_slice(b"\r\n");
-    }
-    body.extend_from_slice(b"--edge--\r\n");
-    let request = browser.client.post(browser.url(to)).header("content-type", "multipart/form-data; boundary=edge");
-    request.body(body).send().await.unwrap()
+    browser.post_files(to, &[fields, &[("csrf", csrf.as_str())]].concat(), files).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_correction_is_brought_on_the_citizens_page_and_the_case_is_back_at_the_desk() {
     let mut running = start().await;
-    let (case, receipt, password) = stall(&mut running, "m02");
+    let (case, receipt, password) = running.stall_without("m02");
     running.add("window1", &[Role::Window]);
     let missing =
         vec![Missing { requirement: "m02".into(), name: "摊位位置图".into(), why: "请补位置图".into() }];
@@ -104,7 +67,7 @@ async fn a_correction_is_brought_on_the_citizens_page_and_the_case_is_back_at_th
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deferred_material_is_brought_on_the_web_and_taken_or_sent_back_at_a_desk() {
     let mut running = start().await;
-    let (case, receipt, password) = stall(&mut running, "m03");
+    let (case, receipt, password) = running.stall_without("m03");
     running.add("window1", &[Role::Window]);
     running.act("window1", case, &Act::Defer { missing: vec!["m03".into()], promise: picture(300, 400, 80) });
     let citizen = Browser::new(running.public_url(""));
