@@ -57,12 +57,6 @@ impl Transfer {
         self.0 = None;
     }
 
-    /// Nothing in the visit may be touched any more.
-    #[must_use]
-    pub fn is_under_way(&self) -> bool {
-        matches!(self.0, Some(State::Sending | State::Sent | State::Later))
-    }
-
     /// The dialog over the page.
     #[must_use]
     pub fn dialog<'a>(&self, ui: &'a Ui) -> Option<Element<'a, AppMessage>> {

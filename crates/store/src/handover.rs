@@ -28,12 +28,6 @@ impl std::fmt::Debug for HandedDraft {
 }
 
 impl HandedDraft {
-    /// The draft as it was left.
-    #[must_use]
-    pub const fn case(&self) -> &Case {
-        &self.case
-    }
-
     /// Files of its pages, in the order they are needed.
     #[must_use]
     pub fn files(&self) -> Vec<BlobRef> {
