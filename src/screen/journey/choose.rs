@@ -128,8 +128,9 @@ impl Choose {
     fn not_brought(&mut self, failure: Failure) -> Action<Message> {
         let line = failure.code.as_str().starts_with('N');
         self.bringing = Bringing::Failed(failure);
-        let again = Task::perform(tokio::time::sleep(BRING_AGAIN), |()| Message::BringAgain);
-        if line { Action::Run(again) } else { Action::None }
+        // Inside the future, not beside it: the timer is the runtime's, which only runs the task.
+        let again = async { tokio::time::sleep(BRING_AGAIN).await };
+        if line { Action::Run(Task::perform(again, |()| Message::BringAgain)) } else { Action::None }
     }
 
     fn pick(&mut self, key: &ItemKey, ctx: &Context<'_>, failure: &mut Option<Failure>) -> Action<Message> {
