@@ -8,7 +8,8 @@ mod tools;
 
 use crate::config::{Config, DeviceSection, Face};
 use crate::service::{
-    Cases, Catalogue, Centre, Devices, Handover, HelpLine, Making, Matcher, Papers, Services, Speech, Upkeep,
+    Cases, Catalogue, Centre, Devices, Handover, HelpLine, Making, Matcher, Papers, QueueLine, Services, Situations,
+    Speech, Upkeep,
 };
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
@@ -84,6 +85,8 @@ pub fn boot(config: Config) -> Result<Booted> {
     let network_gate = line.as_ref().map_or_else(|| watch::channel(true).0, |line| line.gate.clone());
     let (client, sync) = line.map(|line| (line.client, line.sync)).unzip();
     let (help, handover) = (HelpLine::new(client.clone()), Handover::new(cases.clone(), client.clone()));
+    let queue = QueueLine::new(client.clone());
+    let situations = Situations::load(&config.paths.assets.join("situations").join("situations.json"), &catalogue);
     let centre = Centre::new(client, sync, Duration::from_secs(config.centre.share_timeout_s));
     let making = Making::new(
         cases.clone(),
@@ -106,6 +109,8 @@ pub fn boot(config: Config) -> Result<Booted> {
         centre,
         handover,
         help,
+        queue,
+        situations,
         speech,
         catalogue,
         papers,
@@ -261,7 +266,7 @@ pub(crate) fn binding(role: &str, device: &DeviceSection, bound: Option<&String>
         "face" => DeviceKind::FaceCamera,
         "document" => DeviceKind::DocumentCamera,
         "finger" => DeviceKind::FingerprintScanner,
-        "printer" => DeviceKind::DocumentPrinter,
+        "printer" | "slip" => DeviceKind::DocumentPrinter,
         "certificate-printer" => DeviceKind::CertificatePrinter,
         "codes" => DeviceKind::CodeScanner,
         "smart-card" => DeviceKind::SmartCardReader,

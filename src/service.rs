@@ -10,7 +10,9 @@ pub mod help;
 pub mod making;
 pub mod matcher;
 pub mod papers;
+pub mod queue;
 pub mod receipts;
+pub mod situations;
 pub mod speech;
 pub mod upkeep;
 
@@ -28,6 +30,8 @@ pub use help::HelpLine;
 pub use making::Making;
 pub use matcher::Matcher;
 pub use papers::Papers;
+pub use queue::QueueLine;
+pub use situations::Situations;
 pub use speech::Speech;
 pub use upkeep::Upkeep;
 
@@ -44,6 +48,10 @@ pub struct Services {
     pub handover: Handover,
     /// Calls for a person between kiosk and window.
     pub help: HelpLine,
+    /// Places in the hall's queue.
+    pub queue: QueueLine,
+    /// Questions that lead to an item.
+    pub situations: Situations,
     /// The voice of a kiosk.
     pub speech: Speech,
     /// Items on offer.

@@ -36,7 +36,7 @@ impl App {
     #[must_use]
     pub fn state(&self) -> String {
         let (screen, case) = match &self.face {
-            FaceScreen::Kiosk(kiosk) => kiosk.in_hand().describe("home"),
+            FaceScreen::Kiosk(kiosk) => kiosk.in_hand().describe(kiosk.idle_name()),
             FaceScreen::Desk(desk) => desk.in_hand().describe("desk"),
             FaceScreen::Certificate(face) => (face.describe(), None),
             FaceScreen::Technician(face) => (face.describe(), None),

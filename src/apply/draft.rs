@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use tongban_domain::case::{Case, Step};
-use tongban_domain::event::Channel;
+use tongban_domain::event::{Channel, FormValues};
 use tongban_domain::ids::{CaseId, ItemKey};
 use tongban_domain::item::ServiceItem;
 
@@ -19,13 +19,15 @@ pub struct Draft {
     pub item: Option<Arc<ServiceItem>>,
     /// Item picked on the home page before the card was read.
     pub wanted: Option<ItemKey>,
+    /// What was answered before of the wanted item's form.
+    pub answers: FormValues,
 }
 
 impl Draft {
     /// An empty draft.
     #[must_use]
     pub fn new(channel: Channel, wanted: Option<ItemKey>) -> Self {
-        Self { channel, id: None, case: None, item: None, wanted }
+        Self { channel, id: None, case: None, item: None, wanted, answers: FormValues::new() }
     }
 
     /// The step the case asks for now.

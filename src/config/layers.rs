@@ -8,13 +8,14 @@ use tongban_domain::code::ErrorCode;
 /// The lowest layer, part of the program.
 const DEFAULT: &str = include_str!("../../kiosk-config/default.toml");
 /// Roles a device may be bound to.
-const ROLES: [&str; 11] = [
+const ROLES: [&str; 12] = [
     "reader",
     "face",
     "document",
     "finger",
     "printer",
     "certificate-printer",
+    "slip",
     "codes",
     "smart-card",
     "pad",

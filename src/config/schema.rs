@@ -44,7 +44,7 @@ pub struct Config {
     /// Files.
     pub paths: PathsSection,
     /// role → device. Known roles: `reader`, `face`, `document`, `finger`, `printer`, `certificate-printer`,
-    /// `codes`, `smart-card`, `pad`, `call-display`, `power`.
+    /// `slip` (号票), `codes`, `smart-card`, `pad`, `call-display`, `power`.
     pub devices: BTreeMap<String, DeviceSection>,
     /// Windows.
     pub screen: ScreenSection,

@@ -5,6 +5,7 @@ use super::story::Story;
 use super::{Preset, devices, stopped};
 use crate::app;
 use crate::apply::Message as Visit;
+use crate::failure::Failure;
 use crate::screen::kiosk::Message;
 use crate::service::Catalogue;
 use std::sync::Arc;
@@ -17,12 +18,14 @@ use tongban_domain::code::ErrorCode;
 use tongban_domain::event::{Channel, PresenceMethod, ShareOutcome};
 use tongban_domain::ids::ItemKey;
 use tongban_domain::item::ServiceItem;
+use tongban_protocol::queue::{QueuePlace, QueueReply};
 
 /// All of them.
 pub fn all(catalogue: &Catalogue) -> Vec<Preset> {
     let item = |key: &str| catalogue.item(&ItemKey(key.to_owned()), 1).expect("the catalogue has the demo items");
     let (firm, proof) = (item("jz_first"), item("cb"));
     let mut all = home();
+    all.extend(beside());
     all.extend(identity());
     all.extend(choose());
     all.extend(shares(&firm, &proof));
@@ -54,6 +57,41 @@ fn home() -> Vec<Preset> {
         Preset::new("identify-waiting", shown([])),
         Preset::new("identify-reader-away", reader_away),
         Preset::new("idle", shown([told(&at_card())])).idle(66),
+    ]
+}
+
+/// 帮我找事项 and 取号.
+fn beside() -> Vec<Preset> {
+    use crate::screen::kiosk::{situation, ticket};
+    let asked = |key: Option<&str>, answers: &[usize]| {
+        let chosen = key.map(|key| situation::Message::Choose(key.to_owned()));
+        let steps = chosen.into_iter().chain(answers.iter().map(|at| situation::Message::Answer(*at)));
+        let steps = steps.map(|step| app::Message::Kiosk(Message::Situation(step)));
+        std::iter::once(app::Message::Kiosk(Message::FindItem)).chain(steps).collect::<Vec<_>>()
+    };
+    let taking = |steps: Vec<ticket::Message>| {
+        let steps = steps.into_iter().map(|step| app::Message::Kiosk(Message::Ticket(step)));
+        std::iter::once(app::Message::Kiosk(Message::TakeNumber)).chain(steps).collect::<Vec<_>>()
+    };
+    let place = |number: &str, priority, ahead| {
+        let item = ItemKey("jz_first".to_owned());
+        let place = QueuePlace { number: number.to_owned(), item, priority, ahead, at_ms: 1_795_397_400_000 };
+        ticket::Message::Answered(Ok(QueueReply { ticket: Some(place) }))
+    };
+    let shut = || ticket::Message::Answered(Err(Failure::new(ErrorCode::HallClosed, "centre")));
+    vec![
+        Preset::new("situation-list", asked(None, &[])),
+        Preset::new("situation-question", asked(Some("shop"), &[0])),
+        Preset::new("situation-found", asked(Some("shop"), &[1, 0])),
+        Preset::new("situation-found-long", asked(Some("construction"), &[0, 0])),
+        Preset::new("situation-advice", asked(Some("shop"), &[2])),
+        Preset::new("situation-window", asked(Some("shop"), &[0, 0, 0])),
+        Preset::new("situation-offline", asked(Some("shop"), &[0, 0, 0])).offline(),
+        Preset::new("ticket-card", taking(Vec::new())),
+        Preset::new("ticket-items", taking(vec![ticket::Message::WithoutCard])),
+        Preset::new("ticket-shut", taking(vec![ticket::Message::WithoutCard, shut()])),
+        Preset::new("ticket-taken", taking(vec![place("A012", false, 3)])),
+        Preset::new("ticket-booked", taking(vec![place("Y003", true, 0)])),
     ]
 }
 

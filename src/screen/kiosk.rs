@@ -1,9 +1,11 @@
-//! 自助终端: home page, visit, and the clean page between two people.
+//! 自助终端: home page, what is beside a visit (帮我找事项, 取号), the visit, and the clean page between two people.
 
 mod home;
+pub mod situation;
 mod spoken;
+pub mod ticket;
 
-pub use home::{tile_of, tiles_on_a_page, waits};
+pub use home::{icon, tile_of, tiles_on_a_page, waits};
 pub use spoken::sentence;
 
 use crate::apply::context::Context;
@@ -13,7 +15,7 @@ use crate::screen::visit::{Signal, Visit};
 use crate::service::cases::OpenCase;
 use iced::Task;
 use tongban_domain::case::Step;
-use tongban_domain::event::Channel;
+use tongban_domain::event::{Channel, FormValues};
 use tongban_domain::ids::ItemKey;
 use tongban_ui::Element;
 use tongban_ui::widget::{Audience, BottomBar, Level, TopBar, fault_banner, page, stepper};
@@ -25,6 +27,19 @@ pub struct Kiosk {
     tile_page: usize,
     /// Masked name of a visit that was cut off; its owner continues by swiping again.
     interrupted: Option<String>,
+    beside: Beside,
+}
+
+/// What somebody does who has not begun anything.
+#[derive(Debug, Default)]
+enum Beside {
+    /// Looks at the home page.
+    #[default]
+    Nothing,
+    /// 帮我找事项.
+    Situation(situation::Situation),
+    /// 取号.
+    Ticket(Box<ticket::Ticket>),
 }
 
 /// What happens on the kiosk.
@@ -36,6 +51,14 @@ pub enum Message {
     Continue,
     /// Another page of tiles.
     Page(usize),
+    /// 帮我找事项.
+    FindItem,
+    /// 取号.
+    TakeNumber,
+    /// Something on the way to an item.
+    Situation(situation::Message),
+    /// Something on the way to a number.
+    Ticket(ticket::Message),
     /// 返回首页.
     Home,
     /// 上一步.
@@ -55,26 +78,86 @@ impl Kiosk {
     /// Handles a message.
     pub fn update(&mut self, message: Message, parts: &ContextParts<'_>) -> (Task<Message>, Signal) {
         match message {
-            Message::Pick(key) => self.begin(Some(key), parts),
+            Message::Pick(key) => self.begin(Some((key, FormValues::new())), parts),
             Message::Continue => self.begin(None, parts),
+            Message::FindItem => self.find_item(parts),
+            Message::TakeNumber => self.take_number(parts),
+            Message::Situation(message) => self.situation(message, parts),
+            Message::Ticket(message) => self.ticket(message, parts),
             Message::Page(page) => {
                 self.tile_page = page;
                 (Task::none(), Signal::None)
             }
             Message::Home => self.end(),
+            Message::Back if self.visit.wizard().is_none() => self.back(),
             Message::Back => self.visit(crate::apply::Message::Back, parts),
             Message::Visit(message) => self.visit(message, parts),
             Message::Shell(_) => (Task::none(), Signal::None),
         }
     }
 
-    fn begin(&mut self, wanted: Option<ItemKey>, parts: &ContextParts<'_>) -> (Task<Message>, Signal) {
+    /// Begins a visit, with what the questions before it said of the form.
+    fn begin(
+        &mut self,
+        wanted: Option<(ItemKey, FormValues)>,
+        parts: &ContextParts<'_>,
+    ) -> (Task<Message>, Signal) {
         if parts.live.stopped {
             // 应急停用: a press that got through all the same begins nothing.
             return (Task::none(), Signal::None);
         }
-        let (task, signal) = self.visit.begin(Channel::Kiosk, wanted, parts);
+        self.beside = Beside::Nothing;
+        let (key, answers) = wanted.unzip();
+        let (task, signal) = self.visit.begin(Channel::Kiosk, key, parts);
+        self.visit.answered(answers.unwrap_or_default());
         (task.map(Message::Visit), signal)
+    }
+
+    /// Whoever answers questions is there: the page goes away like any other when nobody touches it.
+    fn find_item(&mut self, parts: &ContextParts<'_>) -> (Task<Message>, Signal) {
+        let Some(trees) = parts.services.situations.trees() else { return (Task::none(), Signal::None) };
+        self.beside = Beside::Situation(situation::Situation::new(std::sync::Arc::clone(trees)));
+        (Task::none(), Signal::Begun)
+    }
+
+    fn take_number(&mut self, parts: &ContextParts<'_>) -> (Task<Message>, Signal) {
+        if parts.live.stopped {
+            return (Task::none(), Signal::None);
+        }
+        let (ticket, task) = ticket::Ticket::start(parts);
+        self.beside = Beside::Ticket(Box::new(ticket));
+        (task.map(Message::Ticket), Signal::Begun)
+    }
+
+    fn situation(&mut self, message: situation::Message, parts: &ContextParts<'_>) -> (Task<Message>, Signal) {
+        let Beside::Situation(page) = &mut self.beside else { return (Task::none(), Signal::None) };
+        match page.update(message) {
+            situation::Step::Stay => (Task::none(), Signal::None),
+            situation::Step::Leave => self.end(),
+            situation::Step::Queue => self.take_number(parts),
+            situation::Step::Begin(key, values) => {
+                let item = parts.services.catalogue.newest().remove(&key);
+                let known = item.map(|item| tongban_domain::situation::form_of(&item, &values));
+                self.begin(Some((key, known.unwrap_or_default())), parts)
+            }
+        }
+    }
+
+    fn ticket(&mut self, message: ticket::Message, parts: &ContextParts<'_>) -> (Task<Message>, Signal) {
+        let Beside::Ticket(page) = &mut self.beside else { return (Task::none(), Signal::None) };
+        match page.update(message, parts) {
+            ticket::Step::Run(task) => (task.map(Message::Ticket), Signal::None),
+            ticket::Step::Leave => self.end(),
+        }
+    }
+
+    /// 上一步 before a visit.
+    fn back(&mut self) -> (Task<Message>, Signal) {
+        let stays = match &mut self.beside {
+            Beside::Situation(page) => page.back() == situation::Step::Stay,
+            Beside::Nothing | Beside::Ticket(_) => false,
+        };
+        if stays { (Task::none(), Signal::None) } else { self.end() }
     }
 
     fn visit(&mut self, message: crate::apply::Message, parts: &ContextParts<'_>) -> (Task<Message>, Signal) {
@@ -86,14 +169,27 @@ impl Kiosk {
     }
 
     fn end(&mut self) -> (Task<Message>, Signal) {
+        let beside = !matches!(self.beside, Beside::Nothing);
         self.clear();
-        (Task::none(), self.visit.end())
+        let signal = self.visit.end();
+        (Task::none(), if beside { Signal::Ended } else { signal })
     }
 
     /// The home page as the next person finds it.
     fn clear(&mut self) {
         self.interrupted = None;
         self.tile_page = 0;
+        self.beside = Beside::Nothing;
+    }
+
+    /// Name of what is on screen while there is no visit.
+    #[must_use]
+    pub fn idle_name(&self) -> &'static str {
+        match self.beside {
+            Beside::Nothing => "home",
+            Beside::Situation(_) => "situation",
+            Beside::Ticket(_) => "ticket",
+        }
     }
 
     /// The visit, if somebody is here.
@@ -113,7 +209,13 @@ impl Kiosk {
         use crate::app::Message as App;
         let ui = parts.ui;
         let Some(wizard) = self.visit.wizard() else {
-            return page(ui, top, self.home(parts).map(App::Kiosk), bottom);
+            let content = match &self.beside {
+                Beside::Nothing => return page(ui, top, self.home(parts).map(App::Kiosk), bottom),
+                Beside::Situation(page) => page.view(parts).map(Message::Situation),
+                Beside::Ticket(page) => page.view(parts).map(Message::Ticket),
+            };
+            let bottom = bottom.on_home(App::Kiosk(Message::Home)).on_back(App::Kiosk(Message::Back));
+            return page(ui, top, content.map(App::Kiosk), bottom);
         };
         let ctx = parts.context(&wizard.draft);
         let bottom = bottom.on_home(App::Kiosk(Message::Home));

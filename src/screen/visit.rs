@@ -5,7 +5,7 @@ use crate::apply::{ContextParts, Message, Outcome, Wizard, step_name};
 use crate::service::cases::OpenCase;
 use iced::Task;
 use tongban_domain::case::Step;
-use tongban_domain::event::Channel;
+use tongban_domain::event::{Channel, FormValues};
 use tongban_domain::ids::{CaseId, ItemKey};
 
 /// What the application must know.
@@ -49,6 +49,13 @@ impl Visit {
         let (wizard, task) = Wizard::resume(open, hint, channel, parts.services, *parts);
         self.wizard = Some(Box::new(wizard));
         (task, Signal::Begun)
+    }
+
+    /// What questions before the visit said of the wanted item's form.
+    pub fn answered(&mut self, answers: FormValues) {
+        if let Some(wizard) = &mut self.wizard {
+            wizard.draft.answers = answers;
+        }
     }
 
     /// Something happened in the visit; without one it is dropped.

@@ -62,6 +62,14 @@ impl Catalogue {
         items.values().rfind(|item| item.name == name).cloned()
     }
 
+    /// The newest version of every item.
+    #[must_use]
+    pub fn newest(&self) -> BTreeMap<ItemKey, Arc<ServiceItem>> {
+        let items = self.items.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        // Later versions stand behind earlier ones and take their place.
+        items.iter().map(|((key, _), item)| (key.clone(), Arc::clone(item))).collect()
+    }
+
     /// The newest version of every item this face may offer.
     #[must_use]
     pub fn offered(&self, face: Face, allowed: &[String]) -> Vec<Arc<ServiceItem>> {

@@ -1,5 +1,7 @@
 //! 预约与排队: slots with quota, the no-show rule, check-in by card, tickets called to windows.
 
+mod kiosk;
+
 use crate::centre::Centre;
 use crate::error::{CentreError, Refusal, Result};
 use crate::hours::Period;
@@ -13,6 +15,7 @@ use tongban_domain::check::normalise;
 use tongban_domain::code::ErrorCode;
 use tongban_domain::ids::ItemKey;
 use tongban_domain::limits::{date_text, local_day, local_time, parse_date};
+use uuid::Uuid;
 
 pub(crate) const BOOKINGS: &str = "booking";
 pub(crate) const QUEUE: &str = "queue";
@@ -64,6 +67,12 @@ pub struct QueueTicket {
     pub called: Option<(String, i64)>,
     /// 过号 or done.
     pub ended: Option<String>,
+    /// Keyed index of whose card it was taken with.
+    #[serde(default)]
+    pub who: Option<String>,
+    /// The kiosk's question it answers.
+    #[serde(default)]
+    pub ask: Option<Uuid>,
 }
 
 /// The room.
@@ -158,32 +167,45 @@ impl Appointments<'_> {
     /// Check-in by card: today's booking of this person becomes a priority ticket; without one, a plain ticket.
     pub fn check_in(&self, number: &str, hall: &str, item: &ItemKey) -> Result<QueueTicket> {
         let who = self.0.keys.index(&normalise(number)).to_string();
+        self.0.office(|tx| self.seat(tx, Some(&who), hall, item, None))
+    }
+
+    /// The next number of the hall's day; a booking of this person for the item is used up by it.
+    fn seat(
+        &self,
+        tx: &Tx<'_>,
+        who: Option<&str>,
+        hall: &str,
+        item: &ItemKey,
+        ask: Option<Uuid>,
+    ) -> Result<QueueTicket> {
         let today = date_text(local_day(self.0.now()));
-        self.0.office(|tx| {
-            self.0.must_serve(tx, hall, &item.0)?;
-            let mine: Vec<Booking> = office::list(tx, BOOKINGS, Key::B(&who))?;
-            let booked = mine.into_iter().find(|booking| {
-                booking.state == "booked" && booking.day == today && booking.hall == hall && &booking.item == item
-            });
-            let priority = booked.is_some();
-            if let Some(mut booking) = booked {
-                booking.state = "here".to_owned();
-                self.save(tx, &booking)?;
-            }
-            let serial = tx.count(&format!("queue/{hall}/{today}"))?;
-            let letter = if priority { 'Y' } else { 'A' };
-            let ticket = QueueTicket {
-                number: format!("{letter}{serial:03}"),
-                hall: hall.to_owned(),
-                item: item.clone(),
-                at_ms: self.0.now_ms(),
-                priority,
-                called: None,
-                ended: None,
-            };
-            self.save_ticket(tx, &ticket)?;
-            Ok(ticket)
-        })
+        self.0.must_serve(tx, hall, &item.0)?;
+        let mine: Vec<Booking> =
+            who.map(|who| office::list(tx, BOOKINGS, Key::B(who))).transpose()?.unwrap_or_default();
+        let booked = mine.into_iter().find(|booking| {
+            booking.state == "booked" && booking.day == today && booking.hall == hall && &booking.item == item
+        });
+        let priority = booked.is_some();
+        if let Some(mut booking) = booked {
+            booking.state = "here".to_owned();
+            self.save(tx, &booking)?;
+        }
+        let serial = tx.count(&format!("queue/{hall}/{today}"))?;
+        let letter = if priority { 'Y' } else { 'A' };
+        let ticket = QueueTicket {
+            number: format!("{letter}{serial:03}"),
+            hall: hall.to_owned(),
+            item: item.clone(),
+            at_ms: self.0.now_ms(),
+            priority,
+            called: None,
+            ended: None,
+            who: who.map(str::to_owned),
+            ask,
+        };
+        self.save_ticket(tx, &ticket)?;
+        Ok(ticket)
     }
 
     fn save_ticket(&self, tx: &Tx<'_>, ticket: &QueueTicket) -> Result<()> {

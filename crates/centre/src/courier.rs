@@ -1,5 +1,9 @@
 //! 寄递: orders with a tracking number, what became of them, and back to the shelf when nobody is there.
 
+mod score;
+
+pub use score::{CarrierScore, LOST_DAYS, ON_TIME_DAYS};
+
 use crate::centre::Centre;
 use crate::error::{CentreError, Refusal, Result};
 use crate::office::{self, Key, Place};
@@ -38,6 +42,9 @@ pub struct Parcel {
     /// Number of the 寄递面单.
     #[serde(default)]
     pub label: Option<String>,
+    /// 寄递单位; empty for parcels of an earlier release.
+    #[serde(default)]
+    pub carrier: String,
 }
 
 impl std::fmt::Debug for Parcel {
@@ -51,8 +58,13 @@ impl std::fmt::Debug for Parcel {
 pub struct Courier<'a>(pub(crate) &'a Centre);
 
 impl Courier<'_> {
-    /// Orders the courier for a licence that is ready and was to be sent.
+    /// Orders a courier for a licence that is ready and was to be sent.
     pub fn order(&self, by: &Member, case: CaseId, tracking: &str, to: &str) -> Result<Parcel> {
+        self.order_with(by, case, "", tracking, to)
+    }
+
+    /// The same with the courier's name, by which it is scored.
+    pub fn order_with(&self, by: &Member, case: CaseId, carrier: &str, tracking: &str, to: &str) -> Result<Parcel> {
         by.require(Action::OperateLicences)?;
         let centre = self.0;
         centre.office(|tx| {
@@ -77,6 +89,7 @@ impl Courier<'_> {
                 state: "ordered".to_owned(),
                 steps: vec![(centre.now_ms(), "已下单".to_owned())],
                 label: None,
+                carrier: carrier.trim().chars().take(40).collect(),
             };
             let says = Says::new([("order", parcel.tracking.clone()), ("place", to.trim().to_owned())]);
             let says = says.qr(parcel.tracking.clone());

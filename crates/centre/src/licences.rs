@@ -218,6 +218,7 @@ impl Licences<'_> {
                 };
                 // The case's own rules speak first, so that a second intent is not taken for a stock fault.
                 case.allows(&event).map_err(crate::cases::rule)?;
+                self.0.must_seal(tx, &self.0.item_of(case)?.org)?;
                 stock::intend(tx, kind, serial, operator, id, *print, now)?;
                 event
             }

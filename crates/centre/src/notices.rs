@@ -12,12 +12,13 @@ use serde::{Deserialize, Serialize};
 use time::Duration;
 use tongban_domain::case::Case;
 use tongban_domain::check::normalise;
+use tongban_domain::clock::WallTime;
 use tongban_domain::event::{Delivery, Event};
 use tongban_domain::ids::CaseId;
 use tongban_domain::item::ServiceItem;
 use tongban_domain::limits::{date_text, local_day};
 
-const NOTICES: &str = "notice";
+pub(crate) const NOTICES: &str = "notice";
 /// Days before its end on which a licence's holder is reminded.
 pub const REMIND_DAYS: [i64; 3] = [90, 30, 7];
 /// Licences by the day they end; see [`crate::exchange`] for those by holder.
@@ -64,8 +65,9 @@ impl Centre {
 
     /// Tells the applicant of an event that asks something of them or ends something.
     pub(crate) fn inform(&self, tx: &Tx<'_>, loaded: &Loaded, event: &Event) -> Result<()> {
-        let Some((kind, words)) = words(&loaded.case, event) else { return Ok(()) };
+        let Some((kind, template, values)) = words(&loaded.case, event) else { return Ok(()) };
         let item = self.item_of(&loaded.case)?;
+        let words = self.worded(tx, template, &values)?;
         self.tell_applicant(tx, loaded, &item, kind, &words)
     }
 
@@ -95,26 +97,30 @@ impl Centre {
     }
 }
 
-fn words(case: &Case, event: &Event) -> Option<(&'static str, String)> {
+/// Kind of the notice, its template, and what stands in the template's places.
+type Wording = (&'static str, &'static str, Vec<(&'static str, String)>);
+
+fn words(case: &Case, event: &Event) -> Option<Wording> {
+    let day = |due: &str| due.get(..10).unwrap_or(due).to_owned();
     Some(match event {
         Event::Accepted { due, .. } | Event::DeemedAccepted { due, .. } => {
-            ("accepted", format!("已受理，{}前办结。", due.get(..10).unwrap_or(due)))
+            ("accepted", "accepted", vec![("due", day(due))])
         }
         Event::CorrectionAsked { missing, due, .. } => {
             let names: Vec<&str> = missing.iter().map(|one| one.name.as_str()).collect();
-            ("correction", format!("需要补正：{}。请在{}前补齐。", names.join("、"), due.get(..10).unwrap_or(due)))
+            ("correction", "correction", vec![("missing", names.join("、")), ("due", day(due))])
         }
         Event::Suspended { name, expected_days, .. } => {
-            ("suspended", format!("正在{name}，预计 {expected_days} 个工作日，不计入办理时限。"))
+            ("suspended", "suspended", vec![("name", name.clone()), ("days", expected_days.to_string())])
         }
-        Event::Rejected { .. } | Event::Returned { .. } => ("ended", "未能受理，理由和救济途径见文书。".to_owned()),
-        Event::Terminated { .. } => ("ended", "已终止办理，理由见文书。".to_owned()),
-        Event::Decided { granted: true, .. } => ("decided", "已准予许可，正在制证。".to_owned()),
-        Event::Decided { granted: false, .. } => ("decided", "未予许可，理由和复议、诉讼途径见文书。".to_owned()),
+        Event::Rejected { .. } | Event::Returned { .. } => ("ended", "rejected", Vec::new()),
+        Event::Terminated { .. } => ("ended", "terminated", Vec::new()),
+        Event::Decided { granted: true, .. } => ("decided", "granted", Vec::new()),
+        Event::Decided { granted: false, .. } => ("decided", "denied", Vec::new()),
         Event::PrintConfirmed { .. } if case.delivery() == Some(Delivery::Courier) => {
-            ("ready", "证照已制好，将按您填写的地址寄出。".to_owned())
+            ("ready", "ready_courier", Vec::new())
         }
-        Event::PrintConfirmed { .. } => ("ready", "证照已制好，请带身份证到制证窗口领取。".to_owned()),
+        Event::PrintConfirmed { .. } => ("ready", "ready", Vec::new()),
         _ => return None,
     })
 }
@@ -153,8 +159,11 @@ impl Notices<'_> {
                 for ending in office::list::<Ending>(tx, ENDING, Key::A(&day))? {
                     let loaded = centre.load_known(tx, ending.case)?;
                     let told: Vec<Notice> = office::list(tx, NOTICES, Key::B(&ending.case.to_string()))?;
-                    let words = format!("证照 {} 到期，还有 {days} 天。需要延续的，请提前办理。", ending.valid_to);
-                    let before = told.iter().any(|notice| notice.text.ends_with(&words));
+                    let values = [("valid_to", ending.valid_to.clone()), ("days", days.to_string())];
+                    let words = centre.worded(tx, "expiring", &values)?;
+                    // Each of the three days is reached once; the words may change between two rounds of it.
+                    let told_today = |one: &Notice| one.kind == "expiring" && local_day(WallTime(one.at_ms)) == today;
+                    let before = told.iter().any(told_today);
                     if before || loaded.case.handling().revoked.is_some() {
                         continue;
                     }

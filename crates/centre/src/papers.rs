@@ -172,7 +172,8 @@ impl Centre {
             .ok_or_else(|| CentreError::invalid(ErrorCode::InstallIncomplete, "text of the paper"))?;
         let today = local_day(self.now());
         let number = document_no(tx, &item.org.code, &org_short(&item.org.name), &form.word, today)?;
-        let mut text = self.paper_text(&loaded.case, item, &number, says);
+        let sealed = self.seal_holds(tx, &item.org)?;
+        let mut text = self.paper_text(&loaded.case, item, &number, says, sealed);
         if let Some(parent) = loaded.case.handling().parent {
             // A part speaks to whom its parent was filed by.
             let parent = self.load_known(tx, parent)?;
@@ -189,7 +190,8 @@ impl Centre {
         Ok((number, paper.sha256))
     }
 
-    fn paper_text(&self, case: &Case, item: &ServiceItem, number: &str, says: &Says) -> PaperText {
+    /// A paper of a department whose seals are stopped or lost leaves the place free for a stamp.
+    fn paper_text(&self, case: &Case, item: &ServiceItem, number: &str, says: &Says, sealed: bool) -> PaperText {
         let mut values = case_values(case, item);
         values.extend(says.values.iter().map(|(key, value)| ((*key).to_owned(), value.clone())));
         let guide = item.guide.as_ref();
@@ -205,10 +207,14 @@ impl Centre {
                 .clone()
                 .or_else(|| case.receipt().map(|receipt| format!("{}/q/{receipt}", self.public_base_url))),
             hotline: guide.map(|guide| guide.consult.clone()).unwrap_or_default(),
-            seal: SealFace::Drawn {
-                organisation: item.org.name.clone(),
-                purpose: "行政审批专用章".to_owned(),
-                demo: self.demo,
+            seal: if sealed {
+                SealFace::Drawn {
+                    organisation: item.org.name.clone(),
+                    purpose: "行政审批专用章".to_owned(),
+                    demo: self.demo,
+                }
+            } else {
+                SealFace::Slot
             },
             demo: self.demo,
         }

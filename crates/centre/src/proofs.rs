@@ -123,6 +123,7 @@ impl Proofs<'_> {
     ) -> Result<ProofReply> {
         let centre = self.0;
         let today = local_day(centre.now());
+        centre.db.read("proof seal", |tx| centre.must_seal(tx, &item.org))?;
         // One series a day for every kind of proof: the number does not say which it is.
         let serial = centre.db.write("proof number", |tx| tx.count(&format!("proof/{}", day8(today))))?;
         let token: String = centre.token().chars().take(16).collect();

@@ -58,3 +58,5 @@ mod scenario_25_supervision;
 mod services;
 #[path = "../../../tests/flows/sharing.rs"]
 mod sharing;
+#[path = "../../../tests/flows/words.rs"]
+mod words;

@@ -170,6 +170,8 @@ codes! {
     GlyphMissing = "P107",
     /// Blank stock serial not in the operator's range or already used.
     SerialRefused = "P108",
+    /// No seal of the department is in use; nothing that bears one is made.
+    SealRefused = "P109",
     /// Face comparison not possible or in the grey zone; goes to a person.
     FaceToPerson = "V101",
     /// Page too blurred, dark or cut.

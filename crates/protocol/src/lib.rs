@@ -17,6 +17,7 @@ pub mod handover;
 pub mod help;
 pub mod payload;
 pub mod query;
+pub mod queue;
 pub mod receipt;
 pub mod seeded;
 pub mod system;

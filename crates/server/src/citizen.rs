@@ -1,5 +1,6 @@
 //! 公众页面: 证照核验 and 办件查询; the rest of the services below.
 
+pub(crate) mod consult;
 pub(crate) mod form;
 pub(crate) mod more;
 pub(crate) mod service;

@@ -45,6 +45,8 @@ pub(crate) struct Who {
 #[derive(Debug, Clone)]
 pub(crate) struct Visitor {
     pub csrf: String,
+    /// Where the request came from; for limits of a day alone.
+    pub address: IpAddr,
 }
 
 /// An enrolled station.
@@ -176,7 +178,8 @@ async fn open(state: AppState, listener: Listener, request: Request, next: Next)
     let known = cookie(request.headers(), VISITOR_COOKIE).filter(|name| name.len() == 64).map(str::to_owned);
     let fresh = known.is_none();
     let name = known.unwrap_or_else(|| state.sessions.random_name());
-    let visitor = Visitor { csrf: state.sessions.visitor_token(&name) };
+    let address = request.extensions().get::<Peer>().map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.address.ip());
+    let visitor = Visitor { csrf: state.sessions.visitor_token(&name), address };
     let mut request = match checked_form(request, &visitor.csrf).await {
         Ok(request) => request,
         Err(failure) => return html::refusal(&state, listener, None, &failure),

@@ -20,6 +20,7 @@ mod html;
 mod kit;
 mod launch;
 mod listen;
+mod queue;
 pub mod routes;
 mod session;
 mod staff;

@@ -6,7 +6,7 @@ mod public;
 
 use crate::guard::{FORM_BYTES_MAX, guard, shell};
 use crate::state::AppState;
-use crate::{exchange, handover, help, html, staff, station};
+use crate::{exchange, handover, help, html, queue, staff, station};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::Method;
@@ -130,6 +130,7 @@ fn station_rows() -> Vec<Route> {
         at(Method::POST, "/station/v1/help", post(help::ask)),
         at(Method::GET, "/station/v1/help", get(help::open)),
         at(Method::POST, "/station/v1/help/{call}/answer", post(help::answer)),
+        at(Method::POST, "/station/v1/queue", post(queue::take)),
     ]
 }
 

@@ -7,6 +7,8 @@
 )]
 
 mod common;
+#[path = "browser/words.rs"]
+mod words;
 
 use common::hall::PASSWORD;
 use common::{Running, start};
@@ -224,6 +226,12 @@ const OFFICE_PAGES: &[&str] = &[
     "exchange",
     "performance",
     "intermediaries",
+    "consultations",
+    "knowledge",
+    "messages",
+    "seals",
+    "upkeep",
+    "upkeep?view=findings",
 ];
 
 /// Pages anybody may open.
@@ -244,6 +252,8 @@ const CITIZEN_PAGES: &[&str] = &[
     "agencies",
     "notices",
     "open",
+    "consult",
+    "guide?q=摊位",
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -259,6 +269,7 @@ async fn every_office_page_fits_a_desk_and_a_telephone() {
         running.server.centre().library().draft(&editor, &file.to_string()).unwrap()
     };
     assert_eq!(draft.id, "sp@2");
+    let (survey, hearing) = words::fill(&running);
     running.add("everyone", &Role::ALL);
     running.add("checker1", &[Role::Checker]);
     let chrome = Chrome::open().await;
@@ -285,9 +296,14 @@ async fn every_office_page_fits_a_desk_and_a_telephone() {
     }
     chrome.sign_in(&running, "everyone").await;
     for page in OFFICE_PAGES {
-        chrome.look(&running.staff_url(&format!("/{page}")), &page.replace('/', "-")).await;
+        let name = page.replace(['/', '?', '='], "-");
+        chrome.look(&running.staff_url(&format!("/{page}")), &name).await;
     }
     chrome.look(&running.staff_url(&format!("/audit?q={}", ids[0])), "audit").await;
+    chrome.look(&running.staff_url(&format!("/consultations/{hearing}")), "consultation").await;
+    for (name, id) in [("survey", survey), ("hearing", hearing)] {
+        chrome.look(&running.public_url(&format!("/consult/{id}")), &format!("citizen-consult-{name}")).await;
+    }
     for page in CITIZEN_PAGES {
         chrome
             .look(

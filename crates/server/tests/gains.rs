@@ -13,6 +13,8 @@ mod office;
 mod supply;
 #[path = "gains/trade.rs"]
 mod trade;
+#[path = "gains/words.rs"]
+mod words;
 
 use common::{Browser, has, start, text, value};
 use reqwest::StatusCode;

@@ -4,6 +4,7 @@ mod call;
 mod error;
 mod handover;
 mod help;
+mod queue;
 mod upload;
 mod wire;
 

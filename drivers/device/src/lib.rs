@@ -13,6 +13,7 @@ pub mod hall;
 pub mod memory;
 pub mod message;
 pub mod page;
+pub mod slip;
 pub mod state;
 pub mod tap;
 pub mod transport;

@@ -9,12 +9,14 @@
 pub mod slip;
 
 use crate::reason::Trouble;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use tongban_device::control::OpControl;
 use tongban_device::driver::{Device, Health, Printer};
 use tongban_device::fault::DeviceFault;
 use tongban_device::message::{PrintEnd, PrintJob, Progress};
+use tongban_device::slip::{QUEUE_SLIP_TYPE, QueueSlip};
 use tongban_device::state::DeviceState;
 use tongban_device::transport::{ByteLink, LinkError};
 
@@ -268,9 +270,7 @@ impl Device for EscPosPrinter {
 
 impl Printer for EscPosPrinter {
     fn print(&mut self, job: &PrintJob, ctl: &mut OpControl<'_>) -> Result<PrintEnd, DeviceFault> {
-        if job.media_type != MEDIA_TYPE {
-            return Err(DeviceFault::Unsupported);
-        }
+        let document = bytes_of(job)?;
         self.begin()?;
         match self.wait_well(ctl) {
             Ok(()) => {}
@@ -283,7 +283,7 @@ impl Printer for EscPosPrinter {
         let copies = u32::from(job.copies.max(1));
         for _ in 0..copies {
             let question: &[u8] = if self.confirms { &ASK_THROUGH } else { &[] };
-            for part in [job.document.as_slice(), question] {
+            for part in [document.as_ref(), question] {
                 if let Err(error) = self.link.write_all(part, ctl.deadline) {
                     return Ok(PrintEnd::Unknown { reason: error.to_string() });
                 }
@@ -294,5 +294,25 @@ impl Printer for EscPosPrinter {
 
     fn find_job(&mut self, _job_name: &str, _ctl: &mut OpControl<'_>) -> Result<PrintEnd, DeviceFault> {
         Ok(PrintEnd::Unknown { reason: "the printer keeps no jobs".into() })
+    }
+}
+
+/// A document ready for the printer: as it came, or written out of a slip's words.
+fn bytes_of(job: &PrintJob) -> Result<Cow<'_, [u8]>, DeviceFault> {
+    match job.media_type.as_str() {
+        MEDIA_TYPE => Ok(Cow::Borrowed(&job.document)),
+        QUEUE_SLIP_TYPE => {
+            let slip: QueueSlip = serde_json::from_slice(&job.document).map_err(|_| DeviceFault::Unsupported)?;
+            let ticket = slip::QueueTicket {
+                hall: &slip.hall,
+                number: &slip.number,
+                item: &slip.item,
+                ahead: slip.ahead,
+                taken: &slip.taken,
+                link: &slip.link,
+            };
+            Ok(Cow::Owned(ticket.bytes()))
+        }
+        _ => Err(DeviceFault::Unsupported),
     }
 }

@@ -10,6 +10,7 @@ use tongban_device::driver::Printer;
 use tongban_device::fault::DeviceFault;
 use tongban_device::memory::{MemoryLink, pair};
 use tongban_device::message::{PrintEnd, PrintJob, Setup};
+use tongban_device::slip::{QUEUE_SLIP_TYPE, QueueSlip};
 use tongban_device::state::{DeviceKind, DeviceState};
 use tongban_device::transport::ByteLink;
 use tongban_printer::escpos::{MEDIA_TYPE, Status};
@@ -80,6 +81,30 @@ fn a_ticket_goes_to_paper_byte_for_byte_and_ends_well() {
     let end = control(20_000, |ctl| driver.print(&ticket(), ctl));
     assert!(matches!(end, Ok(PrintEnd::Done { .. })), "{end:?}");
     assert_eq!(*peer.paper.lock().expect("lock"), ticket().document);
+}
+
+#[test]
+fn a_queue_slip_given_as_words_comes_out_in_the_printers_own_bytes_and_rubbish_does_not() {
+    let (peer, mut driver) = peer();
+    let slip = QueueSlip {
+        hall: "示范市城东区政务服务中心".into(),
+        number: "Y018".into(),
+        item: "食品经营许可".into(),
+        ahead: 3,
+        taken: "2026-11-23 09:30".into(),
+        link: String::new(),
+    };
+    let document = serde_json::to_vec(&slip).expect("plain words");
+    let job = PrintJob { document, media_type: QUEUE_SLIP_TYPE.into(), ..ticket() };
+    assert!(matches!(control(20_000, |ctl| driver.print(&job, ctl)), Ok(PrintEnd::Done { .. })));
+    let paper = peer.paper.lock().expect("lock").clone();
+    let (hall, _, _) = encoding_rs::GB18030.encode(&slip.hall);
+    for wanted in [hall.as_ref(), b"Y018".as_slice(), &[0x1D, b'V']] {
+        assert!(paper.windows(wanted.len()).any(|window| window == wanted), "{wanted:?}");
+    }
+    let wrong = PrintJob { document: b"{".to_vec(), ..job };
+    assert_eq!(control(2_000, |ctl| driver.print(&wrong, ctl)), Err(DeviceFault::Unsupported));
+    assert_eq!(peer.paper.lock().expect("lock").len(), paper.len(), "nothing of it came out");
 }
 
 #[test]

@@ -84,6 +84,11 @@ impl FormScreen {
         }
         if case.form_filled() {
             self.values.clone_from(case.form());
+        } else if ctx.draft.wanted.as_ref() == Some(&item.key) {
+            // The applicant's own words, said on the way to the item.
+            for (field, value) in &ctx.draft.answers {
+                self.values.entry(field.clone()).or_insert_with(|| value.clone());
+            }
         }
         self.check(ctx);
         // After a restart: the first section that still misses something.

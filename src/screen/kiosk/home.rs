@@ -8,7 +8,8 @@ use std::sync::Arc;
 use tongban_domain::item::{KioskScope, ServiceItem};
 use tongban_ui::widget::text::Type;
 use tongban_ui::widget::{
-    Level, Paging, Tile, banner, headline, icon as icon_of, pager, paired_height, primary, tile, tiles, tinted,
+    Level, Paging, Tile, actions, banner, headline, icon as icon_of, pager, paired_height, primary, secondary, tile,
+    tiles, tinted,
 };
 use tongban_ui::{Element, Icon, Id, Tone, Ui};
 
@@ -43,15 +44,21 @@ pub fn view<'a>(
         )
     });
     let resume = shut.or(resume);
-    let notice = if resume.is_some() { text.body * 6.0 + space.xl } else { 0.0 };
+    let ways = resume.is_none().then(|| ways(parts));
+    let notice = if resume.is_some() { text.body * 6.0 + space.xl } else { ui.tokens.size.small_target + space.l };
     let above = (text.headline + text.body) * 1.4 + space.s + space.l + notice;
-    let paging = Paging::new(page, tiles_on_a_page(ui, above, offered.len()), offered.len());
+    // The line at the foot stands where there is room for it beside every tile.
+    let footed = tiles_on_a_page(ui, above + text.caption * 1.4 + space.l, offered.len());
+    let roomy = resume.is_none() && footed >= offered.len();
+    let per_page = if roomy { footed } else { tiles_on_a_page(ui, above, offered.len()) };
+    let paging = Paging::new(page, per_page, offered.len());
     let online = parts.live.online;
     let shown = paging.slice(offered).iter().map(|item| item_tile(parts, item, online));
     let turn = (paging.pages() > 1).then(|| pager(ui, paging, Message::Page));
-    let foot = (resume.is_none() && turn.is_none()).then(|| service(parts));
+    let foot = roomy.then(|| service(parts));
     column![head]
         .extend(resume)
+        .extend(ways)
         .push(tiles(ui, ui.tokens.columns(2), shown))
         .extend(turn)
         .extend(foot.into_iter().flat_map(|foot| [iced::widget::space::vertical().into(), foot]))
@@ -59,6 +66,26 @@ pub fn view<'a>(
         .width(Length::Fill)
         .height(Length::Fill)
         .into()
+}
+
+/// For who does not know which item it is, and for who has come to a window.
+fn ways<'a>(parts: ContextParts<'a>) -> Element<'a, Message> {
+    let ui = parts.ui;
+    let find = parts.services.situations.trees().map(|_| {
+        secondary(ui, Id::from("kiosk.home.find"), ui.text("home-find"))
+            .icon(Icon::Question)
+            .small()
+            .fill()
+            .on_press(Message::FindItem)
+            .into()
+    });
+    let number = secondary(ui, Id::from("kiosk.home.queue"), ui.text("home-queue"))
+        .icon(Icon::Queue)
+        .small()
+        .fill()
+        .on_press_maybe(parts.live.online.then_some(Message::TakeNumber))
+        .into();
+    actions(ui, find.into_iter().chain([number]))
 }
 
 /// When somebody can be asked, and how.

@@ -14,6 +14,9 @@ pub(super) const MIGRATIONS: &[Migration] = &[
     Migration { version: 5, sql: include_str!("../../migrations/0005_lists.sql") },
 ];
 
+/// Version of the schema this release brings a database to.
+pub const SCHEMA: u32 = MIGRATIONS[MIGRATIONS.len() - 1].version;
+
 fn fault(operation: &str) -> impl FnOnce(SqliteError) -> CentreError + '_ {
     move |source| CentreError::Store { operation: operation.to_owned(), source }
 }

@@ -52,20 +52,25 @@ pub(crate) async fn guides(
 ) -> Response {
     let all = state.centre.catalogue().all();
     let wanted: String = query.q.trim().chars().take(40).collect();
+    let asked = wanted.clone();
+    let answers = match state.blocking(move |centre| centre.knowledge().search(&asked)).await {
+        Ok(answers) => answers,
+        Err(failure) => return refused(&state, &failure),
+    };
     let lines: Vec<Line> = if wanted.is_empty() {
         all.iter().map(|item| item_line(item)).collect()
     } else {
         let refs: Vec<&ServiceItem> = all.iter().map(AsRef::as_ref).collect();
         search(refs, &wanted).into_iter().map(item_line).collect()
     };
-    Board::new(shell(&state, "办事指南", &visitor))
+    let board = Board::new(shell(&state, "办事指南", &visitor))
         .form(Form::new("find", "/guide", "查找").asks().line("q", "您要办什么事").optional().value(wanted))
         .table(
             Table::new("guides", "", &["事项", "时限", "材料"])
                 .lines(lines)
                 .empty("没有找到，请换一个说法，或拨打 12345。"),
-        )
-        .page()
+        );
+    if answers.is_empty() { board.page() } else { board.table(crate::staff::knowledge::found(&answers)).page() }
 }
 
 /// One guide.
@@ -89,7 +94,13 @@ pub(crate) async fn guide(
     } else {
         board
     };
-    crate::guide::fill(board, &item).page()
+    let own = item.key.clone();
+    let answers = match state.blocking(move |centre| centre.knowledge().of_item(&own)).await {
+        Ok(answers) => answers,
+        Err(failure) => return refused(&state, &failure),
+    };
+    let board = crate::guide::fill(board, &item);
+    if answers.is_empty() { board.page() } else { board.table(crate::staff::knowledge::found(&answers)).page() }
 }
 
 fn slip_form(id: &str, action: &str, button: &str) -> Form {

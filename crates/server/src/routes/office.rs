@@ -2,8 +2,8 @@
 
 use super::{Listener, Policy, Route, row};
 use crate::staff::{
-    account, audit, catalogue, halls, hours, library, performance, sharing, statistics, supervision, tickets, todo,
-    trade,
+    account, audit, catalogue, consult, halls, hours, knowledge, library, performance, seals, sharing, statistics,
+    supervision, tickets, todo, trade,
 };
 use crate::state::AppState;
 use axum::http::Method;
@@ -15,6 +15,8 @@ const FILE_BYTES_MAX: usize = 2 * 1024 * 1024;
 
 const AGENCIES: &[Action] = &[Action::EditItems, Action::CheckItems, Action::Supervise];
 const LIBRARY: &[Action] = &[Action::EditItems, Action::CheckItems, Action::PublishItems];
+const WORDS: &[Action] = &[Action::EditItems, Action::CheckItems];
+const SEALS: &[Action] = &[Action::GrantRights, Action::OperateLicences];
 
 fn at(method: Method, path: &'static str, policy: Policy, handler: MethodRouter<AppState>) -> Route {
     row(Listener::Staff, method, path, policy, handler)
@@ -31,6 +33,8 @@ fn does(path: &'static str, action: Action, handler: MethodRouter<AppState>) -> 
 pub(super) fn rows() -> Vec<Route> {
     let mut rows = own_rows();
     rows.extend(watch_rows());
+    rows.extend(voice_rows());
+    rows.extend(words_rows());
     rows.extend(library_rows());
     rows.extend(sharing_rows());
     rows.extend(hall_rows());
@@ -76,6 +80,40 @@ fn watch_rows() -> Vec<Route> {
         does("/performance/weights", watch, post(performance::weights)),
         does("/performance/appeal", Action::ViewCases, post(performance::appeal)),
         does("/performance/answer", watch, post(performance::answer_appeal)),
+    ]
+}
+
+/// 意见征询和听证.
+fn voice_rows() -> Vec<Route> {
+    let (talk, watch) = (Action::HandleTickets, Action::Supervise);
+    vec![
+        sees("/consultations", talk, get(consult::list)),
+        sees("/consultations/{id}", talk, get(consult::one)),
+        does("/consultations", talk, post(consult::draft)).body(FILE_BYTES_MAX),
+        does("/consultations/publish", watch, post(consult::publish)),
+        does("/consultations/moderate", talk, post(consult::moderate)),
+        does("/consultations/answer", watch, post(consult::reply)).body(FILE_BYTES_MAX),
+    ]
+}
+
+/// 知识库, 消息模板, 印章, 安全检查.
+fn words_rows() -> Vec<Route> {
+    let (edit, check, publish) = (Action::EditItems, Action::CheckItems, Action::PublishItems);
+    vec![
+        at(Method::GET, "/knowledge", Policy::AnyOf(LIBRARY), get(knowledge::page)),
+        does("/knowledge", edit, post(knowledge::draft)),
+        does("/knowledge/check", check, post(knowledge::check)),
+        does("/knowledge/publish", publish, post(knowledge::publish)),
+        does("/knowledge/end", publish, post(knowledge::end)),
+        at(Method::GET, "/messages", Policy::AnyOf(WORDS), get(knowledge::messages)),
+        does("/messages", edit, post(knowledge::propose)),
+        does("/messages/enforce", check, post(knowledge::enforce)),
+        at(Method::GET, "/seals", Policy::AnyOf(SEALS), get(seals::seals)),
+        does("/seals", Action::GrantRights, post(seals::register)),
+        does("/seals/set", Action::GrantRights, post(seals::set_seal)),
+        sees("/upkeep", Action::ViewStations, get(seals::upkeep)),
+        does("/upkeep", Action::ManageStations, post(seals::finding)),
+        does("/upkeep/end", Action::ManageStations, post(seals::finding_end)),
     ]
 }
 

@@ -1,7 +1,7 @@
 //! The citizens' listener: every row is open; forms carry a token, questions are rated.
 
 use super::{Listener, PHOTOS_BYTES_MAX, Policy, Route, row};
-use crate::citizen::{form, more, service, supply};
+use crate::citizen::{consult, form, more, service, supply};
 use crate::{citizen, html};
 use axum::http::Method;
 use axum::routing::{get, post};
@@ -23,6 +23,9 @@ pub(super) fn rows() -> Vec<Route> {
         at(Method::GET, "/guide/{key}/form.pdf", get(form::blank)),
         at(Method::GET, "/situation", get(more::situation)),
         at(Method::GET, "/open", get(more::open)),
+        at(Method::GET, "/consult", get(consult::list)),
+        at(Method::GET, "/consult/{id}", get(consult::one)),
+        at(Method::POST, "/consult/{id}", post(consult::say)).rate("voice", 6),
         at(Method::GET, "/agencies", get(more::agencies)),
         at(Method::POST, "/agencies", post(more::mark)).rate("progress", 30),
         at(Method::GET, "/notices", get(more::notices_form)),

@@ -289,11 +289,19 @@ pub(crate) async fn hotline(
     Query(query): Query<HotlineQuery>,
 ) -> Response {
     let member = who.member.clone();
-    let found = state.blocking(move |centre| centre.tickets().all(&member)).await;
-    let result = found.map(|all| {
+    let asked = query.q.clone();
+    let found = state
+        .blocking(move |centre| {
+            let known = if asked.trim().is_empty() { Vec::new() } else { centre.knowledge().search(&asked)? };
+            Ok((centre.tickets().all(&member)?, known))
+        })
+        .await;
+    let result = found.map(|(all, known)| {
         let waiting = all.iter().filter(|ticket| ticket.handler.is_none()).count();
         let phone = all.iter().filter(|ticket| ticket.source == "phone").count();
-        hotline_board(&state, &who, &query.q, None)
+        let board = hotline_board(&state, &who, &query.q, None);
+        let board = if known.is_empty() { board } else { board.table(super::knowledge::found(&known)) };
+        board
             .figures(
                 "hotline",
                 "",

@@ -10,9 +10,10 @@ use axum::extract::{Extension, Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use std::collections::BTreeSet;
+use time::Duration;
 use tongban_centre::CentreError;
 use tongban_centre::archive::Manifest;
-use tongban_centre::courier::Parcel;
+use tongban_centre::courier::{CarrierScore, LOST_DAYS, ON_TIME_DAYS, Parcel};
 use tongban_centre::payments::{Payment, PaymentState, Reconciliation, StatementLine};
 use tongban_domain::code::ErrorCode;
 use tongban_domain::ids::CaseId;
@@ -160,7 +161,10 @@ does! {
     refund(centre, by, fields) -> "/payments" => centre.payments().refund(&by, fields.get("order"), fields.get("reason")).map(|_| ());
     /// 寄递下单.
     parcel(centre, by, fields) -> "/parcels" =>
-        centre.courier().order(&by, case_id(fields.get("case"))?, fields.get("tracking"), fields.get("to")).map(|_| ());
+    {
+        let (carrier, tracking) = (fields.get("carrier"), fields.get("tracking"));
+        centre.courier().order_with(&by, case_id(fields.get("case"))?, carrier, tracking, fields.get("to")).map(|_| ())
+    };
     /// 归档.
     package(centre, by, fields) -> "/archive" => centre.archive().package(&by, case_id(fields.get("case"))?).map(|_| ());
 }
@@ -186,7 +190,7 @@ fn parcel_line(parcel: &Parcel) -> Line {
                 Cell::two(&parcel.tracking, &parcel.id)
             },
             Cell::tag(parcel_words(&parcel.state)),
-            Cell::text(last),
+            Cell::two(last, &parcel.carrier),
         ],
     )
 }
@@ -202,24 +206,62 @@ pub(crate) async fn label(
     answer(&state, &who, pdf.map(|pdf| ([(header::CONTENT_TYPE, "application/pdf")], pdf).into_response()))
 }
 
+/// 寄递评价 of the last ninety days.
+fn scores(scores: &[CarrierScore]) -> Table {
+    let tenths = |tenths: Option<u64>| tenths.map_or_else(|| "—".to_owned(), |n| format!("{}.{}", n / 10, n % 10));
+    let line = |one: &CarrierScore| {
+        let name = if one.carrier.is_empty() { "未注明" } else { &one.carrier };
+        let share = one.on_time_permille();
+        let tone = match share {
+            Some(share) if share >= 950 => "green",
+            Some(share) if share >= 800 => "amber",
+            Some(_) => "red",
+            None => "grey",
+        };
+        Line::new(
+            format!("carrier-{name}"),
+            vec![
+                Cell::two(name, format!("下单 {} 件", one.ordered)),
+                Cell::Tag(share.map_or_else(|| "—".to_owned(), |n| format!("{}.{}%", n / 10, n % 10)), tone),
+                Cell::num(tenths(one.days_tenths())),
+                Cell::two(format!("签收 {}", one.signed), format!("退回 {}，逾期未签收 {}", one.back, one.lost)),
+            ],
+        )
+    };
+    Table::new("carriers", "寄递评价（近 90 天）", &["寄递单位", "按时送达", "平均天数", "结果"])
+        .note(format!("下单后 {ON_TIME_DAYS} 个工作日内签收为按时；{LOST_DAYS} 天未签收、未退回为逾期。"))
+        .lines(scores.iter().map(line))
+        .empty("还没有寄递。")
+}
+
 pub(crate) async fn parcels(State(state): State<AppState>, Extension(who): Extension<Who>) -> Response {
     let member = who.member.clone();
-    let found =
-        state.blocking(move |centre| Ok((centre.courier().all(&member)?, centre.licences().list(&member)?))).await;
-    let result = found.map(|(all, jobs)| {
+    let today = local_day(state.clock.wall());
+    let found = state
+        .blocking(move |centre| {
+            let rated = centre.courier().scores(&member, today - Duration::days(89), today)?;
+            Ok((centre.courier().all(&member)?, centre.licences().list(&member)?, rated))
+        })
+        .await;
+    let result = found.map(|(all, jobs, rated)| {
         let open: BTreeSet<&str> =
             all.iter().filter(|parcel| parcel.state != "back").map(|parcel| parcel.case.as_str()).collect();
         let ready = jobs.iter().filter(|job| job.state == "confirmed" && !open.contains(job.case.to_string().as_str()));
         let options: Vec<(String, String)> =
             ready.map(|job| (job.case.to_string(), format!("{} {}", job.receipt, job.number))).collect();
         let board = Board::new(Shell::staff(&state, &who, "证照寄递", "/parcels"))
-            .table(Table::new("parcels", "寄递单", &["运单", "状态", "最新"]).lines(all.iter().rev().map(parcel_line)));
+            .table(Table::new("parcels", "寄递单", &["运单", "状态", "最新"]).lines(all.iter().rev().map(parcel_line)))
+            .table(scores(&rated));
         let may = !options.is_empty();
         board
             .form_if(may, || {
                 let form =
                     Form::new("parcel", "/parcels", "下单").title("交寄").hint("只有选择邮寄、证照待领的办件才能下单");
-                form.select("case", "办件", options).line("tracking", "运单号").line("to", "收件人和地址（加密保存）")
+                form.select("case", "办件", options)
+                    .line("carrier", "寄递单位")
+                    .value("中国邮政")
+                    .max(40)
+                    .line("tracking", "运单号").line("to", "收件人和地址（加密保存）")
             })
             .page()
     });
