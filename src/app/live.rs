@@ -7,7 +7,7 @@ use futures::{SinkExt, Stream, StreamExt};
 use iced::Subscription;
 use std::hash::{Hash, Hasher};
 use tokio::sync::watch;
-use tongban_hub::{DeviceView, Frame};
+use tongban_hub::{DeviceView, Frame, Wish};
 use tongban_sync::SyncStatus;
 
 /// Something changed by itself.
@@ -23,22 +23,26 @@ pub enum Change {
     Scanned(Scanned),
 }
 
-/// Identity of a stream: iced keeps one per key.
+/// Pictures a second.
+pub const FPS: u8 = 15;
+
+/// Identity of a stream: iced keeps one per key, and per size of a picture.
 #[derive(Clone)]
 struct Source {
     key: &'static str,
+    within: Option<(u32, u32)>,
     services: Services,
 }
 
 impl Hash for Source {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.key.hash(state);
+        (self.key, self.within).hash(state);
     }
 }
 
 /// Devices and link, always.
 pub fn always(services: &Services) -> Subscription<Change> {
-    let source = |key| Source { key, services: services.clone() };
+    let source = |key| Source { key, within: None, services: services.clone() };
     Subscription::batch([
         Subscription::run_with(source("devices"), |source: &Source| {
             follow(source.services.devices.watch(), |views: &Vec<DeviceView>| {
@@ -51,12 +55,12 @@ pub fn always(services: &Services) -> Subscription<Change> {
     ])
 }
 
-/// Pictures of one camera, only while a screen shows them.
-pub fn pictures(services: &Services, role: &'static str) -> Subscription<Change> {
-    Subscription::run_with(Source { key: role, services: services.clone() }, |source: &Source| {
-        let role = source.key;
+/// Pictures of one camera, only while a screen shows them; `within` is the size it draws them in, where it is small.
+pub fn pictures(services: &Services, role: &'static str, within: Option<(u32, u32)>) -> Subscription<Change> {
+    Subscription::run_with(Source { key: role, within, services: services.clone() }, |source: &Source| {
+        let (role, wish) = (source.key, Wish { fps: FPS, within: source.within });
         let (mut shown, mut missed, mut last) = (0, 0, None);
-        follow(source.services.devices.preview(role, 15), move |frame: &Option<Frame>| {
+        follow(source.services.devices.preview_as(role, wish), move |frame: &Option<Frame>| {
             let frame = frame.as_ref()?;
             // A worker that was replaced counts from the beginning.
             missed += last.map_or(0, |last| frame.seq.saturating_sub(last + 1));
@@ -68,7 +72,7 @@ pub fn pictures(services: &Services, role: &'static str) -> Subscription<Change>
 
 /// Codes of the scanner, only while a page has a field for them.
 pub fn codes(services: &Services) -> Subscription<Change> {
-    let source = Source { key: crate::service::devices::CODES, services: services.clone() };
+    let source = Source { key: crate::service::devices::CODES, within: None, services: services.clone() };
     Subscription::run_with(source, |source: &Source| source.services.devices.codes().map(Change::Scanned))
 }
 

@@ -110,18 +110,33 @@ pub fn fit(width: u32, height: u32, width_max: u32, height_max: u32) -> (u32, u3
 #[must_use]
 pub fn shrink(image: &RgbImage, width_max: u32, height_max: u32) -> Rgba {
     let (width, height) = fit(image.width(), image.height(), width_max, height_max);
-    let (from_w, from_h) = (image.width() as usize, image.height() as usize);
-    let (to_w, to_h) = (width as usize, height as usize);
-    let source = image.as_raw();
+    average::<3>(image.as_raw(), (image.width(), image.height()), (width, height))
+}
+
+/// A live picture of another size, smaller: averaged as [`shrink`] does. The picture itself where it is not smaller,
+/// or where its pixels do not fill it.
+#[must_use]
+pub fn reduce(frame: &Rgba, width: u32, height: u32) -> Rgba {
+    let whole = frame.pixels.len() as u64 == u64::from(frame.width) * u64::from(frame.height) * 4;
+    if !whole || width == 0 || height == 0 || width > frame.width || height > frame.height {
+        return frame.clone();
+    }
+    average::<4>(&frame.pixels, (frame.width, frame.height), (width, height))
+}
+
+/// Averages the first three of `N` channels into each pixel of a picture no larger than `from`.
+fn average<const N: usize>(source: &[u8], from: (u32, u32), to: (u32, u32)) -> Rgba {
+    let (from_w, from_h) = (from.0 as usize, from.1 as usize);
+    let (to_w, to_h) = (to.0 as usize, to.1 as usize);
     let mut pixels = vec![255_u8; to_w * to_h * 4];
     let columns: Vec<(usize, usize)> = (0..to_w).map(|x| span(x, to_w, from_w)).collect();
     let mut sums = vec![[0_u32; 3]; to_w];
     for (y, row) in pixels.chunks_exact_mut(to_w * 4).enumerate() {
         let (top, bottom) = span(y, to_h, from_h);
         sums.fill([0; 3]);
-        for line in source[top * from_w * 3..bottom * from_w * 3].chunks_exact(from_w * 3) {
+        for line in source[top * from_w * N..bottom * from_w * N].chunks_exact(from_w * N) {
             for (sum, &(left, right)) in sums.iter_mut().zip(&columns) {
-                for pixel in line[left * 3..right * 3].chunks_exact(3) {
+                for pixel in line[left * N..right * N].chunks_exact(N) {
                     sum[0] += u32::from(pixel[0]);
                     sum[1] += u32::from(pixel[1]);
                     sum[2] += u32::from(pixel[2]);
@@ -135,7 +150,7 @@ pub fn shrink(image: &RgbImage, width_max: u32, height_max: u32) -> Rgba {
             }
         }
     }
-    Rgba { width, height, pixels }
+    Rgba { width: to.0, height: to.1, pixels }
 }
 
 /// Source pixels `[start, end)` that make destination pixel `index`; never empty.
@@ -148,15 +163,15 @@ fn span(index: usize, to: usize, from: usize) -> (usize, usize) {
 ///
 /// # Errors
 /// As [`decode`].
-pub fn preview(picture: &Picture) -> Result<Rgba, DeviceFault> {
+pub fn preview(picture: Picture) -> Result<Rgba, DeviceFault> {
     let small = picture.width <= PREVIEW_WIDTH && picture.height <= PREVIEW_HEIGHT;
     if small && picture.format == PixelFormat::Rgba8 {
         if picture.bytes.len() as u64 != u64::from(picture.width) * u64::from(picture.height) * 4 {
             return Err(bad());
         }
-        return Ok(Rgba { width: picture.width, height: picture.height, pixels: picture.bytes.clone() });
+        return Ok(Rgba { width: picture.width, height: picture.height, pixels: picture.bytes });
     }
-    Ok(shrink(&decode(picture)?, PREVIEW_WIDTH, PREVIEW_HEIGHT))
+    Ok(shrink(&decode(&picture)?, PREVIEW_WIDTH, PREVIEW_HEIGHT))
 }
 
 /// The colours of an RGBA picture without its opacity.
@@ -187,6 +202,16 @@ mod tests {
         let stripes = RgbImage::from_fn(640, 360, |x, _| image::Rgb([if x % 2 == 0 { 0 } else { 255 }; 3]));
         let grey = shrink(&stripes, 320, 320);
         assert!(grey.pixels.chunks_exact(4).all(|p| p[0] == 128), "two columns make one grey");
+    }
+
+    #[test]
+    fn a_live_picture_is_made_small_as_a_still_is_and_never_larger() {
+        let image = RgbImage::from_fn(960, 540, |x, y| image::Rgb([(x % 251) as u8, (y % 239) as u8, 9]));
+        let frame = shrink(&image, 960, 540);
+        assert_eq!(reduce(&frame, 376, 211), average::<3>(image.as_raw(), (960, 540), (376, 211)));
+        assert_eq!(reduce(&frame, 961, 540), frame);
+        let short = Rgba { width: 9, height: 9, pixels: vec![0; 9] };
+        assert_eq!(reduce(&short, 3, 3), short);
     }
 
     #[test]

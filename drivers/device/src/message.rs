@@ -102,6 +102,8 @@ pub enum Command {
     ShowCall(Notice),
     /// How does the power stand?
     ReadPower,
+    /// As `StartPreview`, with pictures no larger than they are drawn: at most `width`×`height`, never enlarged.
+    StartPreviewWithin { fps: u8, width: u32, height: u32 },
 }
 
 /// 打印任务. Debug shows the length of the document only.

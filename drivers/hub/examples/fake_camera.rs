@@ -36,7 +36,11 @@ fn main() {
                     .unwrap();
                 state(&mut socket, false);
             }
-            ToWorker::Command { request, command: Command::StartPreview { .. }, .. } => {
+            ToWorker::Command {
+                request,
+                command: Command::StartPreview { .. } | Command::StartPreviewWithin { .. },
+                ..
+            } => {
                 write_message(&mut socket, &FromWorker::Done { request, result: Ok(Reply::Nothing) }).unwrap();
                 state(&mut socket, true);
                 let file = offer_ring(&mut socket, &mode);

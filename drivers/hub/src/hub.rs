@@ -6,7 +6,7 @@ use crate::claim::{Claim, Role};
 use crate::config::{Binding, HubConfig};
 use crate::hotplug;
 use crate::ports;
-use crate::preview::Frame;
+use crate::preview::{Frame, Wish};
 use crate::spawn;
 use crate::supervisor::{Order, Post, Supervisor};
 use std::collections::HashMap;
@@ -168,10 +168,17 @@ impl Hub {
     /// none. The camera streams as long as a receiver lives.
     #[must_use]
     pub fn preview(&self, role: &str, fps: u8) -> watch::Receiver<Option<Frame>> {
+        self.preview_as(role, Wish { fps, within: None })
+    }
+
+    /// [`Hub::preview`] in the size it is drawn in: a smaller picture costs less on every step of its way.
+    /// Whoever asks last decides for all receivers.
+    #[must_use]
+    pub fn preview_as(&self, role: &str, wish: Wish) -> watch::Receiver<Option<Frame>> {
         let Ok(station) = self.station(role) else { return watch::Sender::new(None).subscribe() };
         // Subscribed first: the supervisor stops a picture without receivers.
         let receiver = station.frames.subscribe();
-        let _ = station.role.orders.send(Order::Preview(fps));
+        let _ = station.role.orders.send(Order::Preview(wish));
         receiver
     }
 

@@ -26,4 +26,4 @@ pub use config::{Binding, HubConfig};
 pub use hub::Hub;
 pub use ports::candidates;
 pub use present::{Present, present};
-pub use preview::Frame;
+pub use preview::{Frame, Wish};

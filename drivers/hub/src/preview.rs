@@ -6,6 +6,7 @@ use memmap2::{MmapOptions, MmapRaw};
 use rustix::fs::{SealFlags, fcntl_get_seals, fstat};
 use std::io;
 use std::os::fd::OwnedFd;
+use tongban_device::message::Command;
 use tongban_device::page::PageSight;
 
 /// Most slots a ring may have.
@@ -13,6 +14,25 @@ const SLOTS_MAX: u8 = 16;
 /// Largest ring mapped, bytes.
 const RING_BYTES_MAX: u64 = 64 * 1024 * 1024;
 const PIXEL_BYTES: u64 = 4;
+
+/// The live picture somebody wishes for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wish {
+    /// Pictures a second at most.
+    pub fps: u8,
+    /// Largest width and height that are drawn, pixels; `None` for as large as the worker has them.
+    pub within: Option<(u32, u32)>,
+}
+
+impl Wish {
+    /// What the worker is told.
+    pub(crate) fn command(self) -> Command {
+        match self.within {
+            Some((width, height)) => Command::StartPreviewWithin { fps: self.fps, width, height },
+            None => Command::StartPreview { fps: self.fps },
+        }
+    }
+}
 
 /// One live picture, RGBA, rows packed.
 #[derive(Clone, PartialEq, Eq)]

@@ -162,9 +162,9 @@ impl<'a> Session<'a> {
             Some(Order::Call(call)) => self.take_call(call),
             Some(Order::Cancel(id)) => self.cancel(Some(id)),
             Some(Order::CancelAll) => self.cancel(None),
-            Some(Order::Preview(fps)) => {
-                let restart = self.preview.running && self.preview.fps != Some(fps);
-                self.preview.fps = Some(fps);
+            Some(Order::Preview(wish)) => {
+                let restart = self.preview.running && self.preview.wish != Some(wish);
+                self.preview.wish = Some(wish);
                 if restart {
                     self.request(Command::StopPreview, Duration::from_secs(5), Purpose::Preview);
                     self.preview.running = false;
@@ -317,10 +317,10 @@ impl<'a> Session<'a> {
     }
 
     fn start_preview(&mut self) {
-        let Some(fps) = self.preview.fps else { return };
+        let Some(wish) = self.preview.wish else { return };
         if self.greeted && !self.preview.running {
             self.preview.running = true;
-            self.request(Command::StartPreview { fps }, Duration::from_secs(10), Purpose::Preview);
+            self.request(wish.command(), Duration::from_secs(10), Purpose::Preview);
         }
     }
 
@@ -339,8 +339,8 @@ impl<'a> Session<'a> {
         if self.greeted && self.pending.is_empty() && now > self.heard + SILENCE {
             self.request(Command::Check, ALIVE_WAIT, Purpose::Alive);
         }
-        if self.preview.fps.is_some() && self.frames.receiver_count() == 0 {
-            self.preview.fps = None;
+        if self.preview.wish.is_some() && self.frames.receiver_count() == 0 {
+            self.preview.wish = None;
             if std::mem::take(&mut self.preview.running) {
                 self.request(Command::StopPreview, Duration::from_secs(5), Purpose::Preview);
             }

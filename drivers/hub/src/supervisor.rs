@@ -2,7 +2,7 @@
 
 use crate::board::Board;
 use crate::ports::candidates;
-use crate::preview::Frame;
+use crate::preview::{Frame, Wish};
 use crate::session::Session;
 use std::collections::VecDeque;
 use std::io;
@@ -45,7 +45,7 @@ pub(crate) enum Order {
     Call(Call),
     Cancel(u64),
     CancelAll,
-    Preview(u8),
+    Preview(Wish),
     Rebind(Setup),
     Stop,
 }
@@ -60,7 +60,7 @@ pub(crate) enum Outcome {
 /// The live picture asked for, across restarts.
 #[derive(Default)]
 pub(crate) struct Preview {
-    pub(crate) fps: Option<u8>,
+    pub(crate) wish: Option<Wish>,
     pub(crate) running: bool,
     /// What the live picture last showed of a page.
     pub(crate) page: Option<tongban_device::page::PageSight>,
@@ -171,7 +171,7 @@ impl Supervisor {
                 Ok(None | Some(Order::Stop)) => return Some(Outcome::Stop),
                 Ok(Some(Order::Rebind(setup))) => return Some(Outcome::Rebound(setup)),
                 Ok(Some(Order::Call(call))) => call.finish(Err(fault.clone())),
-                Ok(Some(Order::Preview(fps))) => preview.fps = Some(fps),
+                Ok(Some(Order::Preview(wish))) => preview.wish = Some(wish),
                 Ok(Some(Order::Cancel(_) | Order::CancelAll)) => {}
                 Err(_) if ports.is_some_and(|ports| ports != candidates(self.post.setup.kind)) => {
                     // A port that has just appeared may not be ready to open.

@@ -4,7 +4,7 @@ use crate::line::Line;
 use crate::ring::{Ring, SLOTS};
 use std::time::{Duration, Instant};
 use tongban_camera::clip::Recorder;
-use tongban_camera::picture::{PREVIEW_HEIGHT, PREVIEW_WIDTH};
+use tongban_camera::picture::{self, PREVIEW_HEIGHT, PREVIEW_WIDTH};
 use tongban_device::fault::DeviceFault;
 use tongban_device::frame::FrameError;
 use tongban_device::message::{Event, FromWorker, Rgba};
@@ -30,12 +30,15 @@ pub(crate) struct Preview {
     next: Option<Instant>,
     /// The terminal asked for frames.
     pub(crate) wanted: Option<u8>,
+    /// Largest size the terminal draws them in.
+    within: (u32, u32),
 }
 
 impl Preview {
-    /// Makes the ring once and announces it.
-    pub(crate) fn begin(&mut self, fps: u8, line: &mut Line) -> Result<(), FrameError> {
+    /// Makes the ring once and announces it; frames go out at most so large.
+    pub(crate) fn begin(&mut self, fps: u8, within: (u32, u32), line: &mut Line) -> Result<(), FrameError> {
         self.wanted = Some(fps);
+        self.within = within;
         self.pace = Duration::from_secs(1) / u32::from(fps.clamp(1, 30));
         self.next = None;
         if self.ring.is_none() {
@@ -62,6 +65,10 @@ impl Preview {
             return Ok(());
         }
         let Some(ring) = &mut self.ring else { return Ok(()) };
+        let (width, height) = picture::fit(frame.width, frame.height, self.within.0, self.within.1);
+        // A picture drawn small is made small here, once, and not copied, converted and scaled as a large one.
+        let made = (width < frame.width).then(|| picture::reduce(frame, width, height));
+        let frame = made.as_ref().unwrap_or(frame);
         let Some(slot) = ring.put(frame) else {
             self.dropped += 1;
             return Ok(());

@@ -12,6 +12,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel}
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
+use tongban_camera::picture::{PREVIEW_HEIGHT, PREVIEW_WIDTH};
 use tongban_camera::{picture, still};
 use tongban_device::biometric::FaceTask;
 use tongban_device::control::{CancelFlag, OpControl};
@@ -167,12 +168,10 @@ impl Worker {
                 self.held.camera.as_ref().map(|_| Reply::Nothing).ok_or(DeviceFault::NoDevice)
             }
             Command::StartPreview { fps } => {
-                let started = self.held.run(fps);
-                self.done(request, started.as_ref().map(|()| Reply::Nothing).map_err(Clone::clone))?;
-                return match started {
-                    Ok(()) => self.preview.begin(fps, &mut self.line),
-                    Err(fault) => self.held.failed(&fault, &mut self.line),
-                };
+                return self.start_preview(request, fps, (PREVIEW_WIDTH, PREVIEW_HEIGHT));
+            }
+            Command::StartPreviewWithin { fps, width, height } => {
+                return self.start_preview(request, fps, (width.max(1), height.max(1)));
             }
             Command::StopPreview => {
                 self.preview.end();
@@ -207,6 +206,15 @@ impl Worker {
             self.held.failed(fault, &mut self.line)?;
         }
         self.done(request, result)
+    }
+
+    fn start_preview(&mut self, request: u64, fps: u8, within: (u32, u32)) -> Result<(), FrameError> {
+        let started = self.held.run(fps);
+        self.done(request, started.as_ref().map(|()| Reply::Nothing).map_err(Clone::clone))?;
+        match started {
+            Ok(()) => self.preview.begin(fps, within, &mut self.line),
+            Err(fault) => self.held.failed(&fault, &mut self.line),
+        }
     }
 
     fn done(&mut self, request: u64, result: Result<Reply, DeviceFault>) -> Result<(), FrameError> {
@@ -259,7 +267,7 @@ impl Worker {
     /// Takes one live picture to the screen and into the clip.
     fn live(&mut self) -> Result<(), FrameError> {
         let Some(taken) = self.held.frame(FRAME_WAIT, &mut self.line)? else { return Ok(()) };
-        let frame = match picture::preview(&taken) {
+        let frame = match picture::preview(taken) {
             Ok(frame) => frame,
             Err(fault) => return self.held.failed(&fault, &mut self.line),
         };
