@@ -176,6 +176,8 @@ pub enum SignOffMethod {
     Camera,
     /// 网上声明: the words declared are the evidence; who declared knew the slip and the card's number.
     Declared,
+    /// 手写签名: the strokes are the evidence, in the format of [`crate::ink`].
+    Handwritten,
 }
 
 /// How the result reaches the applicant.

@@ -16,6 +16,7 @@ pub mod form;
 pub mod hmt;
 pub mod id_number;
 pub mod ids;
+pub mod ink;
 pub mod item;
 pub mod licence_number;
 pub mod limits;

@@ -3,6 +3,7 @@
 use std::fmt;
 use tongban_domain::clock::WallTime;
 use tongban_domain::event::Digest;
+use tongban_domain::ink::Handwriting;
 
 /// A finished paper.
 #[derive(Clone, PartialEq, Eq)]
@@ -85,6 +86,8 @@ pub struct ReceiptData {
     pub hotline: String,
     /// What the QR code says; usually the query address with the number.
     pub qr: String,
+    /// 手写签名 of the sign-off, where that was the way; drawn back on the paper.
+    pub signature: Option<Handwriting>,
     /// When the case was submitted.
     pub received_at: WallTime,
     /// The station was offline: the number is a leased one and the centre has not seen the case yet.

@@ -115,6 +115,15 @@ pub enum Item {
         /// Colour.
         colour: Colour,
     },
+    /// A line through points, with round ends: handwriting.
+    Trace {
+        /// Its points, in order; a single one is a dot.
+        points: Vec<(f32, f32)>,
+        /// Thickness in mm.
+        width: f32,
+        /// Colour.
+        colour: Colour,
+    },
     /// Filled outlines (non-zero winding).
     Fill {
         /// Outlines.

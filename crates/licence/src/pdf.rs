@@ -9,7 +9,7 @@ use crate::error::PaperError;
 use crate::fonts::{Face, Fonts, MM_PER_POINT};
 use crate::list::{Colour, Item, Ring, Run, Segment, Sheet};
 use printpdf::{
-    Color, FontId, Line, LinePoint, Mm, Op, PaintMode, PdfDocument, PdfFont, PdfFontHandle, PdfPage,
+    Color, FontId, Line, LineCapStyle, LineJoinStyle, LinePoint, Mm, Op, PaintMode, PdfDocument, PdfFont, PdfFontHandle, PdfPage,
     PdfParseErrorSeverity, PdfSaveOptions, Point, Polygon, PolygonRing, Pt, RawImage, Rgb, TextItem, TextMatrix,
     WindingOrder, XObject, XObjectId, XObjectTransform,
 };
@@ -101,6 +101,17 @@ fn item_ops(
             stroke_style(*width, *colour, ops);
             let points = vec![corner(from.0, from.1, height), corner(to.0, to.1, height)];
             ops.push(Op::DrawLine { line: Line { points, is_closed: false } });
+        }
+        Item::Trace { points, width, colour } => {
+            stroke_style(*width, *colour, ops);
+            ops.push(Op::SetLineCapStyle { cap: LineCapStyle::Round });
+            ops.push(Op::SetLineJoinStyle { join: LineJoinStyle::Round });
+            // A line of no length has round ends too: a dot.
+            let ends = if let [dot] = points.as_slice() { vec![*dot, *dot] } else { points.clone() };
+            let points = ends.into_iter().map(|(x, y)| corner(x, y, height)).collect();
+            ops.push(Op::DrawLine { line: Line { points, is_closed: false } });
+            ops.push(Op::SetLineCapStyle { cap: LineCapStyle::Butt });
+            ops.push(Op::SetLineJoinStyle { join: LineJoinStyle::Miter });
         }
         Item::Fill { rings, colour } => fill_ops(rings, *colour, height, ops),
         Item::Stroke { ring, width, colour } => {

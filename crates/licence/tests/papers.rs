@@ -392,3 +392,27 @@ fn a_paper_leaves_out_what_the_case_does_not_say() {
     assert!(!said.contains("职权范围") && said.contains("行政复议"), "{said}");
     assert!(press().paper(PaperKind::Receipt, &text).is_err(), "the receipt has a face of its own");
 }
+
+#[test]
+fn a_signature_is_drawn_back_on_the_receipt_in_its_place_and_nothing_else_changes() {
+    use tongban_domain::ink::{Dot, Handwriting};
+    let mut data = receipt(3);
+    let plain = press().receipt(&data).expect("made");
+    assert!(!OnDisk::of(&plain).text().contains("申请人手写签名"), "nobody wrote");
+    let dot = |x, y| Dot { x, y, pressure: 0, ms: 0 };
+    let strokes = vec![vec![dot(0, 500), dot(3_000, 500)], vec![dot(1_500, 900)]];
+    data.signature = Some(Handwriting::new(3_000, 1_000, strokes).expect("a signature"));
+    let paper = press().receipt(&data).expect("made");
+    has_all(&paper, &["申请人手写签名", "材料清单（3）"]);
+    assert_eq!(paper.pages, 1);
+    let (before, after) = (OnDisk::of(&plain).pixels(), OnDisk::of(&paper).pixels());
+    let differ = before.enumerate_pixels().filter(|(x, y, pixel)| *pixel != after.get_pixel(*x, *y));
+    let places: Vec<(u32, u32)> = differ.map(|(x, y, _)| (x, y)).collect();
+    let share = |at: u32, side: u32| f64::from(at) / f64::from(side);
+    // Right of the middle, below the notes; the long stroke is 54 of 210 mm long.
+    assert!(places.iter().all(|(x, _)| share(*x, before.width()) > 0.4), "left half untouched");
+    let longest = places.iter().map(|(_, y)| places.iter().filter(|(_, other)| other == y).count()).max();
+    let wanted = f64::from(before.width()) * 54.0 / 210.0;
+    assert!(longest.is_some_and(|run| (run as f64 - wanted).abs() < 6.0), "{longest:?} of {wanted}");
+    assert_eq!(OnDisk::of(&paper).check(), OnDisk::of(&plain).check());
+}

@@ -86,6 +86,7 @@ impl Centre {
                     SignOffMethod::Fingerprint => "指纹签认",
                     SignOffMethod::Camera => "摄像签认",
                     SignOffMethod::Declared => "网上声明",
+                    SignOffMethod::Handwritten => "手写签名",
                 },
                 quality: sign_off.quality,
                 holds: holds == Some(true),

@@ -5,13 +5,16 @@ use crate::data::{MaterialLine, Obtained, ReceiptData};
 use crate::draw::{Align, Canvas, Column, Fit, Grid, Style, Table};
 use crate::error::PaperError;
 use crate::fonts::{Face, Fonts};
-use crate::list::{Colour, Sheet};
+use crate::list::{Colour, Item, Sheet};
 use crate::mask::{mask_name, mask_number};
 use crate::measure::grouped;
 use crate::template::{ReceiptTemplate, Values, filled, put};
 use crate::when;
+use tongban_domain::ink::PEN;
 
 const QR_SIDE: f32 = 30.0;
+/// Room for a signature, mm: three to one, as the field on the screen.
+const SIGNATURE: (f32, f32) = (54.0, 18.0);
 const SMALL: Style = Style::new(Face::Sans, 9.0, Colour::SOFT);
 const BODY: Style = Style::new(Face::Sans, 10.5, Colour::INK);
 
@@ -33,7 +36,8 @@ pub fn lay_out(fonts: &Fonts, template: &ReceiptTemplate, data: &ReceiptData) ->
     y = password(&mut canvas, template, data, y)? + 6.0;
     let mut sheets = Vec::new();
     y = materials(&mut canvas, &mut sheets, template, &data.materials, y)?;
-    notes(&mut canvas, &mut sheets, template, &values, y)?;
+    y = notes(&mut canvas, &mut sheets, template, &values, y)?;
+    signature(&mut canvas, &mut sheets, template, data, y)?;
     sheets.push(canvas.sheet);
     let footer = Footer {
         page: &template.page,
@@ -191,7 +195,7 @@ fn notes(
     template: &ReceiptTemplate,
     values: &Values<'_>,
     top: f32,
-) -> Result<(), PaperError> {
+) -> Result<f32, PaperError> {
     let mut y = top;
     for (at, note) in template.notes.iter().enumerate() {
         let text = format!("{}. {}", at + 1, put(note, values)?);
@@ -201,5 +205,30 @@ fn notes(
         }
         y = canvas.block(LEFT, y, ROOM, SMALL, &text)?;
     }
+    Ok(y)
+}
+
+/// The strokes the applicant signed with, to the right below everything else.
+fn signature(
+    canvas: &mut Canvas<'_>,
+    sheets: &mut Vec<Sheet>,
+    template: &ReceiptTemplate,
+    data: &ReceiptData,
+    top: f32,
+) -> Result<(), PaperError> {
+    let Some(ink) = &data.signature else { return Ok(()) };
+    let (width, height) = SIGNATURE;
+    let mut y = top + 3.0;
+    if y + height > FOOT {
+        sheets.push(std::mem::replace(&mut canvas.sheet, Sheet::a4()));
+        y = 20.0;
+    }
+    let left = LEFT + ROOM - width;
+    canvas.text(left - 3.0, y + height - 2.0, Align::Right, SMALL, &template.signature_label)?;
+    for line in ink.lines(width, height) {
+        let points = line.into_iter().map(|(x, down)| (left + x, y + down)).collect();
+        canvas.sheet.items.push(Item::Trace { points, width: height * PEN, colour: Colour::INK });
+    }
+    canvas.line((left, y + height), (left + width, y + height), 0.2, Colour::RULE);
     Ok(())
 }

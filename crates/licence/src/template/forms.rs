@@ -25,6 +25,7 @@ pub struct ReceiptTemplate {
     pub deferred: String,
     pub not_needed: String,
     pub materials_title: String,
+    pub signature_label: String,
     pub notes: Vec<String>,
     pub page: String,
     pub watermark: String,

@@ -67,6 +67,7 @@ pub fn receipt(materials: usize) -> ReceiptData {
         promised_days: Some(15),
         hotline: "0890-12345".into(),
         qr: "https://zwfw.example.cn/q/89010226112300100017".into(),
+        signature: None,
         received_at: AT,
         offline: false,
         time_untrusted: false,

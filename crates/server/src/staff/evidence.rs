@@ -19,6 +19,7 @@ use tongban_centre::cases::PresenceLine;
 use tongban_centre::evidence::{Opened, Piece};
 use tongban_centre::rights::Action;
 use tongban_domain::ids::{CaseId, PageId};
+use tongban_domain::ink::Handwriting;
 use uuid::Uuid;
 
 /// How often a clip plays before it rests.
@@ -31,6 +32,11 @@ fn picture(opened: Opened) -> Result<Response, Failure> {
     let media = match opened.bytes.as_slice() {
         [0xff, 0xd8, 0xff, ..] => "image/jpeg",
         [0x89, b'P', b'N', b'G', ..] => "image/png",
+        // A signature is kept as its strokes and drawn when somebody looks.
+        [b'{', ..] => {
+            let ink = Handwriting::from_bytes(&opened.bytes).map_err(|_| Failure::not_found())?;
+            return Ok(([(header::CONTENT_TYPE, "image/svg+xml")], ink.to_svg()).into_response());
+        }
         _ => return Err(Failure::not_found()),
     };
     Ok(([(header::CONTENT_TYPE, media)], opened.bytes).into_response())
@@ -189,7 +195,7 @@ pub(crate) async fn page(
             shell: Shell::staff(&state, &who, "核验证据", "/cases"),
             case: id.to_string(),
             granted,
-            sign_off: view.sign_off.as_ref().is_some_and(|sign_off| sign_off.method == "摄像签认"),
+            sign_off: view.sign_off.as_ref().is_some_and(|sign_off| ["摄像签认", "手写签名"].contains(&sign_off.method)),
             presence: view.presence,
             strip: (0..shown).map(|n| n * frames / shown.max(1)).collect(),
         })
@@ -260,4 +266,23 @@ pub(crate) async fn clip(
             .into_response()
     });
     answer(&state, &who, result)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(bytes: &[u8]) -> Option<String> {
+        let answer = picture(Opened { media: String::new(), bytes: bytes.to_vec() }).ok()?;
+        answer.headers().get(header::CONTENT_TYPE)?.to_str().ok().map(str::to_owned)
+    }
+
+    #[test]
+    fn strokes_are_shown_as_a_picture_and_nothing_that_only_begins_like_them() {
+        let strokes = br#"{"v":1,"width":30,"height":10,"strokes":[[[1,2,0,0],[9,9,0,8]]]}"#;
+        assert_eq!(shown(strokes).as_deref(), Some("image/svg+xml"));
+        assert_eq!(shown(br#"{"v":1,"width":30,"height":10,"strokes":[]}"#), None);
+        assert_eq!(shown(b"{<svg onload=\"alert(1)\"/>}"), None);
+        assert_eq!(shown(&[0xff, 0xd8, 0xff, 0xe0]).as_deref(), Some("image/jpeg"));
+    }
 }
