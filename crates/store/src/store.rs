@@ -248,6 +248,15 @@ impl Store {
         self.has_room()
     }
 
+    /// 落定: moves the journal into the database file, so that one file holds everything when power may go at any
+    /// moment. What was acknowledged is durable without it.
+    ///
+    /// # Errors
+    /// The failure to move it.
+    pub fn rest(&self) -> Result<(), StoreError> {
+        self.read(|conn| Ok(tongban_sqlite::erase_wal(conn)?))
+    }
+
     fn reserve(&self) -> PathBuf {
         self.config.dir.join(RESERVE)
     }

@@ -164,7 +164,10 @@ impl<L: ByteLink> Device for MegatecSupply<L> {
     fn health(&mut self, control: &mut OpControl<'_>) -> Result<Health, DeviceFault> {
         let answer = self.ask(control)?;
         let power = answer.power();
-        let mut evidence = Evidence::from([("mains".to_owned(), power.on_mains.to_string())]);
+        let mut evidence = Evidence::from([
+            ("mains".to_owned(), power.on_mains.to_string()),
+            ("low".to_owned(), power.battery_low.to_string()),
+        ]);
         if let Some(load) = answer.load {
             evidence.insert("load".to_owned(), load.to_string());
         }

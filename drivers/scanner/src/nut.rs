@@ -200,7 +200,10 @@ impl<L: ByteLink> NutSupply<L> {
 impl<L: ByteLink> Device for NutSupply<L> {
     fn health(&mut self, control: &mut OpControl<'_>) -> Result<Health, DeviceFault> {
         let power = self.power(control)?;
-        let mut evidence = Evidence::from([("mains".to_owned(), power.on_mains.to_string())]);
+        let mut evidence = Evidence::from([
+            ("mains".to_owned(), power.on_mains.to_string()),
+            ("low".to_owned(), power.battery_low.to_string()),
+        ]);
         if let Some(charge) = power.charge {
             evidence.insert("charge".to_owned(), charge.to_string());
         }

@@ -1,6 +1,6 @@
 //! 模拟器面板: commands from the demonstration's panel or a test, one a line.
 //!
-//! `put NAME|NUMBER` · `take` · `press NAME|NUMBER` · `lift` · `scan TEXT` · `fault …` (see
+//! `put NAME|NUMBER` · `take` · `press NAME|NUMBER` · `lift` · `scan TEXT` · `mains on|off|low` · `fault …` (see
 //! [`crate::fault::Fault`]) · `clear` · `unplug` · `plug` · `swap` · `status`. Each is answered
 //! with one line of JSON: the status, or `{"ok":false,"error":…}`. The status' `reading` says
 //! where in the capture file the last whole reading stands (`from`, `bytes`), so that a report
@@ -16,9 +16,11 @@ use std::path::PathBuf;
 
 mod scanner;
 mod station;
+mod supply;
 
 pub use scanner::ScannerPanel;
 pub use station::{Places, Station, tell};
+pub use supply::SupplyPanel;
 
 /// What the panel can do to one kind of peer.
 pub trait Panel: Peer {

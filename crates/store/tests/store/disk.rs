@@ -84,3 +84,19 @@ fn on_a_full_disk_the_open_case_is_finished_from_the_reserve_and_new_cases_stop(
     assert_sound(&station.open());
     drop(disk);
 }
+
+#[test]
+fn a_store_put_to_rest_is_one_file_and_goes_on_as_before() {
+    let station = Station::new();
+    let store = station.open();
+    let case = drafted(&store);
+    let journal = || {
+        let files = station.files().into_iter().filter(|path| path.to_string_lossy().ends_with("-wal"));
+        files.filter_map(|path| std::fs::metadata(path).ok()).map(|meta| meta.len()).sum::<u64>()
+    };
+    assert!(journal() > 0, "the drafted case is in the journal");
+    store.rest().unwrap();
+    assert_eq!(journal(), 0);
+    store.append(case, form(), Actor::Applicant).unwrap();
+    assert_sound(&store);
+}

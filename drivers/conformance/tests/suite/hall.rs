@@ -153,18 +153,22 @@ fn a_signature_pad_conforms_at_every_byte() {
     table::check("pad-evdev memory", &run(&mut rig, &bench::every()));
 }
 
-#[test]
-fn a_call_display_conforms_at_every_byte() {
-    let (wire, lock) = (PeerLink::new(BoardPeer::default()), Lock::default());
+/// A rig for a device that answers what it is asked and needs no medium.
+fn asked<P: Peer + Send + 'static>(
+    family: Family,
+    driver: &str,
+    peer: P,
+    traits: Traits,
+    build: impl Fn(TamperedLink<bench::Owned<PeerLink<P>>>) -> Result<Box<dyn Subject>, DeviceFault> + 'static,
+) -> LinkRig<'static> {
+    let (wire, lock) = (PeerLink::new(peer), Lock::default());
     let open = wire.clone();
-    let traits = Traits { checked: true, skips_noise: true, frames: frames::board, holds: frames::board_holds };
+    let checked = traits.checked;
     let mut rig = LinkRig::new(
-        Family::CallDisplay,
-        ("led-board", "memory"),
+        family,
+        (driver, "memory"),
         traits,
-        move |tamper| {
-            Ok(Box::new(subject::Board(Box::new(LedBoard::new(tamper.on(lock.take(open.clone())?), Duration::ZERO)))))
-        },
+        move |tamper| build(tamper.on(lock.take(open.clone())?)),
         move |_| {
             wire.forget();
             wire.with(Peer::power_off);
@@ -173,79 +177,44 @@ fn a_call_display_conforms_at_every_byte() {
     );
     rig.limits = bench::memory_limits();
     rig.absent.push((Case::NoMedia, NO_MEDIUM));
+    if !checked {
+        rig.absent.push((Case::BadChecksum, NO_CHECK));
+    }
+    rig
+}
+
+#[test]
+fn a_call_display_conforms_at_every_byte() {
+    let traits = Traits { checked: true, skips_noise: true, frames: frames::board, holds: frames::board_holds };
+    let mut rig = asked(Family::CallDisplay, "led-board", BoardPeer::default(), traits, |link| {
+        Ok(Box::new(subject::Board(Box::new(LedBoard::new(link, Duration::ZERO)))))
+    });
     table::check("led-board memory", &run(&mut rig, &bench::every()));
 }
 
 #[test]
 fn a_window_panel_conforms_at_every_byte() {
-    let (wire, lock) = (PeerLink::new(PanelPeer::new(7)), Lock::default());
-    let open = wire.clone();
     let traits = Traits { checked: true, skips_noise: true, frames: frames::panel, holds: frames::panel_holds };
-    let mut rig = LinkRig::new(
-        Family::CallDisplay,
-        ("window-panel", "memory"),
-        traits,
-        move |tamper| {
-            let link = tamper.on(lock.take(open.clone())?);
-            Ok(Box::new(subject::Board(Box::new(WindowPanel::new(link, 7, Duration::ZERO)?))))
-        },
-        move |_| {
-            wire.forget();
-            wire.with(Peer::power_off);
-            Ok(())
-        },
-    );
-    rig.limits = bench::memory_limits();
-    rig.absent.push((Case::NoMedia, NO_MEDIUM));
+    let mut rig = asked(Family::CallDisplay, "window-panel", PanelPeer::new(7), traits, |link| {
+        Ok(Box::new(subject::Board(Box::new(WindowPanel::new(link, 7, Duration::ZERO)?))))
+    });
     table::check("window-panel memory", &run(&mut rig, &bench::every()));
 }
 
 #[test]
 fn a_power_supply_in_memory_conforms_at_every_byte() {
-    let (wire, lock) = (PeerLink::new(NutPeer::new("hall")), Lock::default());
-    let open = wire.clone();
-    let mut rig = LinkRig::new(
-        Family::PowerSupply,
-        ("nut", "memory"),
-        unchecked(frames::lines),
-        move |tamper| {
-            let link = tamper.on(lock.take(open.clone())?);
-            Ok(Box::new(subject::Power(Box::new(NutSupply::new(link, "hall", Duration::ZERO)?))))
-        },
-        move |_| {
-            wire.forget();
-            wire.with(Peer::power_off);
-            Ok(())
-        },
-    );
-    rig.limits = bench::memory_limits();
-    rig.absent.push((Case::NoMedia, NO_MEDIUM));
-    rig.absent.push((Case::BadChecksum, NO_CHECK));
+    let mut rig = asked(Family::PowerSupply, "nut", NutPeer::new("hall"), unchecked(frames::lines), |link| {
+        Ok(Box::new(subject::Power(Box::new(NutSupply::new(link, "hall", Duration::ZERO)?))))
+    });
     table::check("nut memory", &run(&mut rig, &bench::every()));
 }
 
 #[test]
 fn a_supply_with_a_line_of_its_own_conforms_at_every_byte() {
-    let (wire, lock) = (PeerLink::new(MegatecPeer::default()), Lock::default());
-    let open = wire.clone();
     let traits = Traits { skips_noise: true, ..unchecked(frames::returns) };
-    let mut rig = LinkRig::new(
-        Family::PowerSupply,
-        ("megatec", "memory"),
-        traits,
-        move |tamper| {
-            let link = tamper.on(lock.take(open.clone())?);
-            Ok(Box::new(subject::Power(Box::new(MegatecSupply::new(link, Duration::ZERO)))))
-        },
-        move |_| {
-            wire.forget();
-            wire.with(Peer::power_off);
-            Ok(())
-        },
-    );
-    rig.limits = bench::memory_limits();
-    rig.absent.push((Case::NoMedia, NO_MEDIUM));
-    rig.absent.push((Case::BadChecksum, NO_CHECK));
+    let mut rig = asked(Family::PowerSupply, "megatec", MegatecPeer::default(), traits, |link| {
+        Ok(Box::new(subject::Power(Box::new(MegatecSupply::new(link, Duration::ZERO)))))
+    });
     table::check("megatec memory", &run(&mut rig, &bench::every()));
 }
 

@@ -1,6 +1,6 @@
-//! A simulated reader, fingerprint module or code scanner on a pseudo terminal.
+//! A simulated reader, fingerprint module, code scanner or power supply on a pseudo terminal.
 //!
-//! `tongban-sim reader|fingerprint|scanner --link PATH --control SOCKET --capture FILE [--baud N]
+//! `tongban-sim reader|fingerprint|scanner|supply --link PATH --control SOCKET --capture FILE [--baud N]
 //! [--serial N] [--photos DIR]`
 
 use std::collections::HashMap;
@@ -8,10 +8,10 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tongban_sim::Ef01Peer;
-use tongban_sim::panel::{Places, ReaderPanel, ScannerPanel, Station};
+use tongban_sim::panel::{Places, ReaderPanel, ScannerPanel, Station, SupplyPanel};
 use tongban_sim::signal;
 
-const USAGE: &str = "tongban-sim reader|fingerprint|scanner --link PATH --control SOCKET --capture FILE [--baud N] \
+const USAGE: &str = "tongban-sim reader|fingerprint|scanner|supply --link PATH --control SOCKET --capture FILE [--baud N] \
                      [--serial N] [--photos DIR]";
 const BAUD_DEFAULT: u32 = 115_200;
 const SERIAL_DEFAULT: u32 = 1001;
@@ -59,6 +59,7 @@ fn run() -> io::Result<()> {
         }
         "fingerprint" => Station::open(Ef01Peer::new(), places, baud)?.run(&stop),
         "scanner" => Station::open(ScannerPanel::default(), places, baud)?.run(&stop),
+        "supply" => Station::open(SupplyPanel::default(), places, baud)?.run(&stop),
         _ => Err(usage()),
     }
 }
