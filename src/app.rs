@@ -6,6 +6,7 @@ mod asked;
 mod docked;
 pub mod help;
 pub mod live;
+pub mod power;
 mod scan;
 pub mod transfer;
 mod view;
@@ -53,6 +54,7 @@ pub struct App {
     help: help::Help,
     transfer: transfer::Transfer,
     voice: voice::Voice,
+    supply: power::Supply,
     /// 轮椅模式.
     low: bool,
     /// Counts what may have changed a page; see [`App::style`].
@@ -118,6 +120,8 @@ pub enum Message {
     Certificate(certificate::Message),
     /// Technician.
     Technician(technician::Message),
+    /// 知道了: whoever is there has read that mains have failed.
+    PowerRead,
     /// The simulator panel.
     #[cfg(feature = "demo")]
     Dock(crate::dock::Message),
@@ -160,6 +164,7 @@ impl App {
             help: help::Help::default(),
             transfer: transfer::Transfer::default(),
             voice,
+            supply: power::Supply::default(),
             low: false,
             painted: 0,
             #[cfg(feature = "demo")]
@@ -216,8 +221,7 @@ impl App {
 
     /// Handles a message.
     pub fn update(&mut self, message: Message) -> Task<Message> {
-        // Frames of a camera change nothing but their own picture.
-        if matches!(message, Message::Live(live::Change::Picture(..))) {
+        if !self.repaints(&message) {
             return self.handle(message);
         }
         self.painted = self.painted.wrapping_add(1);
@@ -262,6 +266,10 @@ impl App {
             Message::Help(message) => self.helped(message),
             Message::Transfer(message) => self.transferred(message),
             Message::Found(found) => self.found(found),
+            Message::PowerRead => {
+                self.power_read();
+                Task::none()
+            }
             Message::Wiped => Task::none(),
             Message::ScannedInto(code, cursor) => self.scanned_into(&code, cursor.as_deref()),
             Message::Kiosk(message) => self.kiosk(message),
@@ -307,7 +315,10 @@ impl App {
 
     fn changed(&mut self, change: live::Change) -> Task<Message> {
         match change {
-            live::Change::Devices(devices) => self.live.devices = devices,
+            live::Change::Devices(devices) => {
+                self.live.devices = devices;
+                return self.power_told();
+            }
             live::Change::Link(status) => {
                 self.live.online = status.online;
                 self.live.stopped = status.stopped;
@@ -459,8 +470,8 @@ impl App {
                 _ => None,
             }),
         ];
-        if let Some(role) = self.camera_wanted() {
-            all.push(live::pictures(self.services(), role).map(Message::Live));
+        if let Some((role, within)) = self.camera_wanted() {
+            all.push(live::pictures(self.services(), role, within).map(Message::Live));
         }
         if self.takes_codes() {
             all.push(live::codes(self.services()).map(Message::Live));
@@ -470,11 +481,11 @@ impl App {
         Subscription::batch(all)
     }
 
-    /// The camera whose picture is on screen.
-    fn camera_wanted(&self) -> Option<&'static str> {
+    /// The camera whose picture is on screen, and how large it is drawn where that is small.
+    fn camera_wanted(&self) -> Option<(&'static str, Option<(u32, u32)>)> {
         match &self.face {
-            FaceScreen::Technician(face) => face.camera(),
-            _ => self.visit().and_then(Visit::camera),
+            FaceScreen::Technician(face) => Some((face.camera()?, Some(technician::PICTURE))),
+            _ => Some((self.visit().and_then(Visit::camera)?, None)),
         }
     }
 }

@@ -50,6 +50,29 @@ impl Preset {
     }
 }
 
+/// A name being written where it is signed for; nobody's.
+#[must_use]
+pub fn written() -> Vec<crate::apply::Message> {
+    journey::write()
+}
+
+/// A supply says how the station is fed.
+#[must_use]
+pub fn fed(state: DeviceState, low: bool) -> app::Message {
+    app::Message::Live(live::Change::Devices(vec![DeviceGlance {
+        role: "power".to_owned(),
+        kind: DeviceKind::PowerSupply,
+        driver: String::new(),
+        port: String::new(),
+        state,
+        code: None,
+        evidence: vec![("low".to_owned(), low.to_string())],
+        restarts: 0,
+        required: false,
+        since: std::time::Instant::now(),
+    }]))
+}
+
 /// States of the kiosk.
 #[must_use]
 pub fn kiosk(catalogue: &Catalogue) -> Vec<Preset> {

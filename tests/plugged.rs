@@ -104,3 +104,16 @@ fn a_pulled_reader_is_named_with_port_and_cure_within_five_seconds_and_comes_bac
     window.device_is("reader", DeviceState::Online);
     window.until("the fault is gone from the page", |it| !named(it));
 }
+
+#[test]
+fn a_kiosk_whose_mains_fail_serves_nobody_new_and_comes_back_by_itself() {
+    let mut kiosk = Running::start("kiosk", ("power", "megatec", "supply"));
+    kiosk.device_is("power", DeviceState::Online);
+    assert!(!kiosk.words().contains("恢复供电"), "as always");
+    kiosk.device.say("mains off");
+    kiosk.until("said where the home page was", |it| it.words().contains("停电了，暂不能开始新的业务"));
+    kiosk.device.say("mains low");
+    kiosk.until("the battery is low", |it| it.words().contains("电量不足，内容已安全保存"));
+    kiosk.device.say("mains on");
+    kiosk.until("as before", |it| !it.words().contains("恢复供电"));
+}

@@ -445,3 +445,99 @@ fn what_was_begun_at_a_kiosk_is_taken_to_a_window_and_every_word_of_it_is_true()
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
+
+#[test]
+fn what_changes_nothing_on_the_page_draws_none_of_it_anew() {
+    use tongban::app::live::Change;
+    use tongban::screen::technician::Message as Technician;
+    use tongban::service::upkeep::Machine;
+    let mut stage = stage("technician");
+    let machine = |free, outbox| Machine { free_bytes: Some(free), outbox, ..Machine::default() };
+    let looked = |free, outbox| Message::Technician(Technician::Looked(machine(free, outbox), Vec::new()));
+    let mut anew = |message: Message| {
+        let ground = |stage: &Stage| stage.app.style(&stage.app.ui(false).theme()).background_color.b.to_bits();
+        let before = ground(&stage);
+        drop(stage.app.update(message));
+        before != ground(&stage)
+    };
+    assert!(anew(Message::Tick), "the first second brings the clock");
+    assert!(!anew(Message::Tick), "the clock shows minutes");
+    assert!(anew(looked(40_000_000_000, 0)));
+    assert!(!anew(looked(40_123_456_789, 0)), "the disk is shown by the gigabyte");
+    assert!(anew(looked(40_123_456_789, 1)));
+    assert!(!anew(Message::Technician(Technician::Poll)));
+    assert!(!anew(Message::Live(Change::Devices(Vec::new()))), "there are none, as before");
+    assert!(anew(Message::Technician(Technician::Outbox(true))), "negative control: another page");
+}
+
+#[test]
+fn a_name_is_written_on_the_screen_before_it_can_be_kept_and_may_be_written_again() {
+    fonts();
+    let mut stage = stage("kiosk");
+    let mut faults = Vec::new();
+    for look in [Look::Standard, Look::Elder] {
+        let at = stage.preset("sign-off-choosing");
+        show(&mut stage, at, look);
+        stage.settle(false, KIOSK);
+        let mut hand = Hand::new();
+        let (mut seen, _) = read(&mut stage, &mut hand, false, KIOSK);
+        for way in ["finger", "camera", "hand"] {
+            assert_eq!(enabled(&seen, &format!("kiosk.sign-off.{way}")), Some(true), "{way}");
+        }
+        seen = stage.touch(&mut hand, false, KIOSK, Some("kiosk.sign-off.hand"));
+        assert_eq!(enabled(&seen, "kiosk.sign-off.keep"), Some(false), "an empty field is no signature");
+        let name = format!("sign-off-hand-{look:?}").to_lowercase();
+        faults.extend(picture(&stage, &name, false, KIOSK).1);
+        for message in tongban::preset::written() {
+            drop(stage.app.update(Message::Kiosk(tongban::screen::kiosk::Message::Visit(message))));
+        }
+        let (seen, wrong) = picture(&stage, &format!("{name}-written"), false, KIOSK);
+        faults.extend(wrong);
+        assert_eq!(enabled(&seen, "kiosk.sign-off.keep"), Some(true));
+        let seen = stage.touch(&mut hand, false, KIOSK, Some("kiosk.sign-off.rewrite"));
+        assert_eq!(enabled(&seen, "kiosk.sign-off.keep"), Some(false), "written again from the beginning");
+        let seen = stage.touch(&mut hand, false, KIOSK, Some("kiosk.sign-off.other"));
+        assert!(enabled(&seen, "kiosk.sign-off.finger").is_some(), "the other ways are still there");
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+#[test]
+fn a_kiosk_on_battery_finishes_with_whoever_is_there_and_ends_by_itself_when_it_is_low() {
+    use tongban::preset::fed;
+    use tongban_device::state::DeviceState;
+    fonts();
+    let mut stage = stage("kiosk");
+    let mut faults = Vec::new();
+    for look in [Look::Standard, Look::Elder] {
+        let name = |what: &str| format!("power-{what}-{look:?}").to_lowercase();
+        let at = stage.preset("form-1");
+        show(&mut stage, at, look);
+        let told = |stage: &mut Stage, state, low| drop(stage.app.update(fed(state, low)));
+        let form = |stage: &Stage| stage.app.state().contains("apply.form");
+        told(&mut stage, DeviceState::PowerOff, false);
+        let (seen, wrong) = picture(&stage, &name("battery"), false, KIOSK);
+        faults.extend(wrong);
+        assert!(texts(&seen).contains("正由备用电源供电") && form(&stage), "said, and the visit goes on");
+        let mut hand = Hand::new();
+        let seen = stage.touch(&mut hand, false, KIOSK, Some("power.read"));
+        assert!(!texts(&seen).contains("正由备用电源供电"), "said once");
+        // A supply that cannot be asked says nothing new.
+        told(&mut stage, DeviceState::Offline, false);
+        assert!(form(&stage));
+        told(&mut stage, DeviceState::PowerOff, true);
+        assert!(!form(&stage), "the visit is over");
+        let (seen, wrong) = picture(&stage, &name("low"), false, KIOSK);
+        faults.extend(wrong);
+        assert!(texts(&seen).contains("电量不足，内容已安全保存"));
+        assert!(!seen.iter().any(|thing| thing.id.as_deref().is_some_and(|id| id.starts_with("kiosk.item."))));
+        told(&mut stage, DeviceState::PowerOff, false);
+        let (seen, wrong) = picture(&stage, &name("waits"), false, KIOSK);
+        faults.extend(wrong);
+        assert!(texts(&seen).contains("暂不能开始新的业务"), "nobody new on battery");
+        told(&mut stage, DeviceState::Online, false);
+        let seen = stage.touch(&mut hand, false, KIOSK, None);
+        assert!(seen.iter().any(|thing| thing.id.as_deref().is_some_and(|id| id.starts_with("kiosk.item."))));
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
+}

@@ -29,5 +29,6 @@ speech-idle = 您还在吗？如需继续，请触摸屏幕。
 speech-end = 服务结束，请带好您的证件和材料。
 speech-help = 工作人员正在赶来，请在原处稍候。
 speech-offline = 网络暂时中断，可以照常办理。
+speech-power = 停电了，恢复供电后可以继续办理。
 speech-rate = 请为本次服务评价。
 speech-fault = 出现一点问题，请看屏幕上的说明。

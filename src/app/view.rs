@@ -1,9 +1,11 @@
 //! What each window shows.
 
+use super::live::Change;
 use super::{App, FaceScreen, Message};
 use crate::apply::ContextParts;
 use crate::session::Due;
 use iced::{Theme, window};
+use tongban_domain::clock::WallTime;
 use tongban_ui::Element;
 use tongban_ui::widget::{BottomBar, TopBar, bottom_bar, idle_dialog, overlay, top_bar};
 
@@ -32,6 +34,9 @@ impl App {
                 _ => iced::widget::space().into(),
             };
         }
+        if let Some(page) = self.power_page() {
+            return overlay(&self.main_ui, page, self.help.dialog(&self.main_ui, &self.config, false));
+        }
         let page = match &self.face {
             FaceScreen::Kiosk(kiosk) => kiosk.view(self.parts(), self.bar(true), self.foot()),
             FaceScreen::Desk(desk) => desk.view(self.parts(), self.bar(false), self.help.panel(&self.main_ui)),
@@ -49,7 +54,7 @@ impl App {
                 ))
             }
             _ => {
-                let transfer = self.transfer.dialog(&self.main_ui);
+                let transfer = self.power_dialog().or_else(|| self.transfer.dialog(&self.main_ui));
                 transfer.or_else(|| self.help.dialog(&self.main_ui, &self.config, self.transferable().is_some()))
             }
         };
@@ -65,7 +70,7 @@ impl App {
     }
 
     /// What every page of a kiosk has at its foot.
-    fn foot(&self) -> BottomBar<'_, Message> {
+    pub(super) fn foot(&self) -> BottomBar<'_, Message> {
         let words = self.main_ui.text(self.help.words());
         bottom_bar(&self.main_ui)
             .countdown(self.countdown())
@@ -73,7 +78,7 @@ impl App {
             .on_low(Message::LowToggled)
     }
 
-    fn bar(&self, public: bool) -> TopBar<'_, Message> {
+    pub(super) fn bar(&self, public: bool) -> TopBar<'_, Message> {
         use tongban_ui::widget::Link;
         let now = self.live.now.unwrap_or_else(|| self.services().clock.wall());
         let link = if self.live.online { Link::Online } else { Link::Offline };
@@ -104,6 +109,28 @@ impl App {
     #[must_use]
     pub fn ui(&self, customer: bool) -> &tongban_ui::Ui {
         if customer { &self.customer_ui } else { &self.main_ui }
+    }
+
+    /// The page may look different after this message. The rest is drawn where it differs, or not at all: the whole
+    /// of a large screen drawn anew takes as long as two pictures of a camera.
+    pub(super) fn repaints(&self, message: &Message) -> bool {
+        match message {
+            // Frames of a camera change nothing but their own picture.
+            Message::Live(Change::Picture(..)) => false,
+            Message::Live(Change::Devices(devices)) => *devices != self.live.devices,
+            // Without a visit a second changes nothing but the clock, and that shows minutes.
+            Message::Tick if self.session.is_none() && !self.help.is_open() => {
+                let minute = |at: WallTime| at.0.div_euclid(60_000);
+                self.live.now.map(minute) != Some(minute(self.services().clock.wall()))
+            }
+            Message::Technician(message) => match &self.face {
+                FaceScreen::Technician(face) => face.repaints(message),
+                _ => true,
+            },
+            #[cfg(feature = "demo")]
+            Message::Asked(_) | Message::Surveyed(..) => false,
+            _ => true,
+        }
     }
 
     /// Ground of the windows. Its blue moves by less than one step of a screen

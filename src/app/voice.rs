@@ -1,5 +1,6 @@
 //! 语音 of the kiosk: which sentence, how loud, and whether at all.
 
+use super::power::Power;
 use super::{App, FaceScreen, Message};
 use crate::config::Config;
 use crate::screen::kiosk;
@@ -66,6 +67,8 @@ impl App {
         let sentence = match self.due {
             Due::Warn(_) if self.session.is_some() => Sentence::Idle,
             _ if self.help.said() == Some(super::help::Said::Coming) && self.help.is_open() => Sentence::Help,
+            // What stands there is no home page to greet anybody from.
+            _ if self.session.is_none() && self.supply.now() != Power::Mains => Sentence::Power,
             _ => kiosk::sentence(kiosk.in_hand().wizard(), self.parts()),
         };
         self.voice.follow(sentence, &self.i18n, self.main_ui.tokens.speech_rate);

@@ -15,6 +15,7 @@ use tongban_domain::code::ErrorCode;
 use tongban_domain::event::{Digest, PageVerdict};
 use tongban_domain::ids::{CaseId, FieldId, ItemKey, ResourceId, StationId};
 use tongban_protocol::handover::DraftOffer;
+use tongban_ui::widget::Ink;
 
 /// The case is as told.
 pub fn told(story: &Story) -> Visit {
@@ -182,6 +183,27 @@ pub fn use_finger() -> Visit {
 
 pub fn use_camera() -> Visit {
     Visit::Step(Step::SignOff(sign_off::Message::UseCamera))
+}
+
+pub fn use_hand() -> Visit {
+    Visit::Step(Step::SignOff(sign_off::Message::UseHand))
+}
+
+/// Two characters' worth of strokes on the screen's field; nobody's name.
+pub fn write() -> Vec<Visit> {
+    const STROKES: [&[(f32, f32)]; 5] = [
+        &[(0.18, 0.30), (0.24, 0.28), (0.31, 0.26), (0.38, 0.25)],
+        &[(0.28, 0.14), (0.285, 0.35), (0.28, 0.60), (0.25, 0.84)],
+        &[(0.30, 0.45), (0.34, 0.58), (0.40, 0.74), (0.44, 0.82)],
+        &[(0.58, 0.24), (0.66, 0.22), (0.75, 0.21), (0.74, 0.45), (0.70, 0.68), (0.66, 0.80)],
+        &[(0.60, 0.52), (0.68, 0.50), (0.78, 0.48)],
+    ];
+    let ink = |ink| Visit::Step(Step::SignOff(sign_off::Message::Ink(ink)));
+    let stroke = |points: &[(f32, f32)]| {
+        let put = |(at, (x, y)): (usize, &(f32, f32))| if at == 0 { Ink::Down(*x, *y) } else { Ink::Move(*x, *y) };
+        points.iter().enumerate().map(put).chain([Ink::Up]).map(ink).collect::<Vec<_>>()
+    };
+    STROKES.iter().flat_map(|points| stroke(points)).collect()
 }
 
 pub fn finger_fault() -> Visit {

@@ -211,6 +211,8 @@ fn finish(firm: &Arc<ServiceItem>) -> Vec<Preset> {
     vec![
         Preset::new("sign-off-choosing", shown([page.clone()])),
         Preset::new("sign-off-pressing", shown([page.clone(), say::use_finger()])),
+        Preset::new("sign-off-hand", shown([page.clone(), say::use_hand()])),
+        Preset::new("sign-off-written", shown([page.clone(), say::use_hand()].into_iter().chain(say::write()))),
         Preset::new("sign-off-keeping", shown([page.clone(), say::use_camera()])),
         Preset::new("sign-off-failed", shown([page, say::finger_fault()])),
         Preset::new("submit-online", shown([told(&signed)])),

@@ -18,6 +18,8 @@ use tongban_device::state::DeviceKind;
 use tongban_ui::Element;
 use tongban_ui::widget::TopBar;
 
+pub use detail::PICTURE;
+
 /// Pause between two looks at machine and ports.
 const POLL: Duration = Duration::from_secs(2);
 
@@ -115,6 +117,21 @@ impl Technician {
             Some("face") => Some("face"),
             Some("document") => Some("document"),
             _ => None,
+        }
+    }
+
+    /// The page may look different after this message.
+    #[must_use]
+    pub fn repaints(&self, message: &Message) -> bool {
+        // Bytes of the disk are shown by the gigabyte; they differ with every look.
+        let plain = |machine: &Machine| Machine {
+            free_bytes: machine.free_bytes.map(|bytes| bytes / facts::GIGABYTE),
+            ..machine.clone()
+        };
+        match message {
+            Message::Poll => false,
+            Message::Looked(machine, ports) => *ports != self.ports || plain(machine) != plain(&self.machine),
+            _ => true,
         }
     }
 

@@ -75,6 +75,14 @@ impl Cases {
         .await
     }
 
+    /// The store is put to rest: power may go at any moment.
+    ///
+    /// # Errors
+    /// [`Failure`] of the store.
+    pub async fn rest(&self) -> Result<(), Failure> {
+        self.blocking(move |store| store.rest()).await
+    }
+
     /// Seals a file of the case and makes it durable.
     ///
     /// # Errors

@@ -10,11 +10,12 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tongban_device::biometric::{FaceReport, FaceTask, FingerReport, FingerTask};
 use tongban_device::fault::DeviceFault;
+use tongban_device::hall::Signature;
 use tongban_device::message::{CardRead, Clip, FingerImage, PrintEnd, PrintJob, Progress, Still};
 use tongban_device::page::{PageReport, PageStill, ReadTask};
 use tongban_domain::code::ErrorCode;
 use tongban_domain::ids::CaseId;
-use tongban_hub::{CancelToken, Claim, DeviceView, Frame, Hub};
+use tongban_hub::{CancelToken, Claim, DeviceView, Frame, Hub, Wish};
 
 pub use codes::{ROLE as CODES, Scanned};
 pub use upkeep::Tested;
@@ -66,6 +67,12 @@ impl Devices {
         self.hub.preview(role, fps)
     }
 
+    /// The same in the size it is drawn in.
+    #[must_use]
+    pub fn preview_as(&self, role: &str, wish: Wish) -> watch::Receiver<Option<Frame>> {
+        self.hub.preview_as(role, wish)
+    }
+
     /// Waits for a card and reads it. A card is boxed: it is many times the size of any other message.
     pub fn read_card(&self, case: Option<CaseId>, wait: Duration) -> impl Stream<Item = Call<Box<CardRead>>> + use<> {
         self.call("reader", case, move |claim, cancel, on| {
@@ -78,6 +85,11 @@ impl Devices {
         self.call("finger", Some(case), move |claim, cancel, on| {
             Box::pin(async move { claim.capture_finger(3, wait, cancel, on).await })
         })
+    }
+
+    /// Waits for a signature on the pad.
+    pub fn sign(&self, case: CaseId, wait: Duration) -> impl Stream<Item = Call<Signature>> + use<> {
+        self.call("pad", Some(case), move |claim, cancel, _on| Box::pin(async move { claim.sign(wait, cancel).await }))
     }
 
     /// Takes a still with a camera.

@@ -7,17 +7,20 @@ use tongban_domain::case::Case;
 use tongban_domain::clock::WallTime;
 use tongban_domain::code::ErrorCode;
 use tongban_domain::ids::StationId;
+use tongban_domain::ink::Handwriting;
 use tongban_domain::item::{MaterialState, SatisfiedBy, ServiceItem, material_state};
 use tongban_licence::{ApplicantLine, MaterialLine, Obtained, Paper, PaperError, Press, ReceiptData};
 use tongban_protocol::help::station_number;
 
 /// What a receipt says beside its case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remarks {
     /// 补打.
     pub reprint: bool,
     /// 时间以中心入库为准: the station's clock is off, or has been alone for a day.
     pub untrusted: bool,
+    /// The strokes of the sign-off, where the applicant wrote.
+    pub signature: Option<Handwriting>,
 }
 
 /// The station's press; cheap to clone.
@@ -50,6 +53,7 @@ impl Papers {
         let data = move || {
             let mut data = receipt_data(&case, &item, &config, password, now);
             data.time_untrusted = remarks.untrusted;
+            data.signature = remarks.signature;
             if remarks.reprint {
                 // The number is that of the first print; whoever holds both sees which came later.
                 data.place.push_str("（补打）");
@@ -99,6 +103,7 @@ fn receipt_data(case: &Case, item: &ServiceItem, config: &Config, password: Stri
         applicant: ApplicantLine { name, number, firm },
         materials: material_state(item, case).iter().filter_map(|state| line(item, state)).collect(),
         password,
+        signature: None,
         promised_days: (item.promised_days > 0).then(|| u32::from(item.promised_days)),
         hotline: config.service.hotline.clone(),
         received_at: now,

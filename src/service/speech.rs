@@ -92,6 +92,8 @@ sentences! {
     Help => "speech-help",
     /// There is no network.
     Offline => "speech-offline",
+    /// Mains have failed.
+    Power => "speech-power",
     /// A fault stands on the page.
     Fault => "speech-fault",
 }

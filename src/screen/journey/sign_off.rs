@@ -1,5 +1,6 @@
-//! 签认: a finger or the camera binds the applicant to form and materials.
+//! 签认: a finger, the camera or a signature binds the applicant to form and materials.
 
+pub mod hand;
 mod view;
 
 use crate::apply::Action;
@@ -8,23 +9,33 @@ use crate::apply::draft::Draft;
 use crate::failure::Failure;
 use crate::service::devices::{Call, finish};
 use crate::service::{Cases, Services};
+use hand::Hand;
 use iced::Task;
 use std::time::Duration;
 use tongban_device::biometric::FingerOutcome;
 use tongban_device::fault::Hint;
+use tongban_device::hall::Signature;
 use tongban_device::message::{FingerImage, Progress};
+use tongban_domain::code::ErrorCode;
 use tongban_domain::event::{BlobRef, Digest, Event, SignOffMethod};
 use tongban_domain::ids::CaseId;
+use tongban_domain::ink;
 use tongban_protocol::action::Actor;
-use tongban_ui::widget::Leafed;
+use tongban_ui::widget::{Ink, Leafed};
 
 /// How long the scanner waits for a finger.
 const FINGER_WAIT: Duration = Duration::from_secs(40);
+
+/// How long a pad waits for a pen.
+const PAD_WAIT: Duration = Duration::from_secs(60);
+/// Role of the pad.
+const PAD: &str = "pad";
 
 /// State of the page.
 #[derive(Debug, Default)]
 pub struct SignOff {
     phase: Phase,
+    hand: Hand,
     /// How far the applicant has read what is signed.
     leafed: Leafed,
 }
@@ -39,9 +50,13 @@ pub enum Phase {
     Pressing(Option<Hint>),
     /// The print is compared with the card's.
     Comparing,
+    /// The pad waits for the applicant's name.
+    OnPad,
+    /// The applicant writes on the screen, or looks at what the pad gave.
+    Writing,
     /// It is not a finger of the card, or too worn to tell; another try or the camera, as the applicant likes.
     Refused(FingerOutcome),
-    /// The picture is being taken or made durable.
+    /// The picture is being taken, or picture or strokes are being made durable.
     Keeping,
     /// It did not work.
     Failed(Failure),
@@ -56,6 +71,16 @@ pub enum Message {
     UseFinger,
     /// 摄像签认.
     UseCamera,
+    /// 手写签名: on the pad, or on the screen where there is none.
+    UseHand,
+    /// Written on the screen.
+    Ink(Ink),
+    /// The pad said something.
+    Pad(Call<Signature>),
+    /// 重写.
+    Rewrite,
+    /// What stands there is the signature.
+    Keep,
     /// The scanner said something.
     Finger(Call<FingerImage>),
     /// The print was not the card's.
@@ -89,6 +114,12 @@ impl SignOff {
         &self.phase
     }
 
+    /// What is being written.
+    #[must_use]
+    pub fn hand(&self) -> &Hand {
+        &self.hand
+    }
+
     /// How far the applicant has read what is signed.
     #[must_use]
     pub fn leafed(&self) -> Leafed {
@@ -113,7 +144,7 @@ impl SignOff {
                 Action::None
             }
             // What was not read cannot be signed, whoever presses.
-            Message::UseFinger | Message::UseCamera if !self.leafed.is_whole() => Action::None,
+            Message::UseFinger | Message::UseCamera | Message::UseHand if !self.leafed.is_whole() => Action::None,
             Message::UseFinger => {
                 self.phase = Phase::Pressing(None);
                 Action::Run(Task::stream(ctx.services.devices.capture_finger(id, FINGER_WAIT)).map(Message::Finger))
@@ -122,6 +153,9 @@ impl SignOff {
                 self.phase = Phase::Keeping;
                 let services = ctx.services.clone();
                 Action::Run(Task::perform(async move { photograph(&services, id).await }, Message::Kept))
+            }
+            Message::UseHand | Message::Rewrite | Message::Ink(_) | Message::Pad(_) | Message::Keep => {
+                self.by_hand(message, id, ctx)
             }
             Message::Finger(Call::Progress(Progress::Prompt(hint))) => {
                 self.phase = Phase::Pressing(Some(hint));
@@ -148,9 +182,58 @@ impl SignOff {
                 Action::None
             }
             Message::Again => {
-                self.phase = Phase::Choosing;
+                (self.phase, self.hand) = (Phase::Choosing, Hand::default());
                 Action::None
             }
+        }
+    }
+
+    /// Pad or screen, writing, and what is kept of it.
+    fn by_hand(&mut self, message: Message, id: CaseId, ctx: &Context<'_>) -> Action<Message> {
+        let writing = self.phase == Phase::Writing;
+        match message {
+            Message::UseHand | Message::Rewrite => {
+                self.hand = Hand::default();
+                if !ctx.live.ready(PAD) {
+                    self.phase = Phase::Writing;
+                    return Action::None;
+                }
+                self.phase = Phase::OnPad;
+                Action::Run(Task::stream(ctx.services.devices.sign(id, PAD_WAIT)).map(Message::Pad))
+            }
+            Message::Ink(ink) if writing && !self.hand.is_from_pad() => {
+                self.hand.write(ink, ctx.services.clock.boot().0);
+                Action::None
+            }
+            Message::Pad(Call::Done(Ok(signature))) if self.phase == Phase::OnPad => {
+                self.phase = match Hand::written(&signature) {
+                    Ok(hand) => {
+                        self.hand = hand;
+                        Phase::Writing
+                    }
+                    Err(error) => {
+                        tracing::warn!(%error, "the pad's strokes are no signature");
+                        Phase::Failed(Failure::new(ErrorCode::DeviceProtocol, PAD))
+                    }
+                };
+                Action::None
+            }
+            Message::Pad(Call::Done(Err(failure))) if self.phase == Phase::OnPad => {
+                self.phase = Phase::Failed(failure);
+                Action::None
+            }
+            Message::Keep if writing && self.hand.is_signed() => {
+                let Ok(ink) = self.hand.evidence() else { return Action::None };
+                self.phase = Phase::Keeping;
+                let cases = ctx.services.cases.clone();
+                let keep = async move {
+                    let blob = cases.put(id, ink::MEDIA, ink.to_bytes()).await?;
+                    // There is no picture whose quality could be told.
+                    Ok((SignOffMethod::Handwritten, blob, 100))
+                };
+                Action::Run(Task::perform(keep, Message::Kept))
+            }
+            _ => Action::None,
         }
     }
 }

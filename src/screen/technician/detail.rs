@@ -16,8 +16,10 @@ use tongban_ui::{Element, Icon, Id, Tone, Ui, id};
 const PORTS: usize = 4;
 /// The same in big letters.
 const PORTS_BIG: usize = 1;
-/// Live picture in the pane, pixels.
-const PICTURE: (f32, f32) = (376.0, 211.5);
+/// Live picture in the pane, at most so many pixels.
+pub const PICTURE: (u32, u32) = (376, 212);
+/// The same as a box of the pane.
+const BOX: (f32, f32) = (376.0, 211.5);
 
 /// Everything about the chosen device.
 pub fn view<'a>(state: &'a Technician, parts: &ContextParts<'a>) -> Element<'a, Message> {
@@ -28,7 +30,7 @@ pub fn view<'a>(state: &'a Technician, parts: &ContextParts<'a>) -> Element<'a, 
     let name = ui.text(&format!("role-{}", device.role));
     let picture = state.camera().map(|role| {
         let frame = parts.live.pictures.get(role).map(|picture| picture.handle.clone());
-        live_view(ui, frame, PICTURE, Outline::None, ui.text("technician-no-picture"))
+        live_view(ui, frame, BOX, Outline::None, ui.text("technician-no-picture"))
     });
     let facts = facts::told(ui, &device.evidence).into_iter().map(|(label, value)| {
         row![

@@ -13,6 +13,9 @@ const DISK_LOW: u64 = 20;
 /// Share below which new cases stop soon, percent.
 const DISK_OUT: u64 = 5;
 
+/// Bytes of a gigabyte, as disks are sold.
+pub const GIGABYTE: u64 = 1_000_000_000;
+
 /// Version, keys, queue, link, clock, disk.
 pub fn strip<'a>(machine: &Machine, parts: &ContextParts<'a>) -> Element<'a, Message> {
     let ui = parts.ui;
@@ -52,7 +55,7 @@ fn disk<'a>(ui: &'a Ui, machine: &Machine) -> Element<'a, Message> {
         DISK_OUT..DISK_LOW => Tone::Warn,
         _ => Tone::Ok,
     };
-    let gigabytes = bytes / 1_000_000_000;
+    let gigabytes = bytes / GIGABYTE;
     line(ui, "disk", tone, ui.with("technician-disk-free", &[("gb", &gigabytes), ("percent", &percent)]))
 }
 

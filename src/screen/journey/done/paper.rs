@@ -2,13 +2,16 @@
 
 use crate::apply::context::Context;
 use crate::failure::Failure;
+use crate::service::Services;
 use crate::service::centre::Proof;
 use crate::service::papers::Remarks;
 use crate::service::receipts::Attempt;
 use tongban_device::message::PrintJob;
+use tongban_domain::case::Case;
 use tongban_domain::code::ErrorCode;
-use tongban_domain::event::{Digest, Value};
+use tongban_domain::event::{Digest, SignOffMethod, Value};
 use tongban_domain::ids::{CaseId, FieldId, PrintId};
+use tongban_domain::ink::Handwriting;
 
 /// Where the paper is.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -86,11 +89,23 @@ pub fn receipt(ctx: &Context<'_>, reprint: bool) -> Option<impl Future<Output = 
         let password = services.cases.query_password(id, number.clone()).await?;
         let now = services.clock.wall();
         let untrusted = services.centre.status().is_some_and(|link| link.is_time_untrusted(now));
-        let remarks = Remarks { reprint, untrusted };
+        let signature = signature(&services, id, &case).await?;
+        let remarks = Remarks { reprint, untrusted, signature };
         let paper =
             services.papers.receipt(case, item, std::sync::Arc::new(config), password.clone(), now, remarks).await?;
         Ok(Sheet { name: format!("receipt-{number}"), pdf: paper.pdf, sha256: paper.sha256, password: Some(password) })
     })
+}
+
+/// The strokes the applicant signed with, opened to be drawn; `None` when finger or camera was the way.
+async fn signature(services: &Services, id: CaseId, case: &Case) -> Result<Option<Handwriting>, Failure> {
+    let Some(signed) = case.sign_off().filter(|signed| signed.method == SignOffMethod::Handwritten) else {
+        return Ok(None);
+    };
+    let bytes = services.cases.read(id, signed.evidence.clone()).await?;
+    let ink = Handwriting::from_bytes(&bytes);
+    // What cannot be drawn keeps nobody from the receipt.
+    Ok(ink.inspect_err(|error| tracing::error!(%error, "a signature of our own cannot be drawn")).ok())
 }
 
 /// Asks for the sealed proof with the choices of the form.

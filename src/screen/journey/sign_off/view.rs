@@ -1,9 +1,9 @@
-//! What is signed, in short; two equal ways to sign.
+//! What is signed, in short; three equal ways to sign.
 
-use super::{Message, Phase, SignOff};
+use super::{Message, Phase, SignOff, hand};
 use crate::apply::context::Context;
 use crate::screen::journey::reading::{far, to_read};
-use iced::widget::{center, column, row, space};
+use iced::widget::{center, column, container, row, space};
 use iced::{Center, Length};
 use tongban_device::biometric::FingerOutcome;
 use tongban_device::fault::Hint;
@@ -13,9 +13,14 @@ use tongban_domain::item::{Field, FieldKind, MaterialState, SatisfiedBy, Service
 use tongban_ui::widget::text::Type;
 use tongban_ui::widget::{
     Audience, Level, actions, banner, busy, caption, card, fault_banner, field_row, icon, leaves, pictogram, primary,
-    strong, tile, tiles, tinted, title,
+    quiet, secondary, signature, strong, tile, tiles, tinted, title,
 };
 use tongban_ui::{Element, Icon, Profile, Tone};
+
+/// Width of the field to sign in, pixels: on a kiosk and on the applicant's screen at a window.
+const FIELD_KIOSK: f32 = 900.0;
+/// See [`FIELD_KIOSK`].
+const FIELD_CUSTOMER: f32 = 600.0;
 
 impl SignOff {
     /// The applicant reads the summary and signs.
@@ -29,7 +34,9 @@ impl SignOff {
         if ui.tokens.profile == Profile::Customer {
             let read = column![self.head(ctx), self.summary(ctx, true)].spacing(ui.tokens.space.m);
             let sign = column![promise, self.act(ctx)].spacing(ui.tokens.space.l);
-            return row![read.width(Length::FillPortion(5)), sign.width(Length::FillPortion(3))]
+            // A name needs room.
+            let (left, right) = if self.writes() { (2, 3) } else { (5, 3) };
+            return row![read.width(Length::FillPortion(left)), sign.width(Length::FillPortion(right))]
                 .spacing(ui.tokens.space.xl)
                 .into();
         }
@@ -84,6 +91,12 @@ impl SignOff {
             Phase::Keeping => {
                 center(busy(ui, ctx.text("sign-off-keeping"), ctx.tick())).height(ui.tokens.size.tile).into()
             }
+            Phase::OnPad => {
+                let words = title(ui, ctx.text("sign-off-hand-pad"));
+                let mark = pictogram(ui, Icon::Pen, Tone::Primary);
+                card(ui, row![mark, words.width(Length::Fill)].spacing(ui.tokens.space.l).align_y(Center)).into()
+            }
+            Phase::Writing => self.writing(ctx),
             Phase::Comparing => {
                 center(busy(ui, ctx.text("sign-off-comparing"), ctx.tick())).height(ui.tokens.size.tile).into()
             }
@@ -110,11 +123,49 @@ impl SignOff {
         }
     }
 
-    /// Finger and camera, equal in size.
+    /// The applicant is writing.
+    fn writes(&self) -> bool {
+        *self.phase() == Phase::Writing
+    }
+
+    /// The field with what is written, and what to do with it.
+    fn writing<'a>(&'a self, ctx: &Context<'a>) -> Element<'a, Message> {
+        let ui = ctx.ui;
+        let (hand, t) = (self.hand(), &ui.tokens);
+        let hint = ctx.text("sign-off-hand-hint");
+        let width = if t.profile == Profile::Customer { FIELD_CUSTOMER } else { FIELD_KIOSK };
+        let (across, down) = hand::FIELD;
+        let height = width * f32::from(down) / f32::from(across);
+        let field = signature(ui, ctx.id("sign-off.field"), hand.strokes(), height, hint, Message::Ink);
+        let field = container(container(field).width(width)).center_x(Length::Fill);
+        let rewrite = secondary(ui, ctx.id("sign-off.rewrite"), ctx.text("sign-off-hand-rewrite"))
+            .icon(Icon::Refresh)
+            .fill()
+            .on_press(Message::Rewrite);
+        let keep = primary(ui, ctx.id("sign-off.keep"), ctx.text("sign-off-hand-keep"))
+            .icon(Icon::Check)
+            .fill()
+            .on_press_maybe(hand.is_signed().then_some(Message::Keep));
+        let other = quiet(ui, ctx.id("sign-off.other"), ctx.text("sign-off-again")).on_press(Message::Again);
+        column![
+            caption(ui, ctx.text("sign-off-hand-kept")),
+            field,
+            row![rewrite, keep].spacing(t.space.m),
+            container(other).center_x(Length::Fill)
+        ]
+        .spacing(t.space.m)
+        .into()
+    }
+
+    /// Finger, camera and signature, equal in size.
     fn ways<'a>(&self, ctx: &Context<'a>) -> Element<'a, Message> {
-        let columns = if ctx.ui.tokens.profile == Profile::Customer { 1 } else { 2 };
-        let finger = self.way(ctx, "finger", Icon::Finger, Message::UseFinger);
-        tiles(ctx.ui, columns, [finger, self.way(ctx, "camera", Icon::Camera, Message::UseCamera)])
+        let columns = if ctx.ui.tokens.profile == Profile::Customer { 1 } else { 3 };
+        let ways = [
+            self.way(ctx, "finger", Icon::Finger, Message::UseFinger),
+            self.way(ctx, "camera", Icon::Camera, Message::UseCamera),
+            self.way(ctx, "hand", Icon::Pen, Message::UseHand),
+        ];
+        tiles(ctx.ui, columns, ways)
     }
 
     fn way<'a>(&self, ctx: &Context<'a>, name: &str, icon: Icon, message: Message) -> Element<'a, Message> {
