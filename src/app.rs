@@ -2,6 +2,7 @@
 
 #[cfg(feature = "demo")]
 mod asked;
+mod calls;
 #[cfg(feature = "demo")]
 mod docked;
 pub mod help;
@@ -55,6 +56,7 @@ pub struct App {
     transfer: transfer::Transfer,
     voice: voice::Voice,
     supply: power::Supply,
+    calls: calls::Calls,
     /// 轮椅模式.
     low: bool,
     /// Counts what may have changed a page; see [`App::style`].
@@ -120,6 +122,8 @@ pub enum Message {
     Certificate(certificate::Message),
     /// Technician.
     Technician(technician::Message),
+    /// What stands on the call display now (or why not).
+    Called(Result<Option<tongban_protocol::queue::QueueCall>, crate::failure::Failure>),
     /// 知道了: whoever is there has read that mains have failed.
     PowerRead,
     /// The simulator panel.
@@ -165,6 +169,7 @@ impl App {
             transfer: transfer::Transfer::default(),
             voice,
             supply: power::Supply::default(),
+            calls: calls::Calls::default(),
             low: false,
             painted: 0,
             #[cfg(feature = "demo")]
@@ -266,6 +271,10 @@ impl App {
             Message::Help(message) => self.helped(message),
             Message::Transfer(message) => self.transferred(message),
             Message::Found(found) => self.found(found),
+            Message::Called(shown) => {
+                self.called(shown);
+                Task::none()
+            }
             Message::PowerRead => {
                 self.power_read();
                 Task::none()
@@ -451,7 +460,7 @@ impl App {
     fn tick(&mut self) -> Task<Message> {
         self.live.now = Some(self.services().clock.wall());
         self.live.tick = self.live.tick.wrapping_add(1);
-        let help = self.help_tick();
+        let help = Task::batch([self.help_tick(), self.calls_tick()]);
         let (Some(session), Face::Kiosk) = (&self.session, self.config.identity.face) else { return help };
         let elder = self.look == Look::Elder;
         self.due = session.due(self.services().clock.boot().0, &self.config.timers, elder);
@@ -481,7 +490,7 @@ impl App {
         Subscription::batch(all)
     }
 
-    /// The camera whose picture is on screen, and how large it is drawn where that is small.
+    /// The camera whose picture is on screen, and how large it is drawn where it is only shown.
     fn camera_wanted(&self) -> Option<(&'static str, Option<(u32, u32)>)> {
         match &self.face {
             FaceScreen::Technician(face) => Some((face.camera()?, Some(technician::PICTURE))),

@@ -59,14 +59,25 @@ pub fn written() -> Vec<crate::apply::Message> {
 /// A supply says how the station is fed.
 #[must_use]
 pub fn fed(state: DeviceState, low: bool) -> app::Message {
+    alone("power", DeviceKind::PowerSupply, state, vec![("low".to_owned(), low.to_string())])
+}
+
+/// A pad to sign on is there.
+#[must_use]
+pub fn padded() -> app::Message {
+    alone("pad", DeviceKind::SignaturePad, DeviceState::Online, Vec::new())
+}
+
+/// One device and no other.
+fn alone(role: &str, kind: DeviceKind, state: DeviceState, evidence: Vec<(String, String)>) -> app::Message {
     app::Message::Live(live::Change::Devices(vec![DeviceGlance {
-        role: "power".to_owned(),
-        kind: DeviceKind::PowerSupply,
+        role: role.to_owned(),
+        kind,
         driver: String::new(),
         port: String::new(),
         state,
         code: None,
-        evidence: vec![("low".to_owned(), low.to_string())],
+        evidence,
         restarts: 0,
         required: false,
         since: std::time::Instant::now(),

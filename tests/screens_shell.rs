@@ -541,3 +541,36 @@ fn a_kiosk_on_battery_finishes_with_whoever_is_there_and_ends_by_itself_when_it_
     }
     assert!(faults.is_empty(), "{faults:#?}");
 }
+
+#[test]
+fn where_a_pad_is_ready_the_name_is_written_there_looked_at_on_the_screen_and_kept() {
+    use tongban::screen::journey::sign_off::Message as SignOff;
+    use tongban::service::devices::Call;
+    use tongban_device::hall::{InkPoint, Signature};
+    fonts();
+    let mut stage = stage("kiosk");
+    let at = stage.preset("sign-off-choosing");
+    show(&mut stage, at, Look::Standard);
+    drop(stage.app.update(tongban::preset::padded()));
+    stage.settle(false, KIOSK);
+    let mut hand = Hand::new();
+    let _ = read(&mut stage, &mut hand, false, KIOSK);
+    let said = |stage: &mut Stage, message| {
+        let step = Visit::Step(Step::SignOff(message));
+        drop(stage.app.update(Message::Kiosk(tongban::screen::kiosk::Message::Visit(step))));
+    };
+    let seen = stage.touch(&mut hand, false, KIOSK, Some("kiosk.sign-off.hand"));
+    assert!(texts(&seen).contains("请在签字板上手写您的姓名"));
+    let (_, faults) = picture(&stage, "sign-off-on-pad", false, KIOSK);
+    assert!(faults.is_empty(), "{faults:?}");
+    let point = |at: i32| InkPoint { x: 900 * at, y: 500 * at, pressure: 400, ms: 10 * at.unsigned_abs() };
+    let signature = |from: i32| Signature { strokes: vec![(from..11).map(point).collect()], width: 9_600, height: 6_000 };
+    said(&mut stage, SignOff::Pad(Call::Done(Ok(signature(0)))));
+    let seen = stage.touch(&mut hand, false, KIOSK, None);
+    assert_eq!(enabled(&seen, "kiosk.sign-off.keep"), Some(true), "shown and to be kept");
+    // Strokes outside the pad are no signature, and the applicant may choose again.
+    let _ = stage.touch(&mut hand, false, KIOSK, Some("kiosk.sign-off.rewrite"));
+    said(&mut stage, SignOff::Pad(Call::Done(Ok(signature(-1)))));
+    let seen = stage.touch(&mut hand, false, KIOSK, None);
+    assert!(enabled(&seen, "kiosk.sign-off.again").is_some());
+}

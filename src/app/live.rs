@@ -55,10 +55,11 @@ pub fn always(services: &Services) -> Subscription<Change> {
     ])
 }
 
-/// Pictures of one camera, only while a screen shows them; `within` is the size it draws them in, where it is small.
+/// Pictures of one camera, only while a screen shows them; `within` is the size it draws them in, where
+/// they are only shown.
 pub fn pictures(services: &Services, role: &'static str, within: Option<(u32, u32)>) -> Subscription<Change> {
     Subscription::run_with(Source { key: role, within, services: services.clone() }, |source: &Source| {
-        let (role, wish) = (source.key, Wish { fps: FPS, within: source.within });
+        let (role, wish) = (source.key, Wish { fps: FPS, shown_within: source.within });
         let (mut shown, mut missed, mut last) = (0, 0, None);
         follow(source.services.devices.preview_as(role, wish), move |frame: &Option<Frame>| {
             let frame = frame.as_ref()?;

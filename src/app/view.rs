@@ -116,7 +116,7 @@ impl App {
     pub(super) fn repaints(&self, message: &Message) -> bool {
         match message {
             // Frames of a camera change nothing but their own picture.
-            Message::Live(Change::Picture(..)) => false,
+            Message::Live(Change::Picture(..)) | Message::Called(_) => false,
             Message::Live(Change::Devices(devices)) => *devices != self.live.devices,
             // Without a visit a second changes nothing but the clock, and that shows minutes.
             Message::Tick if self.session.is_none() && !self.help.is_open() => {

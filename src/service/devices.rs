@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tongban_device::biometric::{FaceReport, FaceTask, FingerReport, FingerTask};
 use tongban_device::fault::DeviceFault;
-use tongban_device::hall::Signature;
+use tongban_device::hall::{Notice, Signature};
 use tongban_device::message::{CardRead, Clip, FingerImage, PrintEnd, PrintJob, Progress, Still};
 use tongban_device::page::{PageReport, PageStill, ReadTask};
 use tongban_domain::code::ErrorCode;
@@ -22,6 +22,8 @@ pub use upkeep::Tested;
 
 /// How long reading a page may take.
 const READ_WAIT: Duration = Duration::from_secs(60);
+/// How long a display may take to confirm a call.
+const SHOW_WAIT: Duration = Duration::from_secs(4);
 /// How long a page waits for its turn to be read, and how often it looks.
 const TURN_WAIT: Duration = Duration::from_secs(120);
 /// See [`TURN_WAIT`].
@@ -67,7 +69,7 @@ impl Devices {
         self.hub.preview(role, fps)
     }
 
-    /// The same in the size it is drawn in.
+    /// The same as it is wished for.
     #[must_use]
     pub fn preview_as(&self, role: &str, wish: Wish) -> watch::Receiver<Option<Frame>> {
         self.hub.preview_as(role, wish)
@@ -90,6 +92,17 @@ impl Devices {
     /// Waits for a signature on the pad.
     pub fn sign(&self, case: CaseId, wait: Duration) -> impl Stream<Item = Call<Signature>> + use<> {
         self.call("pad", Some(case), move |claim, cancel, _on| Box::pin(async move { claim.sign(wait, cancel).await }))
+    }
+
+    /// Shows a call on the hall's display, until the next.
+    ///
+    /// # Errors
+    /// [`Failure`] of the display; one that did not confirm may show it or not.
+    pub async fn show_call(&self, ticket: &str, window: &str) -> Result<(), Failure> {
+        let role = "call-display";
+        let notice = Notice { ticket: ticket.to_owned(), window: window.to_owned() };
+        let shown = async { self.hub.claim(role, None)?.show_call(notice, SHOW_WAIT).await };
+        shown.await.map_err(|fault| named(role, &fault))
     }
 
     /// Takes a still with a camera.

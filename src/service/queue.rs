@@ -6,7 +6,7 @@ use std::time::Duration;
 use tongban_device::message::PrintJob;
 use tongban_device::slip::{QUEUE_SLIP_TYPE, QueueSlip};
 use tongban_domain::code::ErrorCode;
-use tongban_protocol::queue::{QueueAsk, QueueReply};
+use tongban_protocol::queue::{QueueAsk, QueueCalls, QueueReply};
 use tongban_sync::CentreClient;
 
 /// How long somebody waits for a number before being told that there is none.
@@ -36,6 +36,20 @@ impl QueueLine {
     pub async fn take(&self, ask: QueueAsk) -> Result<QueueReply, Failure> {
         let client = self.client.as_ref().ok_or_else(|| Failure::new(ErrorCode::NetworkIdentity, "queue"))?;
         match tokio::time::timeout(WAIT, client.queue_ask(&ask)).await {
+            Ok(answer) => answer.map_err(|error| failure(&error)),
+            Err(_) => Err(Failure::new(ErrorCode::NetworkTimeout, "queue")),
+        }
+    }
+}
+
+impl QueueLine {
+    /// What the hall calls now.
+    ///
+    /// # Errors
+    /// [`Failure`] of the network.
+    pub async fn calls(&self) -> Result<QueueCalls, Failure> {
+        let client = self.client.as_ref().ok_or_else(|| Failure::new(ErrorCode::NetworkIdentity, "queue"))?;
+        match tokio::time::timeout(WAIT, client.queue_calls()).await {
             Ok(answer) => answer.map_err(|error| failure(&error)),
             Err(_) => Err(Failure::new(ErrorCode::NetworkTimeout, "queue")),
         }

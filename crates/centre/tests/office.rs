@@ -173,7 +173,10 @@ fn slots_have_a_quota_no_shows_rest_and_a_booking_goes_first() {
     let booked = appointments.check_in(&numbers[0], hall, &item).unwrap();
     assert!(booked.priority && !walk_in.priority);
     assert_eq!(appointments.call(&window, hall, "W01").unwrap().unwrap().number, booked.number);
+    let told = || appointments.calls(hall).unwrap().calls.into_iter().map(|call| (call.number, call.window));
+    assert!(told().eq([(booked.number.clone(), "W01".to_owned())]), "what stands on the hall's display");
     appointments.end(&window, hall, &booked.number, "办结").unwrap();
+    assert_eq!(told().count(), 0, "its holder is done");
     assert_eq!(appointments.call(&window, hall, "W01").unwrap().unwrap().number, walk_in.number);
     assert_eq!(appointments.call(&window, hall, "W01").unwrap(), None);
     centre.operations().set_window(&manager, &Window { paused: true, ..seat }).unwrap();

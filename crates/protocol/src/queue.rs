@@ -3,6 +3,7 @@
 //! | method and path | request | answer |
 //! |---|---|---|
 //! | `POST /station/v1/queue` | [`QueueAsk`] | [`QueueReply`] |
+//! | `GET /station/v1/queue` | – | [`QueueCalls`]: for the displays of the hall |
 //!
 //! The same `ask` again gives the same ticket: a line that failed between question and answer gives nobody two numbers.
 
@@ -49,6 +50,29 @@ pub struct QueuePlace {
 pub struct QueueReply {
     /// The ticket; nothing when nothing is booked for today and no item was named.
     pub ticket: Option<QueuePlace>,
+}
+
+/// 叫号: a ticket that was called and has not ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueueCall {
+    /// 排队号, for example `A012`.
+    pub number: String,
+    /// 窗口.
+    pub window: String,
+    /// Called at, ms, by the centre's clock.
+    pub at_ms: i64,
+}
+
+/// What the hall calls today, the newest first; at most [`QueueCalls::MAX`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueueCalls {
+    /// The calls.
+    pub calls: Vec<QueueCall>,
+}
+
+impl QueueCalls {
+    /// Most calls told: more than a hall has windows.
+    pub const MAX: usize = 60;
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::station::body;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Extension, State};
-use tongban_protocol::queue::{QueueAsk, QueueReply};
+use tongban_protocol::queue::{QueueAsk, QueueCalls, QueueReply};
 
 pub(crate) async fn take(
     State(state): State<AppState>,
@@ -16,4 +16,11 @@ pub(crate) async fn take(
 ) -> Result<Json<QueueReply>, ApiError> {
     let ask = body(json)?;
     Ok(Json(state.blocking(move |centre| centre.appointments().take(&station.hall, &ask)).await?))
+}
+
+pub(crate) async fn calls(
+    State(state): State<AppState>,
+    Extension(At(station)): Extension<At>,
+) -> Result<Json<QueueCalls>, ApiError> {
+    Ok(Json(state.blocking(move |centre| centre.appointments().calls(&station.hall)).await?))
 }

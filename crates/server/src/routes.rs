@@ -131,6 +131,7 @@ fn station_rows() -> Vec<Route> {
         at(Method::GET, "/station/v1/help", get(help::open)),
         at(Method::POST, "/station/v1/help/{call}/answer", post(help::answer)),
         at(Method::POST, "/station/v1/queue", post(queue::take)),
+        at(Method::GET, "/station/v1/queue", get(queue::calls)),
     ]
 }
 

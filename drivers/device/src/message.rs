@@ -102,8 +102,9 @@ pub enum Command {
     ShowCall(Notice),
     /// How does the power stand?
     ReadPower,
-    /// As `StartPreview`, with pictures no larger than they are drawn: at most `width`×`height`, never enlarged.
-    StartPreviewWithin { fps: u8, width: u32, height: u32 },
+    /// As `StartPreview`, for a picture that is only shown: no larger than it is drawn (at most `width`×`height`,
+    /// never enlarged), and without `Sight`: no page is looked for in it.
+    ShowPreview { fps: u8, width: u32, height: u32 },
 }
 
 /// 打印任务. Debug shows the length of the document only.

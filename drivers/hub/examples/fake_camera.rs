@@ -38,7 +38,7 @@ fn main() {
             }
             ToWorker::Command {
                 request,
-                command: Command::StartPreview { .. } | Command::StartPreviewWithin { .. },
+                command: Command::StartPreview { .. } | Command::ShowPreview { .. },
                 ..
             } => {
                 write_message(&mut socket, &FromWorker::Done { request, result: Ok(Reply::Nothing) }).unwrap();

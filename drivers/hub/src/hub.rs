@@ -168,10 +168,10 @@ impl Hub {
     /// none. The camera streams as long as a receiver lives.
     #[must_use]
     pub fn preview(&self, role: &str, fps: u8) -> watch::Receiver<Option<Frame>> {
-        self.preview_as(role, Wish { fps, within: None })
+        self.preview_as(role, Wish { fps, shown_within: None })
     }
 
-    /// [`Hub::preview`] in the size it is drawn in: a smaller picture costs less on every step of its way.
+    /// [`Hub::preview`] as it is wished for: a small picture in which nothing is looked for costs a fraction.
     /// Whoever asks last decides for all receivers.
     #[must_use]
     pub fn preview_as(&self, role: &str, wish: Wish) -> watch::Receiver<Option<Frame>> {

@@ -20,15 +20,16 @@ const PIXEL_BYTES: u64 = 4;
 pub struct Wish {
     /// Pictures a second at most.
     pub fps: u8,
-    /// Largest width and height that are drawn, pixels; `None` for as large as the worker has them.
-    pub within: Option<(u32, u32)>,
+    /// The picture is only shown, at most so wide and high, pixels: it is made small, and no page is looked for in it.
+    /// `None`: as large as the worker has it, and told what it shows of a page.
+    pub shown_within: Option<(u32, u32)>,
 }
 
 impl Wish {
     /// What the worker is told.
     pub(crate) fn command(self) -> Command {
-        match self.within {
-            Some((width, height)) => Command::StartPreviewWithin { fps: self.fps, width, height },
+        match self.shown_within {
+            Some((width, height)) => Command::ShowPreview { fps: self.fps, width, height },
             None => Command::StartPreview { fps: self.fps },
         }
     }

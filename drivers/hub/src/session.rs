@@ -164,6 +164,10 @@ impl<'a> Session<'a> {
             Some(Order::CancelAll) => self.cancel(None),
             Some(Order::Preview(wish)) => {
                 let restart = self.preview.running && self.preview.wish != Some(wish);
+                if self.preview.wish != Some(wish) {
+                    // What was seen of a page belongs to the pictures before.
+                    self.preview.page = None;
+                }
                 self.preview.wish = Some(wish);
                 if restart {
                     self.request(Command::StopPreview, Duration::from_secs(5), Purpose::Preview);

@@ -30,15 +30,20 @@ pub(crate) struct Preview {
     next: Option<Instant>,
     /// The terminal asked for frames.
     pub(crate) wanted: Option<u8>,
-    /// Largest size the terminal draws them in.
-    within: (u32, u32),
+    /// Largest size the terminal draws them in, where they are only shown.
+    shown_within: Option<(u32, u32)>,
 }
 
 impl Preview {
-    /// Makes the ring once and announces it; frames go out at most so large.
-    pub(crate) fn begin(&mut self, fps: u8, within: (u32, u32), line: &mut Line) -> Result<(), FrameError> {
+    /// Makes the ring once and announces it; frames go out at most so large, where they are only shown.
+    pub(crate) fn begin(
+        &mut self,
+        fps: u8,
+        shown_within: Option<(u32, u32)>,
+        line: &mut Line,
+    ) -> Result<(), FrameError> {
         self.wanted = Some(fps);
-        self.within = within;
+        self.shown_within = shown_within;
         self.pace = Duration::from_secs(1) / u32::from(fps.clamp(1, 30));
         self.next = None;
         if self.ring.is_none() {
@@ -47,6 +52,11 @@ impl Preview {
             self.ring = Some(ring);
         }
         Ok(())
+    }
+
+    /// Somebody wants to know what the frames show of a page.
+    pub(crate) fn is_looked_at(&self) -> bool {
+        self.wanted.is_some() && self.shown_within.is_none()
     }
 
     /// No more frames; slots still out stay the terminal's until it gives them back.
@@ -65,9 +75,11 @@ impl Preview {
             return Ok(());
         }
         let Some(ring) = &mut self.ring else { return Ok(()) };
-        let (width, height) = picture::fit(frame.width, frame.height, self.within.0, self.within.1);
         // A picture drawn small is made small here, once, and not copied, converted and scaled as a large one.
-        let made = (width < frame.width).then(|| picture::reduce(frame, width, height));
+        let made = self.shown_within.and_then(|(width, height)| {
+            let (width, height) = picture::fit(frame.width, frame.height, width, height);
+            (width < frame.width).then(|| picture::reduce(frame, width, height))
+        });
         let frame = made.as_ref().unwrap_or(frame);
         let Some(slot) = ring.put(frame) else {
             self.dropped += 1;

@@ -12,7 +12,6 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel}
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
-use tongban_camera::picture::{PREVIEW_HEIGHT, PREVIEW_WIDTH};
 use tongban_camera::{picture, still};
 use tongban_device::biometric::FaceTask;
 use tongban_device::control::{CancelFlag, OpControl};
@@ -168,10 +167,10 @@ impl Worker {
                 self.held.camera.as_ref().map(|_| Reply::Nothing).ok_or(DeviceFault::NoDevice)
             }
             Command::StartPreview { fps } => {
-                return self.start_preview(request, fps, (PREVIEW_WIDTH, PREVIEW_HEIGHT));
+                return self.start_preview(request, fps, None);
             }
-            Command::StartPreviewWithin { fps, width, height } => {
-                return self.start_preview(request, fps, (width.max(1), height.max(1)));
+            Command::ShowPreview { fps, width, height } => {
+                return self.start_preview(request, fps, Some((width.max(1), height.max(1))));
             }
             Command::StopPreview => {
                 self.preview.end();
@@ -208,7 +207,7 @@ impl Worker {
         self.done(request, result)
     }
 
-    fn start_preview(&mut self, request: u64, fps: u8, within: (u32, u32)) -> Result<(), FrameError> {
+    fn start_preview(&mut self, request: u64, fps: u8, within: Option<(u32, u32)>) -> Result<(), FrameError> {
         let started = self.held.run(fps);
         self.done(request, started.as_ref().map(|()| Reply::Nothing).map_err(Clone::clone))?;
         match started {
@@ -282,7 +281,7 @@ impl Worker {
             let progress = tongban_device::message::Progress::Prompt(hint);
             self.line.send(&FromWorker::Progress { request: facing.request, progress })?;
         }
-        if self.preview.wanted.is_some()
+        if self.preview.is_looked_at()
             && let Some(sight) = self.paging.look(&frame)
         {
             self.line.send(&FromWorker::Event(Event::Sight(sight)))?;

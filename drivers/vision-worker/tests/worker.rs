@@ -80,7 +80,7 @@ fn frames_arrive_ten_a_second_in_a_sealed_ring_that_cannot_be_written() {
     assert!(frames <= 34, "{frames} frames in two seconds at fifteen a second");
     assert!(matches!(terminal.call(Command::StopPreview, 2000), Ok(Reply::Nothing)));
     assert!(terminal.quiet_for(Duration::from_millis(300)), "no frame after the preview was stopped");
-    let small = Command::StartPreviewWithin { fps: 15, width: 376, height: 212 };
+    let small = Command::ShowPreview { fps: 15, width: 376, height: 212 };
     assert!(matches!(terminal.call(small, 5000), Ok(Reply::Nothing)));
     let (slot, width, height) = terminal.wait_frame();
     assert_eq!((width, height), (376, 211), "no larger than it is drawn, in its own shape");

@@ -8,7 +8,7 @@ use tongban_domain::check::normalise;
 use tongban_domain::code::ErrorCode;
 use tongban_domain::ids::ItemKey;
 use tongban_domain::limits::{date_text, local_day};
-use tongban_protocol::queue::{QueueAsk, QueuePlace, QueueReply};
+use tongban_protocol::queue::{QueueAsk, QueueCall, QueueCalls, QueuePlace, QueueReply};
 
 impl Appointments<'_> {
     /// A place in the queue. The same question, or the same person for the same item while the ticket waits, has
@@ -39,6 +39,26 @@ impl Appointments<'_> {
             let place = place(&ticket, &line);
             Ok(QueueReply { ticket: Some(place) })
         })
+    }
+
+    /// 叫号 of a hall today, the newest first: tickets called whose holders are not done.
+    ///
+    /// # Errors
+    /// Storage.
+    pub fn calls(&self, hall: &str) -> Result<QueueCalls> {
+        let today = date_text(local_day(self.0.now()));
+        let line: Vec<QueueTicket> =
+            self.0.look(|tx| office::list(tx, QUEUE, Key::A(&format!("{hall}/{today}"))))?;
+        let open = line.into_iter().filter(|ticket| ticket.ended.is_none());
+        let mut calls: Vec<QueueCall> = open
+            .filter_map(|ticket| {
+                let (window, at_ms) = ticket.called?;
+                Some(QueueCall { number: ticket.number, window, at_ms })
+            })
+            .collect();
+        calls.sort_by_key(|call| std::cmp::Reverse(call.at_ms));
+        calls.truncate(QueueCalls::MAX);
+        Ok(QueueCalls { calls })
     }
 }
 

@@ -5,7 +5,7 @@ use reqwest::StatusCode;
 use time::Duration;
 use tongban_domain::clock::Clock as _;
 use tongban_domain::limits::{date_text, local_day};
-use tongban_protocol::queue::{QueueAsk, QueueReply};
+use tongban_protocol::queue::{QueueAsk, QueueCalls, QueueReply};
 use tongban_protocol::system::SystemClock;
 use tongban_server::centre::rights::Role;
 use uuid::Uuid;
@@ -181,4 +181,7 @@ async fn a_kiosk_takes_a_number_over_its_own_line_and_the_window_calls_it() {
     assert_eq!(window.post("/queue", "/queue/call", &call).await.status(), StatusCode::SEE_OTHER);
     let queue = text(&window.page("/queue?hall=890102-001").await, "#queue");
     assert!(queue.contains("A001") && queue.contains("W01 叫号"), "{queue}");
+    let told: QueueCalls = line.get(&url).send().await.unwrap().json().await.unwrap();
+    let told: Vec<_> = told.calls.iter().map(|call| (call.number.as_str(), call.window.as_str())).collect();
+    assert_eq!(told, [("A001", "W01")], "for the displays of the hall");
 }

@@ -210,34 +210,35 @@ fn still_while_live(port: &str, count: &Count) -> Result<String> {
     Ok(format!("3264x2448 in {took} ms, {} bytes; live before and after 1280x720", still.bytes.len()))
 }
 
-/// Counts different live pictures for a while.
-fn live(station: &Station, wanted: u64, limit: Duration) -> Result<u64> {
+/// Waits for so many different live pictures; none may be longer away than `pause`. How many come in a second says
+/// nothing of the program where a busy host steals an emulated machine's time: that is for the row to tell.
+fn live(station: &Station, wanted: u64, pause: Duration) -> Result<Duration> {
     let frames = station.hub.preview(ROLE, 10);
-    let (begun, mut seen, mut last) = (Instant::now(), 0, 0);
+    let (begun, mut since, mut seen, mut last) = (Instant::now(), Instant::now(), 0, 0);
     while seen < wanted {
-        if begun.elapsed() > limit {
-            bail!("{seen} of {wanted} live pictures within {} ms", limit.as_millis());
+        if since.elapsed() > pause {
+            bail!("live picture {} of {wanted} did not come within {} ms", seen + 1, pause.as_millis());
         }
         let now = frames.borrow().as_ref().map_or(last, |frame| frame.seq);
         if now != last {
-            (seen, last) = (seen + 1, now);
+            (seen, last, since) = (seen + 1, now, Instant::now());
         }
         std::thread::sleep(Duration::from_millis(5));
     }
-    Ok(seen)
+    Ok(begun.elapsed())
 }
 
 fn worker(station: &Station) -> Result<String> {
     station.until(PATIENCE, DeviceState::Online)?;
     let _kept = station.hub.preview(ROLE, 10);
-    live(station, 10, PATIENCE)?;
+    let ten = live(station, 10, PATIENCE)?;
     let claim = station.hub.claim(ROLE, None)?;
     let begun = Instant::now();
     let still = station.runtime.block_on(claim.still(Duration::from_secs(30), CancelToken::new()))?;
     let took = begun.elapsed().as_millis();
     ensure!((still.width, still.height) == (1920, 1080), "{}x{}", still.width, still.height);
     live(station, 5, PATIENCE)?;
-    Ok(format!("live, still 1920x1080 in {took} ms, live again"))
+    Ok(format!("ten live in {} ms, still 1920x1080 in {took} ms, live again", ten.as_millis()))
 }
 
 /// The live picture is decoded by unoptimised code in an emulated machine, which has little time for
