@@ -182,20 +182,22 @@ impl Sync<'_> {
     }
 
     fn complete(&self, station: &Station, id: Uuid, bytes: &[u8]) -> Result<Upload> {
-        let sha256 = Digest(Sha256::digest(bytes).into());
-        let whole = Some((sha256, bytes.len() as u64));
+        let digest = || Digest(Sha256::digest(bytes).into());
         if self.0.db.read("known bundle", |tx| known(tx, id))?.is_some() {
             self.unstage(station, id)?;
-            return self.answer_known(station, id, whole);
+            return self.answer_known(station, id, Some((digest(), bytes.len() as u64)));
         }
         // The disk works while the processor does: most of a bundle's time is one of the two.
-        let object = object_name("bundles", id, &sha256);
         let (begun, examined) = std::thread::scope(|scope| {
-            let begun = scope.spawn(|| self.0.blobs.begin(&object, bytes));
+            let begun = scope.spawn(|| {
+                let sha256 = digest();
+                (sha256, self.0.blobs.begin(&object_name("bundles", id, &sha256), bytes))
+            });
             let examined = self.0.examine(station, id, bytes);
             (begun.join(), examined)
         });
-        let begun = begun.unwrap_or_else(|_| Err(CentreError::Damaged("the writing thread panicked".into())));
+        let (sha256, begun) = begun.map_err(|_| CentreError::Damaged("the writing thread panicked".into()))?;
+        let whole = Some((sha256, bytes.len() as u64));
         match examined.and_then(|examined| Ok(self.store(station, id, sha256, &examined, bytes, begun?)?)) {
             Ok(Some(receipt)) => {
                 self.0.staging.discard(&staged(station, id));
@@ -255,7 +257,7 @@ impl Sync<'_> {
         courier: &Station,
         id: Uuid,
         sha256: Digest,
-        examined: &Examined,
+        examined: &Examined<'_>,
         bytes: &[u8],
         begun: Begun,
     ) -> Result<Option<BundleReceipt>> {
@@ -268,7 +270,7 @@ impl Sync<'_> {
             // The case cannot be taken in (its number, its item): the bundle is held all the same,
             // and the sweep at the next start tries again.
             Err(CentreError::Refused { kind: Refusal::Invalid, code, detail }) => {
-                tracing::error!(case = %examined.bundle.case, code = code.as_str(), detail, "case not taken in yet");
+                tracing::error!(case = %examined.head.case, code = code.as_str(), detail, "case not taken in yet");
                 centre.db.write("store bundle", |tx| taken.store(centre, tx, false))?
             }
             other => other?,
@@ -284,16 +286,16 @@ impl Sync<'_> {
         Ok(Some(receipt))
     }
 
-    fn sign_receipt(&self, id: Uuid, sha256: Digest, examined: &Examined) -> Result<BundleReceipt> {
+    fn sign_receipt(&self, id: Uuid, sha256: Digest, examined: &Examined<'_>) -> Result<BundleReceipt> {
         let last = examined.actions.last().map_or(0, |action| action.header.case_seq);
         let receipt = BundleReceipt {
             v: 1,
             bundle: id,
             bundle_sha256: sha256,
-            case: examined.bundle.case,
+            case: examined.head.case,
             case_seq: last.max(examined.held_before),
             actions: examined.actions.iter().map(|action| action.header.id).collect(),
-            blobs: examined.bundle.blobs.iter().map(|(address, _)| *address).collect(),
+            blobs: examined.bodies.iter().map(|(address, _)| *address).collect(),
             received_wall_ms: self.0.now_ms(),
             signature: Vec::new(),
         };
@@ -376,15 +378,15 @@ struct Taken<'a> {
     id: Uuid,
     sha256: Digest,
     object: &'a str,
-    examined: &'a Examined,
+    examined: &'a Examined<'a>,
     receipt: &'a BundleReceipt,
 }
 
 impl Taken<'_> {
     /// Everything of the bundle in one transaction; `false` when its id was taken meanwhile.
     fn store(&self, centre: &Centre, tx: &Tx<'_>, receive: bool) -> Result<bool> {
-        let Examined { bundle, actions, loaded, held_before, .. } = self.examined;
-        let (case, now) = (bundle.case, self.receipt.received_wall_ms);
+        let Examined { head, bodies, actions, loaded, held_before, .. } = self.examined;
+        let (case, now) = (head.case, self.receipt.received_wall_ms);
         if known(tx, self.id)?.is_some() {
             return Ok(false);
         }
@@ -392,7 +394,7 @@ impl Taken<'_> {
             return Err(CentreError::refused(Refusal::Conflict, ErrorCode::StaleVersion, "case moved meanwhile"));
         }
         let mut loaded = loaded.copy();
-        for key in &bundle.keys {
+        for key in &head.keys {
             tx.exec("key.insert", vals![case.0, &key.reader, key.sealed.as_slice()])?;
         }
         for action in actions.iter().filter(|action| action.header.case_seq > *held_before) {
@@ -400,11 +402,11 @@ impl Taken<'_> {
             loaded.push(Recorded { action: action.clone(), recorded_ms: now })?;
         }
         let mut start = self.examined.bodies_at;
-        for (address, body) in &bundle.blobs {
+        for (address, body) in bodies {
             tx.exec("blob.insert", vals![*address, case.0, body.len(), self.object, start])?;
             start += body.len();
         }
-        links::insert(tx, &bundle.station, &bundle.links)?;
+        links::insert(tx, &head.station, &head.links)?;
         self.insert(tx)?;
         tx.exec("upload.drop", vals![staged(self.courier, self.id)])?;
         centre.save_projection(tx, &loaded)?;
@@ -415,17 +417,18 @@ impl Taken<'_> {
     }
 
     fn insert(&self, tx: &Tx<'_>) -> Result<()> {
-        let Examined { bundle, actions, len, .. } = self.examined;
+        let Examined { head, bodies, actions, bodies_at, .. } = self.examined;
         let ids: Vec<Uuid> = actions.iter().map(|action| action.header.id.0).collect();
-        let blobs: Vec<String> = bundle.blobs.iter().map(|(address, _)| address.to_string()).collect();
+        let blobs: Vec<String> = bodies.iter().map(|(address, _)| address.to_string()).collect();
+        let len = bodies.iter().fold(*bodies_at, |sum, (_, body)| sum + body.len());
         tx.exec(
             "bundle.insert",
             vals![
                 self.id,
-                &bundle.station.0,
-                bundle.case.0,
+                &head.station.0,
+                head.case.0,
                 self.sha256,
-                *len,
+                len,
                 "stored",
                 None::<&str>,
                 None::<&str>,

@@ -110,20 +110,10 @@ impl Bundle {
     /// # Errors
     /// [`FormatError`] for anything but the canonical bytes of a known version.
     pub fn decode(bytes: &[u8]) -> Result<Self, FormatError> {
-        let (head, mut at) = BundleHead::decode(bytes)?;
-        if head.total_len(at) != bytes.len() as u64 {
-            return Err(FormatError::malformed(WHAT, "bodies are longer or shorter than the head says"));
-        }
-        let mut blobs = Vec::with_capacity(head.blobs.len());
-        for (address, len) in &head.blobs {
-            let end = at + usize::try_from(*len).map_err(|_| FormatError::malformed(WHAT, "length beyond memory"))?;
-            let body = bytes.get(at..end).ok_or_else(|| FormatError::malformed(WHAT, "cut within a blob"))?;
-            if sm3(body) != address.0 {
-                return Err(FormatError::Disagrees { what: WHAT, why: "a blob is not what its address says" });
-            }
-            blobs.push((*address, body.to_vec()));
-            at = end;
-        }
+        let (head, at) = BundleHead::decode(bytes)?;
+        let bodies = head.bodies(at, bytes)?;
+        check_addresses(&bodies)?;
+        let blobs = bodies.into_iter().map(|(address, body)| (address, body.to_vec())).collect();
         Ok(Self {
             v: BUNDLE_VERSION,
             id: head.id,
@@ -134,6 +124,17 @@ impl Bundle {
             links: head.links,
             blobs,
         })
+    }
+}
+
+/// That every sealed body is what its address says (SM3 of its bytes).
+///
+/// # Errors
+/// [`FormatError::Disagrees`] when one is not.
+pub fn check_addresses(bodies: &[(Digest, &[u8])]) -> Result<(), FormatError> {
+    match bodies.iter().all(|(address, body)| sm3(body) == address.0) {
+        true => Ok(()),
+        false => Err(FormatError::Disagrees { what: WHAT, why: "a blob is not what its address says" }),
     }
 }
 

@@ -17,20 +17,23 @@ use tongban_domain::ids::CaseId;
 use tongban_domain::receipt_number::ReceiptNumber;
 use tongban_protocol::FormatError;
 use tongban_protocol::action::{Origin, SignedAction};
-use tongban_protocol::bundle::{Bundle, BundleHead, StationLink};
+use tongban_protocol::bundle::{BundleHead, StationLink, check_addresses};
 use tongban_protocol::chain::{ChainHead, check_chain_after};
 use tongban_protocol::payload::blob_context;
 use uuid::Uuid;
 
+/// A sealed file by its address, as it lies in the bundle's bytes.
+pub(super) type Body<'a> = (Digest, &'a [u8]);
+
 /// A bundle that may be stored.
-pub(super) struct Examined {
-    pub bundle: Bundle,
+pub(super) struct Examined<'a> {
+    pub head: BundleHead,
+    pub bodies: Vec<Body<'a>>,
     /// Every action of the bundle, those held before included.
     pub actions: Vec<SignedAction>,
     /// The case as held before; `store` adds the new actions.
     pub loaded: Loaded,
     pub held_before: u64,
-    pub len: u64,
     /// The station that signed it; the one that sends it may be another.
     pub author: Station,
     /// Where the first body begins.
@@ -47,27 +50,44 @@ fn format(error: FormatError) -> Fault {
 
 impl Centre {
     /// Examines a complete bundle against what is held.
-    pub(super) fn examine(&self, station: &Station, id: Uuid, bytes: &[u8]) -> Result<Examined, Fault> {
-        let bundle = Bundle::decode(bytes).map_err(format)?;
-        if bundle.id != id {
+    pub(super) fn examine<'a>(&self, station: &Station, id: Uuid, bytes: &'a [u8]) -> Result<Examined<'a>, Fault> {
+        let (head, bodies_at) = BundleHead::decode(bytes).map_err(format)?;
+        let bodies = head.bodies(bodies_at, bytes).map_err(format)?;
+        // Half of an examination is hashing these bodies, half is signatures and opening them.
+        let (addresses, examined) = std::thread::scope(|scope| {
+            let addresses = scope.spawn(|| check_addresses(&bodies));
+            let examined = self.examine_head(station, id, &head, &bodies);
+            (addresses.join(), examined)
+        });
+        addresses.map_err(|_| CentreError::Damaged("the hashing thread panicked".into()))?.map_err(format)?;
+        let (author, actions, loaded) = examined?;
+        let held_before = loaded.version();
+        Ok(Examined { head, bodies, actions, loaded, held_before, author, bodies_at })
+    }
+
+    /// Everything but the addresses of the bodies.
+    fn examine_head(
+        &self,
+        station: &Station,
+        id: Uuid,
+        head: &BundleHead,
+        bodies: &[Body<'_>],
+    ) -> Result<(Station, Vec<SignedAction>, Loaded), Fault> {
+        if head.id != id {
             return Err(wrong(ErrorCode::SyncQuarantined, "bundle names another id than it was sent under"));
         }
-        let author = self.author(station, &bundle)?;
-        let actions = check_head(&bundle.head())?;
-        let read = self.db.read("examine", |tx| Ok(self.examine_in(tx, &author, &bundle, &actions)))?;
-        let loaded = read?;
-        let held_before = loaded.version();
-        let bodies: usize = bundle.blobs.iter().map(|(_, body)| body.len()).sum();
-        let (len, bodies_at) = (bytes.len() as u64, bytes.len() - bodies);
-        Ok(Examined { len, bundle, actions, loaded, held_before, author, bodies_at })
+        let author = self.author(station, head)?;
+        let actions = check_head(head)?;
+        let read = self.db.read("examine", |tx| Ok(self.examine_in(tx, &author, (head, bodies), &actions)))?;
+        Ok((author, actions, read?))
     }
 
     /// The station a bundle belongs to: the sender, or another enrolled one it is carried for.
-    fn author(&self, sender: &Station, bundle: &Bundle) -> Result<Station, Fault> {
-        if bundle.station == sender.id {
+    fn author(&self, sender: &Station, head: &BundleHead) -> Result<Station, Fault> {
+        if head.station == sender.id {
             return Ok(sender.clone());
         }
-        let known = self.stations().get(&bundle.station.0)?.filter(|station| station.state == "enrolled");
+        let known = self.stations().get(&head.station.0)?.filter(|station| station.state == "enrolled");
         known.ok_or_else(|| wrong(ErrorCode::SyncQuarantined, "bundle of a station that is not enrolled"))
     }
 
@@ -75,15 +95,15 @@ impl Centre {
         &self,
         tx: &Tx<'_>,
         station: &Station,
-        bundle: &Bundle,
+        (head, bodies): (&BundleHead, &[Body<'_>]),
         actions: &[SignedAction],
     ) -> Result<Loaded, Fault> {
         self.check_signatures(tx, station, actions)?;
-        links::check(tx, &station.id, &bundle.links)?;
-        let key = self.bundle_key(tx, bundle)?;
-        let loaded = match self.load(tx, bundle.case)? {
+        links::check(tx, &station.id, &head.links)?;
+        let key = self.bundle_key(tx, head)?;
+        let loaded = match self.load(tx, head.case)? {
             Some(loaded) => loaded,
-            None => Loaded { recorded: Vec::new(), events: Vec::new(), case: Case::new(bundle.case), key: key.clone() },
+            None => Loaded { recorded: Vec::new(), events: Vec::new(), case: Case::new(head.case), key: key.clone() },
         };
         let fresh = fresh_actions(tx, &loaded, actions)?;
         let mut after = Loaded {
@@ -100,7 +120,7 @@ impl Centre {
                 other => Fault::Internal(other),
             })?;
         }
-        self.check_blobs(tx, bundle, &after.case, &key)?;
+        self.check_blobs(tx, bodies, &after.case, &key)?;
         Ok(loaded)
     }
 
@@ -124,9 +144,9 @@ impl Centre {
     }
 
     /// The case key: from the bundle, and the same as any held.
-    fn bundle_key(&self, tx: &Tx<'_>, bundle: &Bundle) -> Result<DataKey, Fault> {
-        let held = self.case_key(tx, bundle.case)?;
-        let sent = bundle
+    fn bundle_key(&self, tx: &Tx<'_>, head: &BundleHead) -> Result<DataKey, Fault> {
+        let held = self.case_key(tx, head.case)?;
+        let sent = head
             .keys
             .iter()
             .find(|key| key.reader == CENTRE)
@@ -250,18 +270,18 @@ impl Centre {
 
     /// Every file the case now names is here, opens, and is the plain file named. What shows the
     /// applicant's face or finger and was not consented to stay out of the station must not come.
-    fn check_blobs(&self, tx: &Tx<'_>, bundle: &Bundle, case: &Case, key: &DataKey) -> Result<(), Fault> {
+    fn check_blobs(&self, tx: &Tx<'_>, bodies: &[Body<'_>], case: &Case, key: &DataKey) -> Result<(), Fault> {
         let kept_back = kept_back(case);
         let named = case.blobs();
-        for (address, body) in &bundle.blobs {
+        for (address, body) in bodies {
             if kept_back.contains(address) {
                 return Err(wrong(ErrorCode::CaseState, "presence evidence came without consent to its upload"));
             }
             let Some(reference) = named.iter().find(|reference| reference.address == *address) else { continue };
-            check_plain(key, bundle.case, reference, body)?;
+            check_plain(key, case.id(), reference, body)?;
         }
         for reference in named {
-            let here = bundle.blobs.iter().any(|(address, _)| *address == reference.address);
+            let here = bodies.iter().any(|(address, _)| *address == reference.address);
             if !here
                 && !kept_back.contains(&reference.address)
                 && tx.row("blob.place", vals![reference.address])?.is_none()

@@ -88,6 +88,27 @@ impl BundleHead {
         self.blobs.iter().fold(head_end as u64, |sum, (_, len)| sum.saturating_add(*len))
     }
 
+    /// The sealed bodies within the bytes of the whole bundle, cut by their lengths. Whether they are what
+    /// their addresses say is for [`super::check_addresses`].
+    ///
+    /// # Errors
+    /// [`FormatError`] when the bytes are longer or shorter than this head says.
+    pub fn bodies<'a>(&self, head_end: usize, bytes: &'a [u8]) -> Result<Vec<(Digest, &'a [u8])>, FormatError> {
+        if self.total_len(head_end) != bytes.len() as u64 {
+            return Err(FormatError::malformed(WHAT, "bodies are longer or shorter than the head says"));
+        }
+        let mut rest = bytes.get(head_end..).unwrap_or_default();
+        let mut bodies = Vec::with_capacity(self.blobs.len());
+        for (address, len) in &self.blobs {
+            let len = usize::try_from(*len).map_err(|_| FormatError::malformed(WHAT, "length beyond memory"))?;
+            let (body, after) =
+                rest.split_at_checked(len).ok_or_else(|| FormatError::malformed(WHAT, "cut within a blob"))?;
+            bodies.push((*address, body));
+            rest = after;
+        }
+        Ok(bodies)
+    }
+
     pub(super) fn encode(&self) -> Vec<u8> {
         let mut out = Out::new();
         out.array(9).text(NAME).uint(u64::from(BUNDLE_VERSION));
