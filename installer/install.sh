@@ -71,6 +71,10 @@ links() { # PROGRAMS...: what does not change from release to release
 machine() { # USER HOME UNIT GROUPS...: the account and the service, on a real machine only
     local user=$1 home=$2 unit=$3 group; shift 3
     install -D -m 644 "$source/installer/systemd/$unit" "$root/etc/systemd/system/$unit"
+    install -D -m 644 "$source/installer/systemd/tongban-firewall.service" \
+        "$root/etc/systemd/system/tongban-firewall.service"
+    [ -e "$root/etc/tongban/firewall.nft" ] ||
+        install -D -m 644 "$source/installer/firewall/$what.nft" "$root/etc/tongban/firewall.nft"
     [ -z "$root" ] || return 0
     id "$user" >/dev/null 2>&1 || adduser --quiet --system --group --home "$home" "$user"
     for group in "$@"; do adduser --quiet "$user" "$group"; done

@@ -90,3 +90,94 @@ fn an_installer_killed_at_any_moment_leaves_a_whole_release_in_force() {
     assert!(cut_off > 0, "no installation was cut off: nothing was tried");
     assert_eq!(code(&install(&root)), 0, "and it can be begun again");
 }
+
+/// Loads a profile in a network of its own and knocks at `ports` from another one; which opened.
+fn knocked(profile: &Path, ports: &[u16]) -> Vec<u16> {
+    let list = ports.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+    let script = format!(
+        r#"set -e
+        unshare -n sleep 60 & other=$!
+        trap 'kill $other' EXIT
+        while [ "$(readlink /proc/$other/ns/net)" = "$(readlink /proc/self/ns/net)" ]; do sleep 0.05; done
+        ip link set lo up
+        ip link add here type veth peer name there netns $other
+        ip addr add 10.9.0.1/24 dev here && ip link set here up
+        nsenter -t $other -n ip addr add 10.9.0.2/24 dev there && nsenter -t $other -n ip link set there up
+        nft -f {profile}
+        python3 -c 'import socket, sys, time
+held = [socket.create_server(("10.9.0.1", int(port))) for port in sys.argv[1:]]
+time.sleep(60)' {list} & server=$!
+        trap 'kill $other $server' EXIT
+        for port in {list}; do while ! ss -ltn | grep -q ":$port "; do sleep 0.02; done; done
+        nsenter -t $other -n python3 -c 'import socket, sys, concurrent.futures as futures
+def knock(port):
+    try:
+        socket.create_connection(("10.9.0.1", int(port)), 0.5).close()
+        return True
+    except OSError:
+        return False
+with futures.ThreadPoolExecutor() as pool:
+    opened = list(pool.map(knock, sys.argv[1:]))
+[print(port) for port, there in zip(sys.argv[1:], opened) if there]' {list}"#,
+        profile = profile.display()
+    );
+    let output = Command::new("unshare").args(["-rn", "bash", "-c", &script]).output().unwrap();
+    assert!(output.status.success(), "{}", told(&output));
+    String::from_utf8_lossy(&output.stdout).lines().filter_map(|line| line.parse().ok()).collect()
+}
+
+#[test]
+fn the_firewall_profiles_open_what_they_name_and_nothing_else() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("installer/firewall");
+    let ports = [22, 443, 631, 5432, 8443, 8444];
+    assert_eq!(
+        knocked(&folder.join("centre.nft"), &ports),
+        [443, 8443, 8444],
+        "10.9.0.2 is an office, not an operator"
+    );
+    assert_eq!(knocked(&folder.join("station.nft"), &ports), [0_u16; 0], "nobody calls a station");
+    let root = tempfile::tempdir().unwrap();
+    let changed = |name: &str, old: &str, new: &str| {
+        let text = std::fs::read_to_string(folder.join(name)).unwrap();
+        assert!(text.contains(old));
+        let path = root.path().join(name);
+        std::fs::write(&path, text.replace(old, new)).unwrap();
+        path
+    };
+    let ours = changed("station.nft", "192.0.2.0/24", "10.9.0.0/24");
+    assert_eq!(knocked(&ours, &ports), [22], "who looks after it comes in");
+    let far = changed("centre.nft", "10.0.0.0/8, ", "");
+    assert_eq!(knocked(&far, &ports), [443, 8443], "staff pages are for offices alone");
+    let open = changed("station.nft", "policy drop", "policy accept");
+    assert_eq!(knocked(&open, &ports), ports, "the control: without the rule every port opens");
+}
+
+#[test]
+fn the_services_name_programs_the_installer_brings_and_the_systems_own_checker_agrees() {
+    let root = tempfile::tempdir().unwrap();
+    assert_eq!(code(&install(&root)), 0);
+    assert!(root.path().join("etc/tongban/firewall.nft").exists());
+    std::fs::write(root.path().join("etc/tongban/firewall.nft"), "# the hall's own\n").unwrap();
+    assert_eq!(code(&install(&root)), 0);
+    let kept = std::fs::read_to_string(root.path().join("etc/tongban/firewall.nft")).unwrap();
+    assert_eq!(kept, "# the hall's own\n", "what stands there is never overwritten");
+    let units = root.path().join("etc/systemd/system");
+    for unit in ["tongban-kiosk.service", "tongban-firewall.service"] {
+        assert!(units.join(unit).exists(), "{unit}");
+    }
+    let verify = |path: &Path| Command::new("systemd-analyze").args(["verify", "--man=no"]).arg(path).output().unwrap();
+    let missing = |output: &Output| {
+        let faults = told(output);
+        // The programs themselves are below another root here.
+        let known = |line: &&str| line.contains("is not executable") || line.trim().is_empty();
+        faults.lines().filter(|line| !known(line)).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("installer/systemd");
+    for unit in ["tongban-kiosk.service", "tongban-server.service", "tongban-firewall.service"] {
+        assert_eq!(missing(&verify(&folder.join(unit))), Vec::<String>::new(), "{unit}");
+    }
+    let text = std::fs::read_to_string(folder.join("tongban-server.service")).unwrap();
+    let wrong = root.path().join("tongban-server.service");
+    std::fs::write(&wrong, text.replace("ProtectSystem=strict", "ProtectSystem=strickt")).unwrap();
+    assert!(!missing(&verify(&wrong)).is_empty(), "the control: a misspelt word is found");
+}

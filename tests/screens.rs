@@ -8,6 +8,8 @@ mod capture;
 mod shot;
 #[path = "screens/stage.rs"]
 mod stage;
+#[path = "screens/ways.rs"]
+mod ways;
 
 use iced::Size;
 use stage::{root, show, stage};

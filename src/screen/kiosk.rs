@@ -97,11 +97,7 @@ impl Kiosk {
     }
 
     /// Begins a visit, with what the questions before it said of the form.
-    fn begin(
-        &mut self,
-        wanted: Option<(ItemKey, FormValues)>,
-        parts: &ContextParts<'_>,
-    ) -> (Task<Message>, Signal) {
+    fn begin(&mut self, wanted: Option<(ItemKey, FormValues)>, parts: &ContextParts<'_>) -> (Task<Message>, Signal) {
         if parts.live.stopped {
             // 应急停用: a press that got through all the same begins nothing.
             return (Task::none(), Signal::None);

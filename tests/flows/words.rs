@@ -86,10 +86,8 @@ fn anybody_is_heard_within_the_term_looked_at_before_publication_and_answered_wi
 fn a_question_is_answered_by_three_people_found_by_search_and_replaced_by_a_better_one() {
     let mut hall = Hall::open(5002, "2026-11-23");
     let editor = hall.hire("ed", &[Role::Editor], "890100", "编辑");
-    let (checker, publisher) = (
-        hall.hire("ck", &[Role::Checker], "890100", "审核"),
-        hall.hire("pb", &[Role::Publisher], "890100", "发布"),
-    );
+    let (checker, publisher) =
+        (hall.hire("ck", &[Role::Checker], "890100", "审核"), hall.hire("pb", &[Role::Publisher], "890100", "发布"));
     let room = hall.centre().knowledge();
     assert_eq!(code(room.draft(&editor, None, ("", "答"), "", "")), "C103");
     assert_eq!(code(room.draft(&editor, None, ("问", "答"), "", "nothing")), "C106");
@@ -290,7 +288,10 @@ fn a_swipe_at_the_kiosk_turns_a_booking_into_a_number_once_and_anybody_gets_a_pl
     assert_eq!(taken(&ask(named.number.as_deref(), Some("ws"))).unwrap().number, "A002", "the same person again");
 
     let booked = taken(&ask(Some(CARD), None)).unwrap();
-    assert_eq!((booked.number.as_str(), booked.item.0.as_str(), booked.priority, booked.ahead), ("Y003", "sp", true, 0));
+    assert_eq!(
+        (booked.number.as_str(), booked.item.0.as_str(), booked.priority, booked.ahead),
+        ("Y003", "sp", true, 0)
+    );
     assert_eq!(taken(&ask(Some(CARD), Some("sp"))).unwrap().number, "Y003", "still waiting: no second number");
     assert_eq!(taken(&ask(Some(CARD), None)), None, "the booking is used up");
 

@@ -31,12 +31,7 @@ pub struct Known {
     pub places: &'static [&'static str],
 }
 
-const fn known(
-    key: &'static str,
-    title: &'static str,
-    text: &'static str,
-    places: &'static [&'static str],
-) -> Known {
+const fn known(key: &'static str, title: &'static str, text: &'static str, places: &'static [&'static str]) -> Known {
     Known { key, title, text, places }
 }
 
@@ -117,7 +112,9 @@ pub fn faults(known: &Known, text: &str) -> Vec<String> {
         named.push(place);
         rest = tail;
     }
-    faults.extend(known.places.iter().filter(|place| !named.contains(place)).map(|place| format!("缺少变量 {{{place}}}")));
+    faults.extend(
+        known.places.iter().filter(|place| !named.contains(place)).map(|place| format!("缺少变量 {{{place}}}")),
+    );
     faults
 }
 

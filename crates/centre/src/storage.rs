@@ -27,7 +27,7 @@ pub mod value;
 
 pub use blobs::{Blobs, FileBlobs};
 pub use config::StorageConfig;
-pub use migrations::SCHEMA;
 pub use db::{Counts, Db, Engine, Session, Tx};
+pub use migrations::SCHEMA;
 pub use staging::Staging;
 pub use value::{Row, Val};

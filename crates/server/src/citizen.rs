@@ -3,6 +3,7 @@
 pub(crate) mod consult;
 pub(crate) mod form;
 pub(crate) mod more;
+pub(crate) mod pay;
 pub(crate) mod service;
 pub(crate) mod supply;
 

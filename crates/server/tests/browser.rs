@@ -253,6 +253,7 @@ const CITIZEN_PAGES: &[&str] = &[
     "notices",
     "open",
     "consult",
+    "pay",
     "guide?q=摊位",
 ];
 

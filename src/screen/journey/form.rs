@@ -85,9 +85,12 @@ impl FormScreen {
         if case.form_filled() {
             self.values.clone_from(case.form());
         } else if ctx.draft.wanted.as_ref() == Some(&item.key) {
-            // The applicant's own words, said on the way to the item.
+            // What was said on the way to the item goes before its defaults; what card and departments say stands.
             for (field, value) in &ctx.draft.answers {
-                self.values.entry(field.clone()).or_insert_with(|| value.clone());
+                if self.sources.get(field).is_none_or(|source| *source == Source::Default) {
+                    self.sources.remove(field);
+                    self.values.insert(field.clone(), value.clone());
+                }
             }
         }
         self.check(ctx);

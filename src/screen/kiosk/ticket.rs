@@ -156,7 +156,7 @@ impl Ticket {
         let device = |role: &&str| {
             parts.live.devices.iter().any(|device| device.role == **role && device.driver == queue::DRIVER)
         };
-        let role = queue::ROLES.into_iter().find(|role| device(&role)).filter(|role| parts.live.ready(role));
+        let role = queue::ROLES.into_iter().find(|role| device(role)).filter(|role| parts.live.ready(role));
         let slip = QueueSlip {
             hall: parts.config.identity.hall_name.clone(),
             number: place.number.clone(),

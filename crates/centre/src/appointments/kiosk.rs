@@ -47,8 +47,7 @@ impl Appointments<'_> {
     /// Storage.
     pub fn calls(&self, hall: &str) -> Result<QueueCalls> {
         let today = date_text(local_day(self.0.now()));
-        let line: Vec<QueueTicket> =
-            self.0.look(|tx| office::list(tx, QUEUE, Key::A(&format!("{hall}/{today}"))))?;
+        let line: Vec<QueueTicket> = self.0.look(|tx| office::list(tx, QUEUE, Key::A(&format!("{hall}/{today}"))))?;
         let open = line.into_iter().filter(|ticket| ticket.ended.is_none());
         let mut calls: Vec<QueueCall> = open
             .filter_map(|ticket| {

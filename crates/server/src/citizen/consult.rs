@@ -9,9 +9,7 @@ use crate::state::AppState;
 use axum::extract::{Extension, Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
-use tongban_centre::consultations::{
-    Consultation, ConsultationKind, Counts, NewOpinion, OPINIONS_A_DAY, Opinion,
-};
+use tongban_centre::consultations::{Consultation, ConsultationKind, Counts, NewOpinion, OPINIONS_A_DAY, Opinion};
 use tongban_domain::code::ErrorCode;
 use tongban_domain::limits::{date_text, local_day};
 
@@ -72,7 +70,8 @@ fn page(board: Board, notice: &Consultation, opinions: &[Opinion], counts: Count
     }
     let mut board = board.facts("consult", kind_words(notice.kind), facts);
     if let Some((text, at)) = &notice.answer {
-        board = board.facts("consult-answer", format!("反馈（{}）", moment(*at)), vec![("采纳情况".into(), text.clone())]);
+        board =
+            board.facts("consult-answer", format!("反馈（{}）", moment(*at)), vec![("采纳情况".into(), text.clone())]);
     }
     let mut figures = vec![
         Figure::new("consult-received", "收到意见", counts.received),
@@ -105,8 +104,7 @@ pub(crate) async fn one(
     let today = date_text(local_day(state.clock.wall()));
     match state.blocking(move |centre| centre.consultations().open(&id)).await {
         Ok((notice, opinions, counts)) => {
-            let mut board =
-                Board::new(shell(&state, &notice.title, &visitor)).under("/consult", "意见征询和听证");
+            let mut board = Board::new(shell(&state, &notice.title, &visitor)).under("/consult", "意见征询和听证");
             if query.taken {
                 board = board.say("opinion-taken", "ok", "已收到，工作人员审看后公开。");
             }

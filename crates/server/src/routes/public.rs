@@ -1,7 +1,7 @@
 //! The citizens' listener: every row is open; forms carry a token, questions are rated.
 
 use super::{Listener, PHOTOS_BYTES_MAX, Policy, Route, row};
-use crate::citizen::{consult, form, more, service, supply};
+use crate::citizen::{consult, form, more, pay, service, supply};
 use crate::{citizen, html};
 use axum::http::Method;
 use axum::routing::{get, post};
@@ -23,6 +23,8 @@ pub(super) fn rows() -> Vec<Route> {
         at(Method::GET, "/guide/{key}/form.pdf", get(form::blank)),
         at(Method::GET, "/situation", get(more::situation)),
         at(Method::GET, "/open", get(more::open)),
+        at(Method::GET, "/pay", get(pay::form)),
+        at(Method::POST, "/pay", post(pay::show)).rate("progress", 30),
         at(Method::GET, "/consult", get(consult::list)),
         at(Method::GET, "/consult/{id}", get(consult::one)),
         at(Method::POST, "/consult/{id}", post(consult::say)).rate("voice", 6),

@@ -106,10 +106,8 @@ pub(crate) fn found(entries: &[Entry]) -> Table {
 
 fn template_line(who: &Who, known: &Known, own: &Template) -> Line {
     let text = if own.text.is_empty() { known.text } else { &own.text };
-    let since = own.history.last().map_or_else(
-        || "本系统自带".to_owned(),
-        |(at, _, by)| format!("{by} {} 启用", moment(*at)),
-    );
+    let since =
+        own.history.last().map_or_else(|| "本系统自带".to_owned(), |(at, _, by)| format!("{by} {} 启用", moment(*at)));
     let proposed = own.proposed.as_ref().map_or_else(String::new, |(text, by)| format!("{by} 提出：{text}"));
     let cells = vec![
         Cell::two(known.title, since),
@@ -135,11 +133,13 @@ fn template_line(who: &Who, known: &Known, own: &Template) -> Line {
 
 pub(crate) async fn messages(State(state): State<AppState>, Extension(who): Extension<Who>) -> Response {
     let member = who.member.clone();
-    let found =
-        state.blocking(move |centre| Ok((centre.messages().all(&member)?, centre.messages().sent(&member, 100)?))).await;
+    let found = state
+        .blocking(move |centre| Ok((centre.messages().all(&member)?, centre.messages().sent(&member, 100)?)))
+        .await;
     let result = found.map(|(all, sent)| {
-        let line =
-            |one: &Notice| Line::new("", vec![Cell::num(moment(one.at_ms)), Cell::two(one.text.clone(), one.kind.clone())]);
+        let line = |one: &Notice| {
+            Line::new("", vec![Cell::num(moment(one.at_ms)), Cell::two(one.text.clone(), one.kind.clone())])
+        };
         Board::new(Shell::staff(&state, &who, "消息模板", "/messages"))
             .lead("申请人在“我的消息”看到；发到手机由本市短信网关接收。修改和启用由两人分别办理。")
             .table(

@@ -42,11 +42,7 @@ fn seal_line(who: &Who, seal: &Seal, orgs: &BTreeMap<String, String>, today: &st
     Line::new(format!("seal-{}", seal.code), cells).act_if(may, || {
         Form::new(format!("set-{}", seal.code), "/seals/set", "变更状态")
             .hidden("code", &seal.code)
-            .radio(
-                "state",
-                "状态",
-                &[("in_use", "启用", ""), ("stopped", "停用", ""), ("lost", "遗失", "不能再启用")],
-            )
+            .radio("state", "状态", &[("in_use", "启用", ""), ("stopped", "停用", ""), ("lost", "遗失", "不能再启用")])
             .line("reason", "理由")
             .danger()
     })
@@ -106,7 +102,8 @@ fn finding_line(who: &Who, finding: &Finding, today: &str) -> Line {
         None if finding.is_late(today) => (format!("超期，{} 前", finding.fix_by), "red"),
         None => (format!("整改中，{} 前", finding.fix_by), "amber"),
     };
-    let words = finding.ended.as_ref().map_or_else(String::new, |(_, by, why, at)| format!("{by} {}：{why}", moment(*at)));
+    let words =
+        finding.ended.as_ref().map_or_else(String::new, |(_, by, why, at)| format!("{by} {}：{why}", moment(*at)));
     let cells = vec![
         Cell::two(finding.title.clone(), format!("{id} · {} · {}", finding.source, moment(finding.at_ms))),
         Cell::text(finding.place.clone()),
@@ -160,7 +157,11 @@ fn versions(board: Board, found: &Upkeep) -> Board {
     let mut known: Vec<&str> = found.stations.iter().filter_map(|station| station.program.as_deref()).collect();
     known.sort_unstable();
     known.dedup();
-    let note = if known.len() > 1 { format!("终端上有 {} 个版本：{}。", known.len(), known.join("、")) } else { String::new() };
+    let note = if known.len() > 1 {
+        format!("终端上有 {} 个版本：{}。", known.len(), known.join("、"))
+    } else {
+        String::new()
+    };
     let table = Table::new("versions", "程序版本", &["在哪里", "版本", "最近联系", "安全检查"]).note(note);
     let stations = found.stations.iter().map(|station| version_line(station, open(&station.id.0)));
     board.table(table.lines(std::iter::once(server).chain(stations)))

@@ -261,7 +261,8 @@ pub(crate) async fn parcels(State(state): State<AppState>, Extension(who): Exten
                     .line("carrier", "寄递单位")
                     .value("中国邮政")
                     .max(40)
-                    .line("tracking", "运单号").line("to", "收件人和地址（加密保存）")
+                    .line("tracking", "运单号")
+                    .line("to", "收件人和地址（加密保存）")
             })
             .page()
     });

@@ -20,7 +20,8 @@ pub fn fill(running: &Running) -> (String, String) {
         let new = NewConsultation {
             kind,
             title: "关于示范市城东区中山街道临时摊位设置和占道经营管理办法（2026年修订草案征求意见稿）的公告".into(),
-            text: "为方便居民生活，拟在中山街道东口、建设路南段增设临时摊位 42 处，营业时间为每日 17 时至 22 时。".into(),
+            text: "为方便居民生活，拟在中山街道东口、建设路南段增设临时摊位 42 处，营业时间为每日 17 时至 22 时。"
+                .into(),
             opens: day(from),
             closes: day(to),
             place: place.into(),
@@ -33,7 +34,9 @@ pub fn fill(running: &Running) -> (String, String) {
     centre.consultations().answer(&manager, &survey, "采纳 3 条：营业时间改为 21 时止，增设垃圾清运点。").unwrap();
     let hearing = notice(ConsultationKind::Hearing, -1, 9, "下周三 14 时，示范市城东区政务服务中心三楼第二会议室");
     for (n, (text, name)) in
-        [("摊位太靠近小区出入口，消防车进不来。", "阿不都热合曼·买买提艾力江"), ("希望增加早餐摊位。", "")].into_iter().enumerate()
+        [("摊位太靠近小区出入口，消防车进不来。", "阿不都热合曼·买买提艾力江"), ("希望增加早餐摊位。", "")]
+            .into_iter()
+            .enumerate()
     {
         let opinion = NewOpinion { text, name, phone: "0890-8900123", from: "browser" };
         let opinion = centre.consultations().say(&hearing, &opinion).unwrap();

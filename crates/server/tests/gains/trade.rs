@@ -55,6 +55,36 @@ async fn money_is_seen_reconciled_and_given_back_on_the_cashiers_page() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_citizen_sees_on_a_telephone_what_is_owed_and_that_it_was_paid() {
+    let mut running = start().await;
+    let (free, number, secret) = running.case_with_slip();
+    running.act("reviewer1", free, &Act::Accept);
+    let citizen = Browser::new(running.public_url(""));
+    let ask = |receipt: &str, password: &str| {
+        let fields = [("receipt", receipt.to_owned()), ("password", password.to_owned())];
+        let citizen = &citizen;
+        async move {
+            let plain: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            citizen.post("/pay", "/pay", &plain).await.text().await.unwrap()
+        }
+    };
+    assert!(has(&ask(&number, &secret).await, "#pay-none"), "nothing is owed for what is free");
+    with_fee(&running);
+    let (case, receipt, password) = running.case_with_slip();
+    running.act("reviewer1", case, &Act::Accept);
+    let wrong = ask(&receipt, "00000x").await;
+    assert!(has(&wrong, "#pay-wrong") && !has(&wrong, "#payment"));
+    let page = ask(&receipt, &password).await;
+    let owed = text(&page, "#payment");
+    assert!(owed.contains("10.00 元") && owed.contains("待缴") && !page.contains("陈建国"), "{page}");
+    let order = running.server.centre().payments().order(case).unwrap().order;
+    assert!(owed.contains(&order), "the very order the window would name");
+    running.server.centre().payments().paid(&order, "G78", 1000).unwrap();
+    let page = ask(&receipt, &password).await;
+    assert!(text(&page, "#payment").contains("已缴") && page.contains("G78"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_booked_on_the_web_is_called_first_at_the_window() {
     let running = start().await;
     running.add("window1", &[Role::Window]);

@@ -81,8 +81,7 @@ async fn a_hearing_is_announced_heard_moderated_and_answered_on_pages() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_question_goes_through_three_people_to_the_search_the_guide_and_the_hotline() {
     let running = start().await;
-    for (id, role) in
-        [("ed", Role::Editor), ("ck", Role::Checker), ("pb", Role::Publisher), ("agent1", Role::Hotline)]
+    for (id, role) in [("ed", Role::Editor), ("ck", Role::Checker), ("pb", Role::Publisher), ("agent1", Role::Hotline)]
     {
         running.add(id, &[role]);
     }
@@ -101,7 +100,10 @@ async fn a_question_goes_through_three_people_to_the_search_the_guide_and_the_ho
     let checker = Browser::sign_in(&running, "ck").await;
     let check = [("id", id.as_str()), ("sound", "yes"), ("reason", "")];
     assert_eq!(checker.post("/knowledge", "/knowledge/check", &check).await.status(), StatusCode::SEE_OTHER);
-    assert_eq!(editor.post("/knowledge", "/knowledge/publish", &[("id", id.as_str())]).await.status(), StatusCode::FORBIDDEN);
+    assert_eq!(
+        editor.post("/knowledge", "/knowledge/publish", &[("id", id.as_str())]).await.status(),
+        StatusCode::FORBIDDEN
+    );
     let publisher = Browser::sign_in(&running, "pb").await;
     assert_eq!(
         publisher.post("/knowledge", "/knowledge/publish", &[("id", id.as_str())]).await.status(),
@@ -119,7 +121,10 @@ async fn a_question_goes_through_three_people_to_the_search_the_guide_and_the_ho
     assert_eq!(editor.post("/messages", "/messages", &wrong).await.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let page = checker.page("/messages").await;
     assert!(text(&page, "#template-accepted").contains("待启用"), "{page}");
-    assert_eq!(checker.post("/messages", "/messages/enforce", &[("key", "accepted")]).await.status(), StatusCode::SEE_OTHER);
+    assert_eq!(
+        checker.post("/messages", "/messages/enforce", &[("key", "accepted")]).await.status(),
+        StatusCode::SEE_OTHER
+    );
     assert!(text(&checker.page("/messages").await, "#template-accepted").contains("受理了，{due}前有结果。"));
 }
 

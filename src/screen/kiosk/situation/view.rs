@@ -95,11 +95,7 @@ fn advice<'a>(parts: ContextParts<'a>, words: &str) -> Element<'a, Message> {
 }
 
 /// The item, how long it takes, what has to be brought.
-fn found<'a>(
-    parts: ContextParts<'a>,
-    item: &ServiceItem,
-    values: &BTreeMap<FieldId, String>,
-) -> Element<'a, Message> {
+fn found<'a>(parts: ContextParts<'a>, item: &ServiceItem, values: &BTreeMap<FieldId, String>) -> Element<'a, Message> {
     let ui = parts.ui;
     let days = match item.promised_days {
         0 => ui.text("kiosk-items-instant"),

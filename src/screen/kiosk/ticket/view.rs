@@ -36,8 +36,7 @@ impl Ticket {
 
 fn card<'a>(parts: ContextParts<'a>) -> Element<'a, Message> {
     let ui = parts.ui;
-    let soft =
-        |key| tinted(ui, Type::Body, Tone::Soft, ui.text(key)).align_x(Center).width(Length::Shrink);
+    let soft = |key| tinted(ui, Type::Body, Tone::Soft, ui.text(key)).align_x(Center).width(Length::Shrink);
     let where_ = if parts.live.ready("reader") { "identify-where" } else { "identify-reader-not-ready" };
     let page = column![
         pictogram(ui, Icon::Card, Tone::Primary),
