@@ -129,10 +129,7 @@ fn customer(firm: &Arc<ServiceItem>) -> Vec<Preset> {
         Preset::new("customer-mirror-form", shown([told(&shared)])),
         Preset::new("customer-sign-off", shown([told(&full)])),
         Preset::new("customer-sign-off-pressing", shown([told(&full), say::use_finger()])),
-        Preset::new(
-            "customer-sign-off-written",
-            shown([told(&full), say::use_hand()].into_iter().chain(say::write())),
-        ),
+        Preset::new("customer-sign-off-written", shown([told(&full), say::use_hand()].into_iter().chain(say::write()))),
         Preset::new("customer-sign-off-failed", shown([told(&full), say::finger_fault()])),
         Preset::new("customer-done", shown([filed, say::receipt(), say::sheet_in_hand()])),
     ]

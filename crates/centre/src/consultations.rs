@@ -329,7 +329,7 @@ impl Consultations<'_> {
     }
 
     /// A notice with every opinion, for the staff; telephones only for who supervises.
-    pub fn seen_by(&self, by: &Member, id: &str) -> Result<(Consultation, Vec<(Opinion, Option<String>)>)> {
+    pub fn seen_by(&self, by: &Member, id: &str) -> Result<(Consultation, Vec<Heard>)> {
         by.require(Action::HandleTickets)?;
         let (notice, all) = self.whole(id)?;
         let may = by.may(Action::Supervise);
@@ -342,6 +342,9 @@ impl Consultations<'_> {
         Ok((notice, all))
     }
 }
+
+/// An opinion, and the telephone left with it where the reader may see it.
+pub type Heard = (Opinion, Option<String>);
 
 impl Consultation {
     /// Whether opinions are taken on this day, `YYYY-MM-DD`.

@@ -35,6 +35,14 @@ struct Chrome {
     _profile: tempfile::TempDir,
 }
 
+/// A test that fails leaves no browser behind.
+impl Drop for Chrome {
+    fn drop(&mut self) {
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
+
 impl Chrome {
     async fn open() -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();

@@ -87,7 +87,6 @@ pub enum Step {
 
 impl Ticket {
     /// Waits for a card.
-    #[must_use]
     pub fn start(parts: &ContextParts<'_>) -> (Self, Task<Message>) {
         let ask = parts.services.ids.next();
         let mut ticket = Self { ask, card: None, item: None, phase: Phase::Card, work: None };

@@ -195,7 +195,10 @@ pub(crate) async fn page(
             shell: Shell::staff(&state, &who, "核验证据", "/cases"),
             case: id.to_string(),
             granted,
-            sign_off: view.sign_off.as_ref().is_some_and(|sign_off| ["摄像签认", "手写签名"].contains(&sign_off.method)),
+            sign_off: view
+                .sign_off
+                .as_ref()
+                .is_some_and(|sign_off| ["摄像签认", "手写签名"].contains(&sign_off.method)),
             presence: view.presence,
             strip: (0..shown).map(|n| n * frames / shown.max(1)).collect(),
         })
