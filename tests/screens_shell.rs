@@ -564,7 +564,8 @@ fn where_a_pad_is_ready_the_name_is_written_there_looked_at_on_the_screen_and_ke
     let (_, faults) = picture(&stage, "sign-off-on-pad", false, KIOSK);
     assert!(faults.is_empty(), "{faults:?}");
     let point = |at: i32| InkPoint { x: 900 * at, y: 500 * at, pressure: 400, ms: 10 * at.unsigned_abs() };
-    let signature = |from: i32| Signature { strokes: vec![(from..11).map(point).collect()], width: 9_600, height: 6_000 };
+    let signature =
+        |from: i32| Signature { strokes: vec![(from..11).map(point).collect()], width: 9_600, height: 6_000 };
     said(&mut stage, SignOff::Pad(Call::Done(Ok(signature(0)))));
     let seen = stage.touch(&mut hand, false, KIOSK, None);
     assert_eq!(enabled(&seen, "kiosk.sign-off.keep"), Some(true), "shown and to be kept");

@@ -37,9 +37,7 @@ fn main() {
                 state(&mut socket, false);
             }
             ToWorker::Command {
-                request,
-                command: Command::StartPreview { .. } | Command::ShowPreview { .. },
-                ..
+                request, command: Command::StartPreview { .. } | Command::ShowPreview { .. }, ..
             } => {
                 write_message(&mut socket, &FromWorker::Done { request, result: Ok(Reply::Nothing) }).unwrap();
                 state(&mut socket, true);

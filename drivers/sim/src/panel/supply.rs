@@ -1,8 +1,8 @@
 //! 模拟电源: a supply on its serial line whose mains somebody switches.
 
 use super::Panel;
-use crate::hall::MegatecPeer;
 use crate::fault::{Moment, Script};
+use crate::hall::MegatecPeer;
 use crate::peer::{Delivery, Peer};
 use serde_json::{Map, Value, json};
 
