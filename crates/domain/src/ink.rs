@@ -62,7 +62,7 @@ impl fmt::Debug for Handwriting {
     }
 }
 
-/// Why a file or strokes are no signature.
+/// 手写签名 refused: why a file or strokes are none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum InkError {
     /// Not the JSON of this format.

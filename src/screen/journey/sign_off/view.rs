@@ -33,9 +33,9 @@ impl SignOff {
         // The applicant's screen at a window is wide and low: what is signed stands beside the signing.
         if ui.tokens.profile == Profile::Customer {
             let read = column![self.head(ctx), self.summary(ctx, true)].spacing(ui.tokens.space.m);
-            let sign = column![promise, self.act(ctx)].spacing(ui.tokens.space.l);
-            // A name needs room.
-            let (left, right) = if self.writes() { (2, 3) } else { (5, 3) };
+            let sign = column![promise, self.act(ctx)].spacing(ui.tokens.space.s);
+            // A name needs room; three ways below each other need their words in few lines.
+            let (left, right) = if self.writes() { (2, 3) } else { (3, 2) };
             return row![read.width(Length::FillPortion(left)), sign.width(Length::FillPortion(right))]
                 .spacing(ui.tokens.space.xl)
                 .into();
