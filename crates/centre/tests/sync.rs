@@ -13,6 +13,7 @@ use tongban_centre::rights::Role;
 use tongban_centre::sync::{Upload, UploadState};
 use tongban_domain::clock::Ids as _;
 use tongban_domain::event::{CloseCode, Delivery, Event};
+use tongban_domain::ids::PrintId;
 use tongban_protocol::bundle::Bundle;
 
 fn start(seed: u64) -> (World, TestStation) {
@@ -174,21 +175,55 @@ fn another_stations_signature_is_refused() {
     send(&world, &kiosk, &stolen).unwrap();
 }
 
-#[test]
-fn a_station_cannot_decide_accept_or_close() {
-    for event in [
-        Event::Accepted { by: "me".into(), document_no: "x".into(), due: "2026-03-10".into(), hand: None },
-        Event::Decided { by: "me".into(), granted: true, opinion: "准".into(), document_no: "x".into(), hand: None },
+/// What only the centre says, each as a station might sign it.
+fn for_the_centre() -> Vec<Event> {
+    let (by, text) = (|| "me".into(), str::to_owned);
+    let print = PrintId(uuid::Uuid::from_u128(1));
+    let day = "2026-03-10";
+    vec![
+        Event::Received { project_no: text("1") },
+        Event::Accepted { by: by(), document_no: text("x"), due: text(day), hand: None },
+        Event::DeemedAccepted { on: text(day), document_no: text("x"), due: text(day) },
+        Event::Reviewed { by: by(), passed: true, opinion: text("可"), hand: None },
+        Event::Decided { by: by(), granted: true, opinion: text("准"), document_no: text("x"), hand: None },
+        Event::LicenceAllotted {
+            number: text("1"),
+            identifier: text("1"),
+            verify_token: text("1"),
+            valid_from: text(day),
+            valid_to: text(day),
+        },
+        Event::PrintIntended { print, serial: text("1"), pdf_sha256: sha256(b""), operator: by() },
+        Event::PrintSent { print, job_uuid: text("1") },
+        Event::PrintDone { print },
+        Event::PrintConfirmed { print, serial: text("1") },
+        Event::PrintVoided { print, spoiled: true, reason: text("1") },
+        Event::HandedOver { line_sha256: sha256(b""), operator: by(), receipt: None },
         Event::Closed { code: CloseCode::Done },
-    ] {
-        let (world, mut kiosk) = start(37);
-        let (mut draft, _) = stall_case(&world.centre, &mut kiosk);
-        draft.sent = 0;
-        draft.sent_links = 0;
-        draft.say_unchecked(&mut kiosk, &event);
-        let bundle = draft.bundle(&kiosk);
-        quarantined(&world, &kiosk, &bundle, "C101");
+        Event::Closed { code: CloseCode::Issued },
+    ]
+}
+
+/// Rule 10 (2.7): a station alone submits, receives and captures; it never accepts, decides or makes licences.
+#[test]
+fn rule_10_whatever_a_station_signs_it_neither_accepts_nor_decides_nor_makes_licences() {
+    let (world, mut kiosk) = start(37);
+    let item = world.centre.catalogue().latest(&"street_stall".into()).unwrap();
+    for event in for_the_centre() {
+        // Before anything was submitted, and right behind the submission.
+        for submitted in [false, true] {
+            let links = kiosk.links.len();
+            let mut draft =
+                if submitted { stall_case(&world.centre, &mut kiosk).0 } else { begin(&mut kiosk, &item, None) };
+            (draft.sent, draft.sent_links) = (0, links);
+            draft.say_unchecked(&mut kiosk, &event);
+            let bundle = draft.bundle(&kiosk);
+            quarantined(&world, &kiosk, &bundle, "C101");
+        }
     }
+    // Control: without a word of that kind the same case is taken.
+    let (_, bundle) = stall_case(&world.centre, &mut kiosk);
+    send(&world, &kiosk, &bundle).unwrap();
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! The clocks of whole cases: the ten vectors told as events, and the lamps.
 
-use crate::laws::{accepted, asked, hand, paper, supplied, suspended, who};
+use crate::laws::{accepted, asked, decided, hand, paper, step, supplied, suspended, who};
 use crate::support::*;
+use proptest::prelude::*;
 use serde::Deserialize;
 use time::{PrimitiveDateTime, Time};
 use tongban_domain::case::{Case, CaseStatus, Seen};
@@ -173,4 +174,47 @@ fn an_extension_moves_promise_and_statutory_limit_together() {
     let clocks = story.clocks("2026-12-02 09:00:00");
     let due = |kind| date_text(clocks.get(kind).unwrap().due.unwrap().date);
     assert_eq!((due(LimitKind::Promise).as_str(), clocks.get(LimitKind::Statutory).unwrap().days), ("2026-12-21", 30));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    /// Rule 6: from a grant on any day, whatever stopped the clock before it, ten working days to deliver; counted
+    /// here day by day from the calendar's own words.
+    #[test]
+    fn a_grant_on_any_day_is_delivered_within_ten_working_days_or_the_lamp_is_red(
+        day in 0i64..600,
+        worked in 0i64..12,
+        stopped in any::<bool>(),
+        later in 0i64..40,
+        grant in any::<bool>(),
+    ) {
+        let calendar = calendar();
+        let first = parse_date("2025-01-06").unwrap() + time::Duration::days(day);
+        let text = |date: time::Date, clock: &str| format!("{} {clock}", date_text(date));
+        let mut story = Story::filed(&text(first, "09:00:00"));
+        story.at(&text(first, "09:30:00"), &accepted());
+        let mut today = first + time::Duration::days(worked);
+        if stopped {
+            story.stop(&text(first, "10:00:00"), &text(today, "10:00:00"), "特1");
+        }
+        story.at(&text(today, "11:00:00"), &step("审查", "r", true));
+        story.at(&text(today, "15:00:00"), &decided("d", grant, "理由"));
+        let mut due = today;
+        let mut counted = 0;
+        while counted < 10 {
+            due += time::Duration::days(1);
+            counted += u8::from(calendar.is_working_day(due));
+        }
+        today += time::Duration::days(later);
+        let clocks = story.clocks(&text(today, "16:00:00"));
+        let Some(limit) = clocks.get(LimitKind::Delivery) else {
+            prop_assert!(!grant, "a grant has its ten days");
+            return Ok(());
+        };
+        prop_assert!(grant, "nothing is to be delivered after a denial");
+        prop_assert_eq!(limit.due.unwrap().date, due, "granted {}", date_text(due));
+        prop_assert_eq!(limit.is_broken(today), today > due);
+        prop_assert_eq!(limit.met, None, "nobody has it yet");
+    }
 }
