@@ -8,8 +8,8 @@ mod tools;
 
 use crate::config::{Config, DeviceSection, Face};
 use crate::service::{
-    Cases, Catalogue, Centre, Devices, Handover, HelpLine, Making, Matcher, Papers, QueueLine, Services, Situations,
-    Speech, Upkeep,
+    Cases, Catalogue, Centre, Devices, Handover, HelpLine, Making, Matcher, Papers, QueueLine, SelfTests, Services,
+    Situations, Speech, Upkeep,
 };
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
@@ -55,6 +55,14 @@ impl Booted {
     }
 }
 
+/// Only a kiosk speaks: at a window somebody else does.
+fn speech(config: &Config) -> Speech {
+    match config.identity.face {
+        Face::Kiosk => Speech::start(&config.speech.program, &config.speech.voice),
+        Face::Window | Face::Certificate | Face::Technician => Speech::none(),
+    }
+}
+
 /// Builds everything for one station.
 ///
 /// # Errors
@@ -71,6 +79,7 @@ pub fn boot(config: Config) -> Result<Booted> {
     let identity = identity.map(|identity| identity.sealed(&state, &keys)).transpose()?;
     let keeper = identity.clone().map(|identity| Keeper::new(state.clone(), keys.clone(), identity));
     let client_identity = identity.as_ref().map(|identity| client_config(&config, identity, &keys)).transpose()?;
+    let signing = keys.signing.clone();
     let store = Arc::new(store(&config, keys, &clock, &ids, &rng)?);
     let hub = hub(&config, &store)?;
     let line = client_identity.map(|line| Line::open(&config, line, keeper, &store, &clock)).transpose()?;
@@ -78,14 +87,14 @@ pub fn boot(config: Config) -> Result<Booted> {
     for (_, _, json) in store.items()? {
         drop(catalogue.publish(&json));
     }
-    let papers = papers(&config)?;
-    let pinyin = pinyin(&config);
+    let (papers, pinyin) = (papers(&config)?, pinyin(&config));
     let (cases, devices) = (Cases::new(store), Devices::new(hub));
     #[cfg(feature = "demo")]
     let network_gate = line.as_ref().map_or_else(|| watch::channel(true).0, |line| line.gate.clone());
     let (client, sync) = line.map(|line| (line.client, line.sync)).unzip();
     let (help, handover) = (HelpLine::new(client.clone()), Handover::new(cases.clone(), client.clone()));
     let queue = QueueLine::new(client.clone());
+    let self_tests = SelfTests::new(config.identity.station.as_str().into(), signing, client.clone());
     let situations = Situations::load(&config.paths.assets.join("situations").join("situations.json"), &catalogue);
     let centre = Centre::new(client, sync, Duration::from_secs(config.centre.share_timeout_s));
     let making = Making::new(
@@ -97,10 +106,7 @@ pub fn boot(config: Config) -> Result<Booted> {
         Arc::clone(&clock),
         Arc::clone(&ids),
     );
-    let speech = match config.identity.face {
-        Face::Kiosk => Speech::start(&config.speech.program, &config.speech.voice),
-        Face::Window | Face::Certificate | Face::Technician => Speech::none(),
-    };
+    let speech = speech(&config);
     let upkeep = Upkeep::new(cases.clone(), centre.clone(), state, protection);
     let matcher = Matcher::new(devices.clone());
     let services = Services {
@@ -110,6 +116,7 @@ pub fn boot(config: Config) -> Result<Booted> {
         handover,
         help,
         queue,
+        self_tests,
         situations,
         speech,
         catalogue,

@@ -12,6 +12,7 @@ pub mod matcher;
 pub mod papers;
 pub mod queue;
 pub mod receipts;
+pub mod self_tests;
 pub mod situations;
 pub mod speech;
 pub mod upkeep;
@@ -31,6 +32,7 @@ pub use making::Making;
 pub use matcher::Matcher;
 pub use papers::Papers;
 pub use queue::QueueLine;
+pub use self_tests::SelfTests;
 pub use situations::Situations;
 pub use speech::Speech;
 pub use upkeep::Upkeep;
@@ -50,6 +52,8 @@ pub struct Services {
     pub help: HelpLine,
     /// Places in the hall's queue.
     pub queue: QueueLine,
+    /// What a technician's tests found.
+    pub self_tests: SelfTests,
     /// Questions that lead to an item.
     pub situations: Situations,
     /// The voice of a kiosk.

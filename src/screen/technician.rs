@@ -13,8 +13,10 @@ use crate::failure::Failure;
 use crate::service::devices::Tested;
 use crate::service::upkeep::Machine;
 use iced::Task;
+use std::collections::BTreeMap;
 use std::time::Duration;
 use tongban_device::state::DeviceKind;
+use tongban_protocol::self_test::SelfTestRow;
 use tongban_ui::Element;
 use tongban_ui::widget::TopBar;
 
@@ -38,6 +40,10 @@ pub struct Technician {
     queue: bool,
     /// Place of the chosen item in the queue.
     item: Option<usize>,
+    /// What each device's last test on this page found, by role: the report the centre keeps.
+    tested: BTreeMap<String, SelfTestRow>,
+    /// How the last report went; nothing while it is under way.
+    reported: Option<Result<(), Failure>>,
 }
 
 /// What was done with the chosen device last.
@@ -89,6 +95,8 @@ pub enum Message {
     WasRetried(Result<(), Failure>),
     /// The test ended; of which device.
     Tested(String, Result<Tested, Failure>),
+    /// The report of all tests is with the centre (or not).
+    Reported(Result<(), Failure>),
 }
 
 impl Technician {
@@ -192,9 +200,14 @@ impl Technician {
             Message::WasReset(result) => self.acted(result, "technician-was-reset"),
             Message::Test => self.test(parts),
             Message::Tested(role, result) => {
+                let report = self.report(&role, result.as_ref().err(), parts);
                 if self.chosen.as_deref() == Some(role.as_str()) {
                     self.act = result.map_or_else(Act::Failed, Act::Tested);
                 }
+                report
+            }
+            Message::Reported(result) => {
+                self.reported = Some(result);
                 Task::none()
             }
         }
@@ -264,6 +277,23 @@ impl Technician {
         Task::perform(async move { devices.test(role, kind).await }, move |result| {
             Message::Tested(tested.clone(), result)
         })
+    }
+
+    /// Every test that ends makes the whole report new: nobody has to think of sending it.
+    fn report(&mut self, role: &str, fault: Option<&Failure>, parts: &ContextParts<'_>) -> Task<Message> {
+        let Some(device) = parts.live.devices.iter().find(|device| device.role == role) else { return Task::none() };
+        let row = SelfTestRow {
+            role: role.to_owned(),
+            driver: device.driver.clone(),
+            port: device.port.clone(),
+            at_ms: parts.services.clock.wall().0,
+            fault: fault.map(|failure| failure.code.as_str().to_owned()),
+        };
+        self.tested.insert(role.to_owned(), row);
+        self.reported = None;
+        let (rows, devices) = (self.tested.values().cloned().collect(), parts.live.devices.len());
+        let self_tests = parts.services.self_tests.clone();
+        Task::perform(async move { self_tests.report(rows, devices).await }, Message::Reported)
     }
 
     fn acted(&mut self, result: Result<(), Failure>, key: &'static str) -> Task<Message> {

@@ -52,6 +52,7 @@ pub mod ratings;
 pub mod rights;
 pub mod seals;
 pub mod second;
+pub mod self_tests;
 pub mod sharing;
 pub mod situations;
 pub mod staff;

@@ -20,6 +20,7 @@ pub mod query;
 pub mod queue;
 pub mod receipt;
 pub mod seeded;
+pub mod self_test;
 pub mod system;
 pub mod xml;
 

@@ -124,6 +124,7 @@ fn station_rows() -> Vec<Route> {
         at(Method::POST, "/station/v1/licences/{case}/steps", post(station::licence_step)),
         at(Method::GET, "/station/v1/time", get(station::time)),
         at(Method::POST, "/station/v1/heartbeat", post(station::heartbeat)),
+        at(Method::POST, "/station/v1/self-test", post(station::self_test)),
         at(Method::POST, "/station/v1/drafts", post(handover::offers)),
         at(Method::POST, "/station/v1/drafts/{case}/take", post(handover::take)),
         at(Method::GET, "/station/v1/drafts/{case}/files/{address}", get(handover::file)),

@@ -20,6 +20,7 @@ use tongban_protocol::api::{
     CentreTime, EnrolReply, EnrolRequest, FeedPage, Heartbeat, Lease, LeaseRequest, LicenceJob, LicenceStep,
     ProofReply, ProofRequest, RenewReply, RenewRequest, ShareRequest,
 };
+use tongban_protocol::self_test::SignedSelfTest;
 use uuid::Uuid;
 
 /// Offset of the next byte (draft-ietf-httpbis-resumable-upload).
@@ -218,6 +219,16 @@ pub(crate) async fn heartbeat(
 ) -> Api<Json<CentreTime>> {
     let beat = body(json)?;
     Ok(Json(state.blocking(move |centre| centre.stations().heartbeat(&station.id, &beat)).await?))
+}
+
+pub(crate) async fn self_test(
+    State(state): State<AppState>,
+    Extension(At(station)): Extension<At>,
+    json: Result<Json<SignedSelfTest>, JsonRejection>,
+) -> Api<Json<bool>> {
+    let signed = body(json)?;
+    state.blocking(move |centre| centre.self_tests().keep(&station, &signed)).await?;
+    Ok(Json(true))
 }
 
 pub(crate) async fn enrol(

@@ -5,6 +5,7 @@ mod error;
 mod handover;
 mod help;
 mod queue;
+mod self_test;
 mod upload;
 mod wire;
 

@@ -53,6 +53,7 @@ pub fn view<'a>(state: &'a Technician, parts: &ContextParts<'a>) -> Element<'a, 
     let about = panel(ui, name, column(picture).push(facts).spacing(ui.tokens.space.m));
     column![tongban_ui::widget::labelled(id!("technician.detail"), about), test, reset]
         .extend(act(state, parts))
+        .extend(reported(state, ui))
         .push(ports(state, device, ui))
         .spacing(ui.tokens.space.m)
         .into()
@@ -72,6 +73,16 @@ fn act<'a>(state: &'a Technician, parts: &ContextParts<'a>) -> Option<Element<'a
                 .into(),
         ),
     }
+}
+
+/// Whether the centre has what the tests of this page found; without a line it is said what to do.
+fn reported<'a>(state: &'a Technician, ui: &Ui) -> Option<Element<'a, Message>> {
+    let (at, count) = (&state.reported, state.tested.len());
+    let words = match at.as_ref()? {
+        Ok(()) => ui.with("technician-reported", &[("n", &count)]),
+        Err(failure) => ui.with("technician-not-reported", &[("code", &failure.code.as_str())]),
+    };
+    matches!(state.act, Act::Tested(_) | Act::Failed(_)).then(|| body(ui, words).into())
 }
 
 /// A test's finding in words; never anything of a person.

@@ -13,8 +13,10 @@ use tongban_centre::CentreError;
 use tongban_centre::findings::{Finding, Severity};
 use tongban_centre::rights::Action;
 use tongban_centre::seals::{Seal, SealState};
+use tongban_centre::self_tests::KeptSelfTest;
 use tongban_centre::stations::Station;
 use tongban_domain::code::ErrorCode;
+use tongban_domain::ids::StationId;
 use tongban_domain::limits::{date_text, local_day};
 
 fn seal_words(seal: &Seal, today: &str) -> (&'static str, &'static str) {
@@ -123,17 +125,32 @@ fn finding_line(who: &Who, finding: &Finding, today: &str) -> Line {
 struct Upkeep {
     stations: Vec<Station>,
     findings: Vec<Finding>,
+    self_tests: Vec<KeptSelfTest>,
     quarantined: usize,
     round: Option<i64>,
     schema: u32,
 }
 
-fn version_line(station: &Station, open: usize) -> Line {
+/// 自检 of a station in a word and a colour.
+fn self_test_cell(kept: Option<&KeptSelfTest>) -> Cell {
+    let Some(kept) = kept else { return Cell::tag(("没有报告", "grey")) };
+    let (report, moment) = (&kept.report, moment(kept.at_ms));
+    let day = &moment[..10];
+    let (tested, failed) = (report.rows.len(), report.failed());
+    match failed {
+        0 if report.is_whole() => Cell::Tag(format!("{day} 全部通过"), "green"),
+        0 => Cell::Tag(format!("{day} 测了 {tested}/{} 台", report.devices), "amber"),
+        _ => Cell::Tag(format!("{day} {failed} 台不通过"), "red"),
+    }
+}
+
+fn version_line(station: &Station, open: usize, test: Option<&KeptSelfTest>) -> Line {
     let program = station.program.clone().unwrap_or_else(|| "—".to_owned());
     let cells = vec![
         Cell::two(station.id.0.clone(), station.hall.clone()),
         Cell::text(program),
         Cell::num(maybe_moment(station.seen_ms)),
+        self_test_cell(test),
         if open == 0 { Cell::tag(("无", "green")) } else { Cell::Tag(format!("{open} 项未办结"), "amber") },
     ];
     Line::new(format!("version-{}", station.id), cells)
@@ -147,6 +164,7 @@ fn versions(board: Board, found: &Upkeep) -> Board {
             Cell::two("server", format!("数据库结构第 {} 版", found.schema)),
             Cell::text(env!("CARGO_PKG_VERSION")),
             Cell::text("本页"),
+            Cell::text("—"),
             if open("server") == 0 {
                 Cell::tag(("无", "green"))
             } else {
@@ -162,8 +180,9 @@ fn versions(board: Board, found: &Upkeep) -> Board {
     } else {
         String::new()
     };
-    let table = Table::new("versions", "程序版本", &["在哪里", "版本", "最近联系", "安全检查"]).note(note);
-    let stations = found.stations.iter().map(|station| version_line(station, open(&station.id.0)));
+    let table = Table::new("versions", "程序版本", &["在哪里", "版本", "最近联系", "设备自检", "安全检查"]).note(note);
+    let test = |id: &StationId| found.self_tests.iter().find(|kept| kept.report.station == *id);
+    let stations = found.stations.iter().map(|station| version_line(station, open(&station.id.0), test(&station.id)));
     board.table(table.lines(std::iter::once(server).chain(stations)))
 }
 
@@ -179,6 +198,7 @@ pub(crate) async fn upkeep(
             Ok(Upkeep {
                 stations: centre.stations().list()?,
                 findings: centre.findings().all(&member)?,
+                self_tests: centre.self_tests().all(&member)?,
                 quarantined: centre.sync().quarantined()?.len(),
                 round: centre.lifecycle().rounds()?.1,
                 schema: tongban_centre::storage::SCHEMA,

@@ -6,6 +6,7 @@ use time::Duration;
 use tongban_domain::clock::Clock as _;
 use tongban_domain::limits::{date_text, local_day};
 use tongban_protocol::queue::{QueueAsk, QueueCalls, QueueReply};
+use tongban_protocol::self_test::{SELF_TEST_VERSION, SelfTestReport, SelfTestRow, SignedSelfTest};
 use tongban_protocol::system::SystemClock;
 use tongban_server::centre::rights::Role;
 use uuid::Uuid;
@@ -156,6 +157,29 @@ async fn seals_findings_and_versions_stand_on_pages_for_who_keeps_them() {
     let page = technician.page("/upkeep").await;
     assert!(text(&page, "#version-890102-001-K03").contains("1 项未办结"), "{page}");
     assert!(text(&page, "#version-server").contains(env!("CARGO_PKG_VERSION")), "{page}");
+    assert!(text(&page, "#version-890102-001-K03").contains("没有报告"), "{page}");
+    let row = |role: &str| SelfTestRow {
+        role: role.to_owned(),
+        driver: "sim".to_owned(),
+        port: "0".to_owned(),
+        at_ms: 0,
+        fault: None,
+    };
+    let tested = SelfTestReport {
+        v: SELF_TEST_VERSION,
+        station: "890102-001-K03".into(),
+        version: "1".to_owned(),
+        devices: 2,
+        rows: vec![row("id_card"), row("document")],
+    };
+    let url = running.station_url("/station/v1/self-test");
+    let line = running.station_client(Some(&running.kiosk));
+    let signed = tested.sign(&running.kiosk.signing).unwrap();
+    let changed = SignedSelfTest { body: signed.body.replace("document", "face"), ..signed.clone() };
+    assert!(!line.post(&url).json(&changed).send().await.unwrap().status().is_success(), "not what was signed");
+    assert!(line.post(&url).json(&signed).send().await.unwrap().status().is_success());
+    let page = technician.page("/upkeep").await;
+    assert!(text(&page, "#version-890102-001-K03").contains("全部通过"), "{page}");
     let id = running.server.centre().findings().all(&running.who("technician1")).unwrap().remove(0).id;
     let mended = [("id", id.as_str()), ("mended", "yes"), ("words", "已升级")];
     assert_eq!(technician.post("/upkeep", "/upkeep/end", &mended).await.status(), StatusCode::SEE_OTHER);
