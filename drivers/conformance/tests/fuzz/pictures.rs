@@ -5,7 +5,7 @@ use tongban_camera::{clip, picture, still};
 use tongban_device::driver::{Picture, PixelFormat};
 
 /// Codecs of pictures.
-pub const ARE: [&str; 3] = ["pictures", "clips", "prints"];
+pub const ARE: [&str; 2] = ["pictures", "prints"];
 /// Runs of each in a test of every day.
 pub const RUNS: u64 = 4_000;
 /// Longest side that is decoded here; larger claims are refused by limits of their own, which
