@@ -329,6 +329,15 @@ impl Hall {
         self.acts("decider", id, &Act::Decide { granted: true, opinion: "同意".into() });
     }
 
+    /// 建筑业企业资质, accepted, reviewed and granted.
+    pub fn granted(&mut self, delivery: Delivery) -> CaseId {
+        let case = self.file(&Brings { delivery, ..construction() });
+        self.acts("window", case, &Act::Accept);
+        self.review(case);
+        self.grant(case);
+        case
+    }
+
     /// The titles of a case's timeline.
     pub fn titles(&self, id: CaseId) -> Vec<String> {
         let view = self.centre().cases().view(&self.who("reviewer"), id).unwrap();

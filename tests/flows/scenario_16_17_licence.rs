@@ -7,22 +7,13 @@
 //! Here numbers, stock, books and clocks; the printed sheet is in `tests/flows.rs`.
 
 use crate::common::CARD_NUMBER;
-use crate::hall::{Brings, Hall, construction};
-use tongban_centre::handling::Act;
+use crate::hall::Hall;
 use tongban_domain::case::CaseStatus;
 use tongban_domain::clock::Ids as _;
 use tongban_domain::event::{Delivery, Digest};
 use tongban_domain::ids::{CaseId, PrintId};
 use tongban_domain::limits::LimitKind;
 use tongban_protocol::api::{LicenceStep, LicenceStepKind};
-
-fn granted(hall: &mut Hall, delivery: Delivery) -> CaseId {
-    let case = hall.file(&Brings { delivery, ..construction() });
-    hall.acts("window", case, &Act::Accept);
-    hall.review(case);
-    hall.grant(case);
-    case
-}
 
 fn step(hall: &Hall, case: CaseId, kind: LicenceStepKind) {
     let operator = hall.who("operator").id;
@@ -42,7 +33,7 @@ fn scenario_16_17_a_jam_costs_one_blank_and_the_hand_over_is_on_paper() {
     let mut hall = Hall::open(1016, "2026-11-23");
     let operator = hall.who("operator").id;
     hall.centre().stock().add("test", "jz_first", "000123", "000130", &operator).unwrap();
-    let case = granted(&mut hall, Delivery::Pickup);
+    let case = hall.granted(Delivery::Pickup);
     let print = PrintId(hall.world.ids.next());
     step(&hall, case, LicenceStepKind::Intend { print, serial: "000123".into(), pdf_sha256: Digest([7; 32]) });
     step(&hall, case, LicenceStepKind::Void { print, spoiled: true, reason: "卡纸".into() });
@@ -77,7 +68,7 @@ fn scenario_17_a_parcel_is_ordered_once_and_its_steps_may_come_twice() {
     let mut hall = Hall::open(1017, "2026-11-23");
     let operator = hall.who("operator");
     hall.centre().stock().add("test", "jz_first", "000200", "000210", &operator.id).unwrap();
-    let case = granted(&mut hall, Delivery::Courier);
+    let case = hall.granted(Delivery::Courier);
     let courier = hall.centre().courier();
     assert!(courier.order(&operator, case, "EMS0001", "示范市城东区建设路18号").is_err(), "not ready yet");
     confirm(&hall, case, "000200");
@@ -103,7 +94,7 @@ fn scenario_17_a_label_names_parcel_and_address_a_signature_ends_the_case_and_te
     let mut hall = Hall::open(2017, "2026-11-23");
     let operator = hall.who("operator");
     hall.centre().stock().add("test", "jz_first", "000200", "000210", &operator.id).unwrap();
-    let (sent, slow) = (granted(&mut hall, Delivery::Courier), granted(&mut hall, Delivery::Courier));
+    let (sent, slow) = (hall.granted(Delivery::Courier), hall.granted(Delivery::Courier));
     for (case, serial) in [(sent, "000200"), (slow, "000201")] {
         confirm(&hall, case, serial);
         assert!(!hall.papers(case).contains(&"pickup"), "nobody is asked to fetch what is sent");
@@ -153,7 +144,7 @@ fn scenario_17_who_fetches_is_told_on_paper_that_it_is_ready() {
     let mut hall = Hall::open(3017, "2026-11-23");
     let operator = hall.who("operator");
     hall.centre().stock().add("test", "jz_first", "000200", "000210", &operator.id).unwrap();
-    let case = granted(&mut hall, Delivery::Pickup);
+    let case = hall.granted(Delivery::Pickup);
     confirm(&hall, case, "000200");
     let notice = hall.paper_text(case, "pickup");
     assert!(notice.contains("领取通知") && notice.contains("890102-001统一制证窗口"), "{notice}");

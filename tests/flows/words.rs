@@ -2,7 +2,7 @@
 //! templates, seals in their states, security findings with their clocks, couriers scored, and numbers at a kiosk.
 
 use crate::common::code_of;
-use crate::hall::{Brings, Hall, at, catering, construction};
+use crate::hall::{Hall, at, catering};
 use tongban_centre::CentreError;
 use tongban_centre::consultations::{ConsultationKind, NewConsultation, NewOpinion, OPINIONS_A_DAY};
 use tongban_centre::findings::Severity;
@@ -157,21 +157,13 @@ fn made(hall: &Hall, case: CaseId, serial: &str) -> Result<(), CentreError> {
     Ok(())
 }
 
-fn granted(hall: &mut Hall, delivery: Delivery) -> CaseId {
-    let case = hall.file(&Brings { delivery, ..construction() });
-    hall.acts("window", case, &Act::Accept);
-    hall.review(case);
-    hall.grant(case);
-    case
-}
-
 #[test]
 fn a_lost_seal_makes_no_licence_and_a_new_one_in_its_place_does() {
     let mut hall = Hall::open(5004, "2026-11-23");
     let security = hall.hire("sec", &[Role::Security], "890100", "安全管理员");
     let operator = hall.who("operator");
     hall.centre().stock().add("test", "jz_first", "000400", "000410", &operator.id).unwrap();
-    let case = granted(&mut hall, Delivery::Pickup);
+    let case = hall.granted(Delivery::Pickup);
     let org = hall.item("jz_first").org.code.clone();
     let seal = |code: &str, valid_to: &str| Seal {
         code: code.into(),
@@ -192,7 +184,7 @@ fn a_lost_seal_makes_no_licence_and_a_new_one_in_its_place_does() {
     assert_eq!(code(room.set(&security, "S1", SealState::InUse, "找到了")), "C101", "a lost seal never comes back");
     assert_eq!(code(made(&hall, case, "000400")), "P109");
     assert!(hall.centre().stock().uses().unwrap().is_empty(), "and no blank is used up");
-    let paper = granted(&mut hall, Delivery::Pickup);
+    let paper = hall.granted(Delivery::Pickup);
     assert!(hall.papers(paper).contains(&"grant"), "a paper leaves the place free for a stamp");
 
     let room = hall.centre().seals();
@@ -235,7 +227,7 @@ fn couriers_are_scored_by_the_steps_of_their_own_parcels() {
     let mut hall = Hall::open(5006, "2026-11-23");
     let operator = hall.who("operator");
     hall.centre().stock().add("test", "jz_first", "000500", "000510", &operator.id).unwrap();
-    let cases: Vec<CaseId> = (0..4).map(|_| granted(&mut hall, Delivery::Courier)).collect();
+    let cases: Vec<CaseId> = (0..4).map(|_| hall.granted(Delivery::Courier)).collect();
     let address = "示范市城东区建设路18号";
     let courier = hall.centre().courier();
     for (n, case) in cases.iter().enumerate() {

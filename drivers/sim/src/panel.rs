@@ -33,9 +33,13 @@ pub trait Panel: Peer {
     /// What goes wrong next.
     fn script(&mut self) -> &mut Script;
     /// Line speed the host has set, if it can.
-    fn baud(&self) -> Option<u32>;
+    fn baud(&self) -> Option<u32> {
+        None
+    }
     /// What was answered since the last call, and whether the answer was good.
-    fn moments(&mut self) -> Vec<(Moment, bool)>;
+    fn moments(&mut self) -> Vec<(Moment, bool)> {
+        Vec::new()
+    }
     /// What it says by itself, such as a code somebody held before it.
     fn unasked(&mut self) -> Option<crate::peer::Delivery> {
         None

@@ -1,9 +1,10 @@
 //! 缴费: what the case on a slip owes, and what became of it. Paying itself is the gateway's own page.
 
+use super::service::{slip_form, slip_wrong};
 use super::{refused, shell};
 use crate::guard::{Fields, Visitor};
 use crate::html::moment;
-use crate::kit::{Board, Form};
+use crate::kit::Board;
 use crate::state::AppState;
 use axum::extract::{Extension, State};
 use axum::response::Response;
@@ -11,13 +12,9 @@ use tongban_centre::payments::{Payment, PaymentState};
 use tongban_domain::code::ErrorCode;
 
 fn board(state: &AppState, visitor: &Visitor) -> Board {
-    Board::new(shell(state, "缴费", visitor)).lead("凭回执单查应缴的费用。缴款在支付平台进行，缴过会显示在这里。").form(
-        Form::new("pay", "/pay", "查询")
-            .line("receipt", "受理号（20 位，见回执单）")
-            .max(30)
-            .line("password", "查询密码（6 位，见回执单）")
-            .max(6),
-    )
+    Board::new(shell(state, "缴费", visitor))
+        .lead("凭回执单查应缴的费用。缴款在支付平台进行，缴过会显示在这里。")
+        .form(slip_form("pay", "/pay", "查询"))
 }
 
 pub(crate) async fn form(State(state): State<AppState>, Extension(visitor): Extension<Visitor>) -> Response {
@@ -61,11 +58,10 @@ pub(crate) async fn show(
     let board = board(&state, &visitor);
     match found {
         Ok(payment) => board.facts("payment", "缴款单", facts(&payment)).page(),
-        Err(failure) => match failure.code {
-            ErrorCode::PaymentState => board.say("pay-none", "ok", "这件事不收费。").page(),
-            ErrorCode::NotFound => board.say("pay-wrong", "warn", "受理号或查询密码不对，请看回执单。").page(),
-            ErrorCode::TooManyRequests => board.say("pay-wrong", "warn", "输错次数太多，请 15 分钟后再试。").page(),
-            _ => refused(&state, &failure),
+        Err(failure) if failure.code == ErrorCode::PaymentState => board.say("pay-none", "ok", "这件事不收费。").page(),
+        Err(failure) => match slip_wrong(&failure) {
+            Some(words) => board.say("pay-wrong", "warn", words).page(),
+            None => refused(&state, &failure),
         },
     }
 }

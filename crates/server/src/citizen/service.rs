@@ -103,7 +103,8 @@ pub(crate) async fn guide(
     if answers.is_empty() { board.page() } else { board.table(crate::staff::knowledge::found(&answers)).page() }
 }
 
-fn slip_form(id: &str, action: &str, button: &str) -> Form {
+/// A form that asks for the two numbers of a slip.
+pub(super) fn slip_form(id: &str, action: &str, button: &str) -> Form {
     Form::new(id, action, button)
         .line("receipt", "受理号（20 位，见回执单）")
         .max(30)
@@ -171,7 +172,7 @@ fn looks_tables(board: Board, calls: &[ShareCallLine], looks: &[PersonLook]) -> 
 }
 
 /// A wrong slip in words; other failures are refusals.
-fn slip_wrong(failure: &Failure) -> Option<&'static str> {
+pub(super) fn slip_wrong(failure: &Failure) -> Option<&'static str> {
     match failure.code {
         ErrorCode::NotFound => Some("受理号或查询密码不对，请看回执单。"),
         ErrorCode::TooManyRequests => Some("输错次数太多，请 15 分钟后再试。"),

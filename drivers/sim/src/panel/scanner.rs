@@ -1,7 +1,7 @@
 //! 模拟扫码器: what somebody holds before a scanner goes out on its line, as the scanner is set up to send it.
 
 use super::Panel;
-use crate::fault::{Moment, Script};
+use crate::fault::Script;
 use crate::peer::{Delivery, Peer};
 use serde_json::{Map, Value, json};
 
@@ -49,14 +49,6 @@ impl Panel for ScannerPanel {
 
     fn script(&mut self) -> &mut Script {
         &mut self.script
-    }
-
-    fn baud(&self) -> Option<u32> {
-        None
-    }
-
-    fn moments(&mut self) -> Vec<(Moment, bool)> {
-        Vec::new()
     }
 
     fn unasked(&mut self) -> Option<Delivery> {

@@ -1,7 +1,7 @@
 //! 模拟电源: a supply on its serial line whose mains somebody switches.
 
 use super::Panel;
-use crate::fault::{Moment, Script};
+use crate::fault::Script;
 use crate::hall::MegatecPeer;
 use crate::peer::{Delivery, Peer};
 use serde_json::{Map, Value, json};
@@ -49,13 +49,5 @@ impl Panel for SupplyPanel {
 
     fn script(&mut self) -> &mut Script {
         &mut self.script
-    }
-
-    fn baud(&self) -> Option<u32> {
-        None
-    }
-
-    fn moments(&mut self) -> Vec<(Moment, bool)> {
-        Vec::new()
     }
 }
